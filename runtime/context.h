@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * context.h: the inside of a context, for the modules of the runtime.
+ *
+ * The first members are the ones that rt_alloc and rt_free touch at every call. They are 64 bits wide
+ * on purpose: the counters are written and read back within a few nanoseconds, which processors
+ * forward at no cost only for plain whole-word accesses.
+ */
+#ifndef RUNTIME_CONTEXT_H
+#define RUNTIME_CONTEXT_H
+
+#include "runtime/base.h"
+#include "runtime/os.h"
+#include "runtime/rt.h"
+#include "runtime/size_class.h"
+
+struct rt_pool;
+struct rt_pool_rest;
+struct rt_arena;
+struct rt_backend_ops;
+
+enum {
+    RT_LISTENER_COUNT_MAX = 8
+};
+
+struct rt_listener {
+    rt_listener_fn fn;
+    void *context;
+};
+
+/* The address space for arenas and what is known of each: see arena.c. */
+struct rt_arenas {
+    size_t reserved_bytes;
+    size_t count_max; /* arenas that fit in what was reserved */
+    size_t pools_per_arena;
+    size_t arena_shift;
+    size_t step_arenas; /* arenas committed together: 1, or more for huge pages */
+    uint8_t *step_used; /* by step: mapped arenas in it */
+    struct rt_arena *table;
+    size_t covered;         /* arenas for which the tables have memory */
+    int32_t usable;         /* list of arenas with free pools, fewest first; -1: none */
+    int32_t *last_with;     /* by number of free pools: the last arena on the list with it; -1 */
+    size_t lowest_unmapped; /* no arena below this one is unmapped */
+    size_t mapped, mapped_peak, mapped_total, released_total;
+    size_t empty;      /* mapped arenas without a pool in use */
+    size_t free_pools; /* in all mapped arenas */
+    int64_t slack_bytes_peak;
+};
+
+/* The set of large blocks: see large.c. */
+struct rt_large {
+    uintptr_t *slots; /* 0: free */
+    size_t capacity, count;
+    size_t bytes, bytes_peak;
+    bool is_listed;
+};
+
+struct rt_debug_freed;
+
+/* The debug backend's memory of what happened: see debug.c. */
+struct rt_debug {
+    uint64_t serial;                /* number of the last allocation or free */
+    struct rt_debug_freed *waiting; /* ring of freed blocks held back */
+    size_t capacity, count, first;
+};
+
+struct rt {
+    char *base;            /* of the address space for arenas */
+    size_t fast_span;      /* offsets below this may take rt_free's fast path; 0: none */
+    struct rt_pool *pools; /* by pool number; pools[-1] is the pool that never has a block */
+    size_t fast_bytes;     /* requests up to this may take rt_alloc's fast path; 0: none */
+    size_t pool_shift;
+    uint64_t allocations;
+    int64_t requested, requested_peak;
+    int64_t rounded, rounded_peak;
+    int64_t rounded_low; /* pool slack is at its peak when `rounded` is here: see pool.c */
+    struct rt_pool *front[RT_CLASS_COUNT_MAX]; /* by class: the pool that serves next */
+
+    struct rt_pool_rest *rest; /* by pool number */
+    size_t small_bytes, pool_bytes, arena_bytes, page_bytes;
+    size_t pools_in_use;
+    uint16_t capacity[RT_CLASS_COUNT_MAX]; /* by class: blocks in a pool */
+    struct rt_arenas arenas;
+    struct rt_large large;
+    struct rt_debug debug;
+
+    const struct rt_backend_ops *backend;
+    bool is_watched; /* a memory checker wants to hear of every block */
+    bool has_faults; /* fault injection is armed */
+    uint64_t fault_attempts, faults_injected;
+    int64_t held_peak;
+    uint64_t trimmed_bytes;
+
+    struct rt_config config;
+    struct rt_os os;
+    struct rt_listener listeners[RT_LISTENER_COUNT_MAX];
+    size_t listener_count;
+};
+
+#endif

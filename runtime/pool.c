@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pool.c: blocks of one size, last in first out, and the list of pools of each class.
+ *
+ * What is decided is pymalloc's, block for block. Each class has a list of partly used pools; requests
+ * are served by the front one, newest free block first, then blocks never used yet, in ascending order.
+ * A pool that runs out leaves the list. A full pool that gets a block back goes to the front. A pool
+ * whose last live block comes back goes to its arena, and is taken up again as it was if its own class
+ * takes it next. How it is kept is ours:
+ *
+ *  - Free blocks are not linked through themselves. The newest up to twelve stand, as 32-bit units, on
+ *    a stack in the pool's record; when it overflows, its oldest eight are written as one *chunk* into
+ *    the first 16 bytes of one of them (the link to the previous chunk and seven 16-bit units; the
+ *    block itself is the eighth). So one free in eight touches the block, and a take does not wait for
+ *    the memory of a block that was freed long ago just to learn the next address. Freeing a million
+ *    blocks at random and allocating them again is bound by misses on exactly those touches.
+ *  - A take that leaves the stack empty refills it at once (a chunk, a released granule, or up to
+ *    twelve new blocks), so an empty stack means a pool with nothing free: no second test is needed on
+ *    the hot path, and a pool not in use or not mapped looks the same and falls through to the slow
+ *    path, which knows better.
+ *
+ * Invariants for a pool in use, with E = carved - 8 * spilled_chunks - released:
+ *  1. free_count == 0 if and only if it is on no list: full. Otherwise it is on its class's list.
+ *  2. live blocks = E - free_count, and at least one.
+ *  3. RT_POOL_HAS_MORE is set when spilled_chunks > 0, or released > 0, or carved < capacity.
+ *  4. free_limit = min(11, E - 2): with up to that many on the stack, one more neither overflows it nor
+ *     is the pool's last live block.
+ * A pool not in use has free_count 0, free_limit 0, and remembers its stack's height in `parked`.
+ */
+#include "runtime/pool.h"
+
+#include "runtime/annotate.h"
+
+#include <string.h>
+
+/* ---- The list of a class ------------------------------------------------------------------------- */
+
+/* rt->pools[RT_NONE] is a record that never has a block: the lists end in it, so linking and unlinking
+ * at the front need no special case. */
+static void
+link_front(struct rt *rt, struct rt_pool *pool, size_t class_index) {
+    struct rt_pool *front = rt->front[class_index];
+    int32_t number = rt_pool_number(rt, pool);
+
+    pool->next = rt_pool_number(rt, front);
+    front->previous = number;
+    rt->front[class_index] = pool;
+}
+
+static void
+unlink_pool(struct rt *rt, struct rt_pool *pool, size_t class_index) {
+    if (rt->front[class_index] == pool) {
+        rt->front[class_index] = &rt->pools[pool->next];
+    } else {
+        rt->pools[pool->previous].next = pool->next;
+        rt->pools[pool->next].previous = pool->previous;
+    }
+}
+
+/* ---- The stack and what lies beyond it ----------------------------------------------------------- */
+
+static size_t
+count_effective(const struct rt_pool_rest *rest) {
+    return rest->carved - (size_t)rest->spilled_chunks * RT_POOL_CHUNK - rest->released;
+}
+
+void
+rt_pool_refresh(struct rt *rt, struct rt_pool *pool) {
+    const struct rt_pool_rest *rest = &rt->rest[rt_pool_number(rt, pool)];
+    size_t effective = count_effective(rest);
+    size_t limit = effective < 2 ? 0 : effective - 2;
+
+    pool->free_limit = (uint16_t)(limit < RT_POOL_FREE_MAX - 1 ? limit : RT_POOL_FREE_MAX - 1);
+    if (rest->spilled_chunks != 0 || rest->released != 0 ||
+        rest->carved < rt->capacity[pool->class_index]) {
+        pool->flags |= RT_POOL_HAS_MORE;
+    } else {
+        pool->flags &= (uint8_t)~RT_POOL_HAS_MORE;
+    }
+}
+
+static uint32_t
+first_unit(const struct rt *rt, int32_t number) {
+    return (uint32_t)((size_t)number << (rt->pool_shift - RT_UNIT_SHIFT));
+}
+
+/* Writes the oldest eight of the stack into the oldest one's block. */
+static void
+spill_chunk(struct rt *rt, struct rt_pool *pool) {
+    int32_t number = rt_pool_number(rt, pool);
+    struct rt_pool_rest *rest = &rt->rest[number];
+    uint32_t base = first_unit(rt, number);
+    uint16_t chunk[RT_POOL_CHUNK];
+    char *block = rt_pool_unit_address(rt, pool->free[0]);
+
+    chunk[0] = rest->spill;
+    for (size_t i = 1; i < RT_POOL_CHUNK; i++) {
+        chunk[i] = (uint16_t)(pool->free[i] - base);
+    }
+    rt_annotate_open(block, sizeof(chunk));
+    memcpy(block, chunk, sizeof(chunk));
+    rt_annotate_close(block, sizeof(chunk));
+    rest->spill = (uint16_t)(pool->free[0] - base);
+    rest->spilled_chunks++;
+    pool->free_count -= RT_POOL_CHUNK;
+    memmove(pool->free, pool->free + RT_POOL_CHUNK, pool->free_count * sizeof(pool->free[0]));
+}
+
+/* pre: the stack is empty, a chunk is spilled */
+static void
+reload_chunk(struct rt *rt, struct rt_pool *pool) {
+    int32_t number = rt_pool_number(rt, pool);
+    struct rt_pool_rest *rest = &rt->rest[number];
+    uint32_t base = first_unit(rt, number);
+    uint16_t chunk[RT_POOL_CHUNK];
+    char *block = rt_pool_unit_address(rt, base + rest->spill);
+
+    rt_annotate_open(block, sizeof(chunk));
+    memcpy(chunk, block, sizeof(chunk));
+    rt_annotate_close(block, sizeof(chunk));
+    pool->free[0] = base + rest->spill;
+    for (size_t i = 1; i < RT_POOL_CHUNK; i++) {
+        pool->free[i] = base + chunk[i];
+    }
+    rest->spill = chunk[0];
+    rest->spilled_chunks--;
+    pool->free_count = RT_POOL_CHUNK;
+    __builtin_prefetch(rt_pool_unit_address(rt, base + rest->spill));
+}
+
+void
+rt_pool_push(struct rt *rt, struct rt_pool *pool, uint32_t unit) {
+    if (pool->free_count == RT_POOL_FREE_MAX) {
+        spill_chunk(rt, pool);
+    }
+    pool->free[pool->free_count++] = unit;
+}
+
+/* Takes back the lowest granule that rt_trim gave away. pre: the stack is empty, nothing is spilled */
+static void
+recall_granule(struct rt *rt, struct rt_pool *pool) {
+    int32_t number = rt_pool_number(rt, pool);
+    struct rt_pool_rest *rest = &rt->rest[number];
+    size_t granule = (size_t)__builtin_ctz(rest->released_granules);
+    size_t granule_bytes = rt_pool_granule_bytes(rt);
+    size_t block_bytes = rt_size_class_bytes(pool->class_index);
+    size_t from = granule * granule_bytes, to = from + granule_bytes;
+    size_t first = from <= RT_POOL_HEADER_BYTES
+                       ? 0
+                       : (from - RT_POOL_HEADER_BYTES + block_bytes - 1) / block_bytes;
+    size_t end = (to - RT_POOL_HEADER_BYTES + block_bytes - 1) / block_bytes;
+
+    if (end > rest->carved) {
+        end = rest->carved;
+    }
+    rest->released_granules &= rest->released_granules - 1;
+    rest->released = (uint16_t)(rest->released - (end - first));
+    for (size_t i = end; i-- > first;) { /* the lowest is given first */
+        size_t offset = RT_POOL_HEADER_BYTES + i * block_bytes;
+
+        rt_pool_push(rt, pool, first_unit(rt, number) + (uint32_t)(offset >> RT_UNIT_SHIFT));
+    }
+}
+
+/* Carves up to a stack full of new blocks; the lowest is given first.
+ * pre: the stack is empty, and there are blocks that were never carved */
+static void
+carve_blocks(struct rt *rt, struct rt_pool *pool) {
+    int32_t number = rt_pool_number(rt, pool);
+    struct rt_pool_rest *rest = &rt->rest[number];
+    uint32_t block_units = (uint32_t)pool->class_index + 1;
+    uint32_t unit = first_unit(rt, number) + RT_POOL_HEADER_UNITS + rest->carved * block_units;
+    uint32_t count = rt->capacity[pool->class_index] - (uint32_t)rest->carved;
+
+    if (count > RT_POOL_FREE_MAX) {
+        count = RT_POOL_FREE_MAX;
+    }
+    for (uint32_t i = count; i-- > 0; unit += block_units) {
+        pool->free[i] = unit;
+    }
+    rest->carved = (uint16_t)(rest->carved + count);
+    pool->free_count = count;
+}
+
+/* pre: the stack is empty, and there is more */
+static void
+refill(struct rt *rt, struct rt_pool *pool) {
+    const struct rt_pool_rest *rest = &rt->rest[rt_pool_number(rt, pool)];
+
+    if (rest->spilled_chunks != 0) {
+        reload_chunk(rt, pool);
+    } else if (rest->released != 0) {
+        recall_granule(rt, pool);
+    } else {
+        carve_blocks(rt, pool);
+    }
+    rt_pool_refresh(rt, pool);
+}
+
+/* ---- Into use and out of it ---------------------------------------------------------------------- */
+
+/* The caller is about to count the block it takes: what will slack be then? */
+static void
+note_slack_after_take(struct rt *rt, size_t class_index) {
+    int64_t rounded = rt->rounded + (int64_t)rt_size_class_bytes(class_index);
+
+    if (rounded < rt->rounded_low) {
+        rt->rounded_low = rounded;
+    }
+}
+
+/* A pool of the class at the front of its list, or NULL. */
+static struct rt_pool *
+open_pool(struct rt *rt, size_t class_index) {
+    int32_t number = rt_arena_take_pool(rt);
+    int64_t slack_peak = rt_pool_slack_bytes_peak(rt);
+    struct rt_pool *pool;
+    struct rt_pool_rest *rest;
+
+    if (number == RT_NONE) {
+        return NULL;
+    }
+    pool = &rt->pools[number];
+    rest = &rt->rest[number];
+    if (pool->class_index == class_index && rest->carved != 0) {
+        pool->free_count = rest->parked;
+    } else {
+        rt_pool_forget(rt, number);
+        pool->class_index = (uint8_t)class_index;
+    }
+    pool->flags |= RT_POOL_IN_USE;
+    rt->pools_in_use++;
+    rt->rounded_low += rt_pool_slack_bytes_peak(rt) - slack_peak;
+    note_slack_after_take(rt, class_index);
+    if (pool->free_count == 0) {
+        refill(rt, pool);
+    } else {
+        rt_pool_refresh(rt, pool);
+    }
+    link_front(rt, pool, class_index);
+    return pool;
+}
+
+/* pre: all its carved blocks are free; on its class's list */
+static void
+close_pool(struct rt *rt, struct rt_pool *pool, size_t class_index) {
+    int32_t number = rt_pool_number(rt, pool);
+    struct rt_pool_rest *rest = &rt->rest[number];
+    int64_t slack_peak = rt_pool_slack_bytes_peak(rt);
+
+    unlink_pool(rt, pool, class_index);
+    rest->parked = pool->free_count;
+    pool->flags = 0;
+    pool->free_count = 0;
+    pool->free_limit = 0;
+    rt->pools_in_use--;
+    rt->rounded_low += rt_pool_slack_bytes_peak(rt) - slack_peak;
+    rt_arena_give_pool(rt, number);
+}
+
+void
+rt_pool_forget(struct rt *rt, int32_t number) {
+    struct rt_pool *pool = &rt->pools[number];
+
+    pool->free_count = 0;
+    pool->free_limit = 0;
+    pool->flags = 0;
+    rt->rest[number] = (struct rt_pool_rest){.carved = 0};
+}
+
+RT_NOINLINE void *
+rt_pool_take_last(struct rt *rt, size_t class_index) {
+    struct rt_pool *pool = rt->front[class_index];
+    uint32_t unit;
+
+    if (pool->free_count == 0) {
+        pool = open_pool(rt, class_index);
+        if (pool == NULL) {
+            return NULL;
+        }
+    }
+    unit = pool->free[--pool->free_count];
+    if (pool->free_count == 0) {
+        if ((pool->flags & RT_POOL_HAS_MORE) != 0) {
+            refill(rt, pool);
+        } else {
+            rt->front[class_index] = &rt->pools[pool->next];
+        }
+    }
+    return rt_pool_unit_address(rt, unit);
+}
+
+RT_NOINLINE bool
+rt_pool_give_hard(struct rt *rt, struct rt_pool *pool, uint32_t unit, size_t class_index) {
+    if (RT_LIKELY(pool->free_count == 0)) { /* it was full; free_limit is still right */
+        if (RT_UNLIKELY(!rt_pool_is_in_use(pool))) {
+            return false;
+        }
+        pool->free[0] = unit;
+        pool->free_count = 1;
+        link_front(rt, pool, class_index);
+        return true;
+    }
+    rt_pool_push(rt, pool, unit);
+    if (pool->free_count == count_effective(&rt->rest[rt_pool_number(rt, pool)])) {
+        close_pool(rt, pool, class_index);
+    } else {
+        rt_pool_refresh(rt, pool);
+    }
+    return true;
+}
+
+/* ---- Looking ------------------------------------------------------------------------------------- */
+
+void
+rt_pool_visit_free(const struct rt *rt, int32_t number, rt_pool_visit_fn visit, void *context) {
+    const struct rt_pool *pool = &rt->pools[number];
+    const struct rt_pool_rest *rest = &rt->rest[number];
+    uint32_t base = first_unit(rt, number);
+    uint16_t spill = rest->spill;
+
+    for (size_t i = pool->free_count; i-- > 0;) {
+        visit(context, (uint16_t)(pool->free[i] - base));
+    }
+    for (size_t c = 0; c < rest->spilled_chunks && spill != 0; c++) {
+        uint16_t chunk[RT_POOL_CHUNK];
+        char *block = rt_pool_unit_address(rt, base + spill);
+
+        rt_annotate_open(block, sizeof(chunk));
+        memcpy(chunk, block, sizeof(chunk));
+        rt_annotate_close(block, sizeof(chunk));
+        for (size_t i = RT_POOL_CHUNK; i-- > 1;) {
+            visit(context, chunk[i]);
+        }
+        visit(context, spill);
+        spill = chunk[0];
+    }
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pool.h: a pool's record, and the two operations that matter: take a block, give a block.
+ *
+ * Addresses inside the reserved space are kept as *units*, offsets from rt->base in steps of 16 bytes:
+ * 32 bits are enough for 64 GiB. A unit within its pool fits 16 bits.
+ */
+#ifndef RUNTIME_POOL_H
+#define RUNTIME_POOL_H
+
+#include "runtime/arena.h"
+#include "runtime/context.h"
+
+enum {
+    RT_POOL_FREE_MAX = 12,   /* blocks on the stack in the record */
+    RT_POOL_CHUNK = 8,       /* blocks in a chunk that was spilled */
+    RT_POOL_GRANULE_MAX = 32 /* parts of a pool that rt_trim can give back by themselves */
+};
+
+enum rt_pool_flag {
+    RT_POOL_HAS_MORE = 1, /* free blocks that are not on the stack */
+    RT_POOL_IN_USE = 2,
+};
+
+/* The hot half: one cache line, and all that most calls touch besides the block itself. */
+struct rt_pool {
+    uint32_t free_count; /* on the stack; 0 if and only if no block can be had */
+    uint16_t free_limit; /* with 1 ... this many, a push is simple: it neither overflows
+                                         the stack nor empties the pool; 0 when not in use */
+    uint8_t flags;       /* enum rt_pool_flag */
+    uint8_t class_index;
+    int32_t next, previous; /* on its class's list; `previous` means nothing at the front */
+    uint32_t free[RT_POOL_FREE_MAX]; /* units; the last one is given next */
+};
+
+/* The cold half. */
+struct rt_pool_rest {
+    uint16_t carved; /* blocks that were ever given, or are on the stack */
+    uint16_t spilled_chunks;
+    uint16_t spill;    /* unit in the pool of the newest chunk; 0: none (the header is there) */
+    uint16_t released; /* free blocks whose pages were given back by rt_trim */
+    uint32_t released_granules; /* bit g: the blocks that begin in granule g are among them */
+    uint32_t parked;            /* not in use: what free_count was */
+};
+
+_Static_assert(sizeof(struct rt_pool) == 64, "a pool's record is one cache line");
+_Static_assert(sizeof(struct rt_pool_rest) == 16, "the cold half is a quarter of one");
+
+static inline int32_t
+rt_pool_number(const struct rt *rt, const struct rt_pool *pool) {
+    return (int32_t)(pool - rt->pools);
+}
+
+static inline char *
+rt_pool_address(const struct rt *rt, int32_t number) {
+    return rt->base + ((size_t)number << rt->pool_shift);
+}
+
+static inline char *
+rt_pool_unit_address(const struct rt *rt, uint32_t unit) {
+    return rt->base + ((size_t)unit << RT_UNIT_SHIFT);
+}
+
+static inline bool
+rt_pool_is_in_use(const struct rt_pool *pool) {
+    return (pool->flags & RT_POOL_IN_USE) != 0;
+}
+
+/* Free blocks of a pool in use, without those never carved. */
+static inline size_t
+rt_pool_free_blocks(const struct rt_pool *pool, const struct rt_pool_rest *rest) {
+    return pool->free_count + (size_t)rest->spilled_chunks * RT_POOL_CHUNK + rest->released;
+}
+
+static inline size_t
+rt_pool_live_blocks(const struct rt_pool *pool, const struct rt_pool_rest *rest) {
+    return rt_pool_is_in_use(pool) ? rest->carved - rt_pool_free_blocks(pool, rest) : 0;
+}
+
+/* Takes the last block of the front pool's stack, or of a pool got for it. NULL: out of memory.
+ * pre: the front pool has at most one block on its stack. */
+void *rt_pool_take_last(struct rt *rt, size_t class_index);
+
+/* Any case of giving a block back that is not a simple push. `class_index` is the pool's. False: the
+ * pool is not in use, so nothing in it can be freed. */
+bool rt_pool_give_hard(struct rt *rt, struct rt_pool *pool, uint32_t unit, size_t class_index);
+
+/* The pool's memory is gone: nothing is remembered of it. pre: not in use */
+void rt_pool_forget(struct rt *rt, int32_t number);
+
+/* Recomputes what depends on how many free blocks lie beyond the stack. */
+void rt_pool_refresh(struct rt *rt, struct rt_pool *pool);
+
+/* Puts a block on top of the stack; the caller refreshes. */
+void rt_pool_push(struct rt *rt, struct rt_pool *pool, uint32_t unit);
+
+/* Calls `visit` for each free block that was carved and not released, as a unit in the pool, newest
+ * first, the way they would be given. pre: in use */
+typedef void (*rt_pool_visit_fn)(void *context, uint16_t pool_unit);
+void rt_pool_visit_free(const struct rt *rt, int32_t number, rt_pool_visit_fn visit, void *context);
+
+/* Where granule g of a pool begins, in bytes from the pool; a granule is at least a page. */
+static inline size_t
+rt_pool_granule_bytes(const struct rt *rt) {
+    size_t even = rt->pool_bytes / RT_POOL_GRANULE_MAX;
+
+    return even > rt->page_bytes ? even : rt->page_bytes;
+}
+
+/* pre: rounded is up to date. Pool slack may have reached a new peak. */
+static inline void
+rt_pool_note_slack(struct rt *rt) {
+    if (RT_UNLIKELY(rt->rounded < rt->rounded_low)) {
+        rt->rounded_low = rt->rounded;
+    }
+}
+
+/* Bytes of pools in use that are in no live block. */
+static inline int64_t
+rt_pool_slack_bytes(const struct rt *rt) {
+    return (int64_t)(rt->pools_in_use << rt->pool_shift) + (int64_t)rt->large.bytes - rt->rounded;
+}
+
+static inline int64_t
+rt_pool_slack_bytes_peak(const struct rt *rt) {
+    return (int64_t)(rt->pools_in_use << rt->pool_shift) + (int64_t)rt->large.bytes -
+           rt->rounded_low;
+}
+
+/* The simple cases, inlined into rt_alloc and rt_free. */
+static RT_ALWAYS_INLINE void *
+rt_pool_take(struct rt *rt, size_t class_index) {
+    struct rt_pool *pool = rt->front[class_index];
+    uint32_t count = pool->free_count;
+
+    if (RT_UNLIKELY(count <= 1)) {
+        return rt_pool_take_last(rt, class_index);
+    }
+    pool->free_count = --count;
+    return rt_pool_unit_address(rt, pool->free[count]);
+}
+
+static RT_ALWAYS_INLINE bool
+rt_pool_give(struct rt *rt, struct rt_pool *pool, uint32_t unit, size_t class_index) {
+    uint32_t count = pool->free_count;
+
+    if (RT_UNLIKELY(count - 1 >= pool->free_limit)) {
+        return rt_pool_give_hard(rt, pool, unit, class_index);
+    }
+    pool->free[count] = unit;
+    pool->free_count = count + 1;
+    return true;
+}
+
+#endif

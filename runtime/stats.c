@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * stats.c: every counter's name, unit and meaning, and how it is read.
+ *
+ * The hot path keeps five numbers (allocations, requested and rounded bytes and their peaks); the rest
+ * is kept where the slow event happens, or is summed from the pools' own records when asked for.
+ */
+#include "runtime/debug.h"
+#include "runtime/large.h"
+#include "runtime/pool.h"
+
+static const struct rt_stat_row stat_rows[RT_STAT_COUNT] = {
+    [RT_STAT_ALLOCATIONS] = {"alloc.allocations", "blocks",
+                             "blocks handed out, reallocations that moved included"},
+    [RT_STAT_FREES] = {"alloc.frees", "blocks", "blocks handed back"},
+    [RT_STAT_LIVE_BLOCKS] = {"alloc.live_blocks", "blocks", "handed out and not handed back"},
+    [RT_STAT_LIVE_REQUESTED_BYTES] = {"alloc.live_requested", "bytes",
+                                      "what callers asked for in live blocks"},
+    [RT_STAT_LIVE_REQUESTED_BYTES_PEAK] = {"alloc.live_requested_peak", "bytes",
+                                           "the most that was live at once, as requested"},
+    [RT_STAT_LIVE_ROUNDED_BYTES] =
+        {"alloc.live_rounded", "bytes",
+         "live blocks at the size of their class; large ones as requested"},
+    [RT_STAT_LIVE_ROUNDED_BYTES_PEAK] = {"alloc.live_rounded_peak", "bytes",
+                                         "the most that was live at once, rounded"},
+    [RT_STAT_LARGE_BLOCKS] = {"alloc.large_blocks", "blocks",
+                              "live blocks from the system's malloc"},
+    [RT_STAT_LARGE_BYTES] = {"alloc.large", "bytes", "in live blocks from the system's malloc"},
+    [RT_STAT_LARGE_BYTES_PEAK] = {"alloc.large_peak", "bytes",
+                                  "the most there was at once in large blocks"},
+    [RT_STAT_POOLS_IN_USE] = {"alloc.pools_in_use", "pools", "with at least one live block"},
+    [RT_STAT_POOL_SLACK_BYTES] = {"alloc.pool_slack", "bytes",
+                                  "of pools in use that are in no live block"},
+    [RT_STAT_POOL_SLACK_BYTES_PEAK] = {"alloc.pool_slack_peak", "bytes",
+                                       "the most pool slack there was at once"},
+    [RT_STAT_ARENAS_MAPPED] = {"alloc.arenas_mapped", "arenas", "mapped now"},
+    [RT_STAT_ARENAS_MAPPED_PEAK] = {"alloc.arenas_mapped_peak", "arenas", "mapped at once at most"},
+    [RT_STAT_ARENAS_MAPPED_TOTAL] = {"alloc.arenas_mapped_total", "arenas", "mapped, all told"},
+    [RT_STAT_ARENAS_RELEASED_TOTAL] = {"alloc.arenas_released_total", "arenas",
+                                       "unmapped, all told"},
+    [RT_STAT_ARENA_SLACK_BYTES] = {"alloc.arena_slack", "bytes",
+                                   "of mapped arenas that are in no pool in use"},
+    [RT_STAT_ARENA_SLACK_BYTES_PEAK] = {"alloc.arena_slack_peak", "bytes",
+                                        "the most arena slack there was at once"},
+    [RT_STAT_HELD_BYTES] = {"alloc.held", "bytes", "arenas mapped and large blocks"},
+    [RT_STAT_HELD_BYTES_PEAK] = {"alloc.held_peak", "bytes", "the most that was held at once"},
+    [RT_STAT_TABLE_BYTES] = {"alloc.tables", "bytes",
+                             "the context's own records of pools, arenas and large blocks"},
+    [RT_STAT_TRIMMED_BYTES] = {"alloc.trimmed", "bytes", "given back by trimming, all told"},
+    [RT_STAT_FAULTS_INJECTED] = {"alloc.faults_injected", "faults",
+                                 "allocations that were made to fail"},
+};
+
+const struct rt_stat_row *
+rt_stat_row(enum rt_stat stat) {
+    return (unsigned)stat < RT_STAT_COUNT ? &stat_rows[stat] : NULL;
+}
+
+static uint64_t
+count_live_blocks(const struct rt *rt) {
+    size_t pools = rt->arenas.covered * rt->arenas.pools_per_arena;
+    uint64_t live = rt->large.count;
+
+    for (size_t i = 0; i < pools; i++) {
+        live += rt_pool_live_blocks(&rt->pools[i], &rt->rest[i]);
+    }
+    return live - rt->debug.count; /* those that wait are not the caller's any more */
+}
+
+static void
+read_pools_and_arenas(const struct rt *rt, uint64_t *values) {
+    const struct rt_arenas *arenas = &rt->arenas;
+
+    values[RT_STAT_POOLS_IN_USE] = rt->pools_in_use;
+    values[RT_STAT_POOL_SLACK_BYTES] = (uint64_t)rt_pool_slack_bytes(rt);
+    values[RT_STAT_POOL_SLACK_BYTES_PEAK] = (uint64_t)rt_pool_slack_bytes_peak(rt);
+    values[RT_STAT_ARENAS_MAPPED] = arenas->mapped;
+    values[RT_STAT_ARENAS_MAPPED_PEAK] = arenas->mapped_peak;
+    values[RT_STAT_ARENAS_MAPPED_TOTAL] = arenas->mapped_total;
+    values[RT_STAT_ARENAS_RELEASED_TOTAL] = arenas->released_total;
+    values[RT_STAT_ARENA_SLACK_BYTES] = rt_arena_slack_bytes(rt);
+    values[RT_STAT_ARENA_SLACK_BYTES_PEAK] = (uint64_t)arenas->slack_bytes_peak;
+    values[RT_STAT_HELD_BYTES] = rt_arena_held_bytes(rt);
+    values[RT_STAT_HELD_BYTES_PEAK] = (uint64_t)rt->held_peak;
+    values[RT_STAT_TABLE_BYTES] = rt_arena_table_bytes(rt) + rt_large_table_bytes(rt);
+}
+
+void
+rt_stats_read(const struct rt *rt, uint64_t ret_values[RT_STAT_COUNT]) {
+    uint64_t live = count_live_blocks(rt);
+
+    ret_values[RT_STAT_ALLOCATIONS] = rt->allocations;
+    ret_values[RT_STAT_FREES] = rt->allocations - live;
+    ret_values[RT_STAT_LIVE_BLOCKS] = live;
+    ret_values[RT_STAT_LIVE_REQUESTED_BYTES] = (uint64_t)rt->requested;
+    ret_values[RT_STAT_LIVE_REQUESTED_BYTES_PEAK] = (uint64_t)rt->requested_peak;
+    ret_values[RT_STAT_LIVE_ROUNDED_BYTES] = (uint64_t)rt->rounded;
+    ret_values[RT_STAT_LIVE_ROUNDED_BYTES_PEAK] = (uint64_t)rt->rounded_peak;
+    ret_values[RT_STAT_LARGE_BLOCKS] = rt->large.count;
+    ret_values[RT_STAT_LARGE_BYTES] = rt->large.bytes;
+    ret_values[RT_STAT_LARGE_BYTES_PEAK] = rt->large.bytes_peak;
+    read_pools_and_arenas(rt, ret_values);
+    ret_values[RT_STAT_TRIMMED_BYTES] = rt->trimmed_bytes;
+    ret_values[RT_STAT_FAULTS_INJECTED] = rt->faults_injected;
+}
