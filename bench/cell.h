@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cell.h: what one worker is to run: a workload, every knob's value, a seed. Its knobs are those of the
+ * runtime and those of the workload; together they are addressed by name.
+ *
+ * On the wire a cell is one JSON object on one line:
+ *   {"workload": "churn", "version": 1, "seed": 7, "knobs": {"alloc.backend": "pool", ...}}
+ * Values of knobs are strings, as --set accepts them; knobs that are missing have their default.
+ */
+#ifndef BENCH_CELL_H
+#define BENCH_CELL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "runtime/rt.h"
+#include "workloads/workload.h"
+
+struct bench_cell {
+    const struct wl_workload *workload;
+    uint64_t seed;
+    struct rt_config config;
+    void *knobs; /* the workload's */
+};
+
+int bench_cell_init(struct bench_cell *cell, const struct wl_workload *workload); /* -ENOMEM */
+void bench_cell_fini(struct bench_cell *cell);
+
+/* The row of that name, and the struct its offset refers to (either may be NULL). NULL: no such knob. */
+const struct rt_knob *bench_cell_find(struct bench_cell *cell, const char *name, void **ret_fields);
+
+/* -ENOENT, -EINVAL, -ERANGE, with one line in `why`. */
+int bench_cell_set(struct bench_cell *cell, const char *name, const char *value,
+                   struct rt_text *why);
+
+/* -EINVAL: values that do not go together. */
+int bench_cell_check(const struct bench_cell *cell, struct rt_text *why);
+
+/* Rows by number: the runtime's first, then the workload's. */
+size_t bench_cell_knob_count(const struct bench_cell *cell);
+const struct rt_knob *bench_cell_knob(const struct bench_cell *cell, size_t index,
+                                      const void **ret_fields);
+
+/* The value as --set accepts it, and as a number to plot. */
+enum {
+    BENCH_CELL_VALUE_BYTES = 64
+};
+void bench_cell_value(const struct rt_knob *row, const void *fields,
+                      char ret_value[BENCH_CELL_VALUE_BYTES]);
+double bench_cell_number(const struct rt_knob *row, const void *fields);
+
+const char *bench_cell_type_name(enum rt_knob_type type);
+
+/* {"name": "value", ...} of all knobs; NULL for out of memory. */
+json_t *bench_cell_knobs_json(const struct bench_cell *cell);
+
+json_t *bench_cell_json(const struct bench_cell *cell);
+
+/* Initialises the cell. -EBADMSG: not a cell; else as bench_cell_set and bench_cell_check. After a
+ * failure there is nothing to fini. */
+int bench_cell_parse(struct bench_cell *cell, const char *line, struct rt_text *why);
+
+#endif

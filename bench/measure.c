@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * measure.c: clocks and memory figures. See measure.h. Nothing here keeps anything between two calls.
+ */
+#include "bench/measure.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+static const uint64_t second_ns = UINT64_C(1000000000);
+
+static uint64_t
+read_clock(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * second_ns + (uint64_t)now.tv_nsec;
+}
+
+uint64_t
+bench_measure_now_ns(void) {
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t
+bench_measure_cpu_ns(void) {
+    return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+double
+bench_measure_clock_cost_ns(void) {
+    enum {
+        RUNS = 9,
+        READINGS = 200
+    };
+    uint64_t best = UINT64_MAX;
+
+    for (int run = 0; run < RUNS; run++) {
+        uint64_t begin = bench_measure_now_ns(), end = begin;
+        for (int i = 0; i < READINGS; i++)
+            end = bench_measure_now_ns();
+        if (end - begin < best)
+            best = end - begin;
+    }
+    return (double)best / READINGS;
+}
+
+void
+bench_measure_utc(char ret_text[BENCH_MEASURE_UTC_BYTES]) {
+    time_t now = time(NULL);
+    struct tm parts;
+
+    gmtime_r(&now, &parts);
+    strftime(ret_text, BENCH_MEASURE_UTC_BYTES, "%Y-%m-%dT%H:%M:%SZ", &parts);
+}
+
+int
+bench_measure_ticker_open(uint64_t period_ns) {
+    struct timespec period = {(time_t)(period_ns / second_ns), (long)(period_ns % second_ns)};
+    struct itimerspec timer = {period, period};
+    int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+
+    if (fd < 0)
+        return -errno;
+    if (timerfd_settime(fd, 0, &timer, NULL) != 0) {
+        int error = -errno;
+        close(fd);
+        return error;
+    }
+    return fd;
+}
+
+void
+bench_measure_ticker_clear(int fd) {
+    uint64_t ticks;
+    while (read(fd, &ticks, sizeof ticks) > 0)
+        continue;
+}
+
+void
+bench_measure_usage(struct bench_measure_usage *ret_usage) {
+    struct rusage usage = {0};
+    getrusage(RUSAGE_SELF, &usage);
+    *ret_usage = (struct bench_measure_usage){
+        .minor_faults = (uint64_t)usage.ru_minflt,
+        .major_faults = (uint64_t)usage.ru_majflt,
+        .context_switches = (uint64_t)usage.ru_nvcsw,
+        .preemptions = (uint64_t)usage.ru_nivcsw,
+    };
+}
+
+int
+bench_measure_rss_open(struct bench_measure_rss *rss, pid_t pid) {
+    char path[64];
+    int fd;
+
+    snprintf(path, sizeof path, "/proc/%ld/statm", (long)pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    *rss = (struct bench_measure_rss){fd, pid, (uint64_t)sysconf(_SC_PAGESIZE)};
+    return 0;
+}
+
+void
+bench_measure_rss_close(struct bench_measure_rss *rss) {
+    if (rss->fd >= 0)
+        close(rss->fd);
+    rss->fd = -1;
+}
+
+int
+bench_measure_rss_read(const struct bench_measure_rss *rss, uint64_t *ret_bytes) {
+    char text[128], *end;
+    ssize_t length = pread(rss->fd, text, sizeof text - 1, 0);
+
+    if (length <= 0)
+        return length < 0 ? -errno : -ENOENT;
+    text[length] = '\0';
+    strtoull(text, &end, 10); /* the first field is the size of the address space */
+    *ret_bytes = strtoull(end, NULL, 10) * rss->page_bytes;
+    return 0;
+}
+
+int
+bench_measure_rss_peak(const struct bench_measure_rss *rss, uint64_t *ret_bytes) {
+    char path[64], line[256];
+    int error = -ENOENT;
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%ld/status", (long)rss->pid);
+    file = fopen(path, "re");
+    if (file == NULL)
+        return -errno;
+    while (error != 0 && fgets(line, sizeof line, file) != NULL)
+        if (strncmp(line, "VmHWM:", 6) == 0) {
+            *ret_bytes = strtoull(line + 6, NULL, 10) * 1024;
+            error = 0;
+        }
+    fclose(file);
+    return error;
+}

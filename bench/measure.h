@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * measure.h: every clock and every memory figure of the kernel that the house reads.
+ */
+#ifndef BENCH_MEASURE_H
+#define BENCH_MEASURE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* The monotonic clock: never set, the same in all processes of a machine. */
+uint64_t bench_measure_now_ns(void);
+
+/* User and system time of this process. */
+uint64_t bench_measure_cpu_ns(void);
+
+/* What one reading of the monotonic clock costs: the least mean of several runs of readings. */
+double bench_measure_clock_cost_ns(void);
+
+enum {
+    BENCH_MEASURE_UTC_BYTES = 32
+};
+
+/* The time of day, ISO 8601: "2024-05-01T12:30:05Z". */
+void bench_measure_utc(char ret_text[BENCH_MEASURE_UTC_BYTES]);
+
+/* A file descriptor that becomes readable every `period_ns`; negative errno. Reading empties it. */
+int bench_measure_ticker_open(uint64_t period_ns);
+void bench_measure_ticker_clear(int fd);
+
+struct bench_measure_usage {
+    uint64_t minor_faults, major_faults, context_switches, preemptions;
+};
+
+/* Of this process so far. */
+void bench_measure_usage(struct bench_measure_usage *ret_usage);
+
+/* ---- Resident memory of another process ------------------------------------------------------------
+ * statm stays open: a sample is one read. The kernel counts resident pages in batches for each
+ * processor, so a figure may be off by some tens of pages. */
+
+struct bench_measure_rss {
+    int fd;
+    pid_t pid;
+    uint64_t page_bytes;
+};
+
+int bench_measure_rss_open(struct bench_measure_rss *rss, pid_t pid); /* negative errno */
+void bench_measure_rss_close(struct bench_measure_rss *rss);
+int bench_measure_rss_read(const struct bench_measure_rss *rss, uint64_t *ret_bytes);
+
+/* The high-water mark (VmHWM). -ENOENT once the process has ended. */
+int bench_measure_rss_peak(const struct bench_measure_rss *rss, uint64_t *ret_bytes);
+
+#endif

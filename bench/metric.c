@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * metric.c: the rows. See metric.h.
+ */
+#include "bench/metric.h"
+
+#include <string.h>
+
+static const struct bench_store_metric rows[BENCH_METRIC_STATS] = {
+    [BENCH_METRIC_WALL_NS] = {"wall_ns", "ns", "lower", "time of the work by the clock", false},
+    [BENCH_METRIC_CPU_NS] = {"cpu_ns", "ns", "lower", "processor time of the work", false},
+    [BENCH_METRIC_OPERATIONS] = {"operations", "operations", "none", "marked operations", true},
+    [BENCH_METRIC_LATENCY_P50_NS] = {"latency_p50_ns", "ns", "lower", "median time of an operation",
+                                     false},
+    [BENCH_METRIC_LATENCY_P90_NS] = {"latency_p90_ns", "ns", "lower",
+                                     "90 % of operations take no longer", false},
+    [BENCH_METRIC_LATENCY_P99_NS] = {"latency_p99_ns", "ns", "lower",
+                                     "99 % of operations take no longer", false},
+    [BENCH_METRIC_LATENCY_P999_NS] = {"latency_p999_ns", "ns", "lower",
+                                      "99.9 % of operations take no longer", false},
+    [BENCH_METRIC_LATENCY_MAX_NS] = {"latency_max_ns", "ns", "lower", "the slowest operation",
+                                     false},
+    [BENCH_METRIC_LATENCY_MEAN_NS] = {"latency_mean_ns", "ns", "lower", "mean time of an operation",
+                                      false},
+    [BENCH_METRIC_BASELINE_RSS_BYTES] = {"baseline_rss_bytes", "bytes", "none",
+                                         "resident before the work", false},
+    [BENCH_METRIC_PEAK_RSS_BYTES] = {"peak_rss_bytes", "bytes", "lower",
+                                     "most that was ever resident", false},
+    [BENCH_METRIC_MEDIAN_RSS_BYTES] = {"median_rss_bytes", "bytes", "lower",
+                                       "resident half of the time", false},
+    [BENCH_METRIC_DRAINED_RSS_BYTES] = {"drained_rss_bytes", "bytes", "lower",
+                                        "still resident when everything was released", false},
+    [BENCH_METRIC_PEAK_LIVE_BYTES] = {"peak_live_bytes", "bytes", "none",
+                                      "most that was requested and not freed", true},
+    [BENCH_METRIC_EXPECTED_LIVE_BYTES] = {"expected_live_bytes", "bytes", "none",
+                                          "peak_live_bytes by the workload's formula", true},
+    [BENCH_METRIC_OVERHEAD_RATIO] = {"overhead_ratio", "ratio", "lower",
+                                     "growth of resident memory over peak_live_bytes", false},
+    [BENCH_METRIC_MINOR_FAULTS] = {"minor_faults", "faults", "lower",
+                                   "pages the kernel had to provide", false},
+    [BENCH_METRIC_MAJOR_FAULTS] = {"major_faults", "faults", "lower", "pages that came from a disk",
+                                   false},
+    [BENCH_METRIC_CONTEXT_SWITCHES] = {"context_switches", "switches", "lower",
+                                       "times the worker waited", false},
+    [BENCH_METRIC_PREEMPTIONS] = {"preemptions", "switches", "lower",
+                                  "times the worker was put aside: noise", false},
+};
+
+struct bench_store_metric
+bench_metric_row(enum bench_metric metric) {
+    if (metric < BENCH_METRIC_STATS)
+        return rows[metric];
+    const struct rt_stat_row *stat = rt_stat_row((enum rt_stat)(metric - BENCH_METRIC_STATS));
+    bool bytes = strcmp(stat->unit, "bytes") == 0;
+    return (struct bench_store_metric){
+        .name = stat->name,
+        .unit = stat->unit,
+        .better = bytes ? "lower" : "none",
+        .help = stat->help,
+        .deterministic = true,
+    };
+}
+
+enum bench_metric
+bench_metric_find(const char *name) {
+    for (int i = 0; i < BENCH_METRIC_COUNT; i++)
+        if (strcmp(bench_metric_row((enum bench_metric)i).name, name) == 0)
+            return (enum bench_metric)i;
+    return BENCH_METRIC_COUNT;
+}

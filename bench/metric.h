@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * metric.h: the table of figures that a cell leaves behind. One row here is all it takes to record,
+ * store, list and export another one; the runtime's own counters follow the rows by themselves.
+ */
+#ifndef BENCH_METRIC_H
+#define BENCH_METRIC_H
+
+#include <stdint.h>
+
+#include "bench/store.h"
+#include "runtime/rt.h"
+
+enum bench_metric {
+    BENCH_METRIC_WALL_NS,
+    BENCH_METRIC_CPU_NS,
+    BENCH_METRIC_OPERATIONS,
+    BENCH_METRIC_LATENCY_P50_NS,
+    BENCH_METRIC_LATENCY_P90_NS,
+    BENCH_METRIC_LATENCY_P99_NS,
+    BENCH_METRIC_LATENCY_P999_NS,
+    BENCH_METRIC_LATENCY_MAX_NS,
+    BENCH_METRIC_LATENCY_MEAN_NS,
+    BENCH_METRIC_BASELINE_RSS_BYTES,
+    BENCH_METRIC_PEAK_RSS_BYTES,
+    BENCH_METRIC_MEDIAN_RSS_BYTES,
+    BENCH_METRIC_DRAINED_RSS_BYTES,
+    BENCH_METRIC_PEAK_LIVE_BYTES,
+    BENCH_METRIC_EXPECTED_LIVE_BYTES,
+    BENCH_METRIC_OVERHEAD_RATIO,
+    BENCH_METRIC_MINOR_FAULTS,
+    BENCH_METRIC_MAJOR_FAULTS,
+    BENCH_METRIC_CONTEXT_SWITCHES,
+    BENCH_METRIC_PREEMPTIONS,
+    BENCH_METRIC_STATS, /* the first of RT_STAT_COUNT counters */
+    BENCH_METRIC_COUNT = BENCH_METRIC_STATS + RT_STAT_COUNT
+};
+
+struct bench_store_metric bench_metric_row(enum bench_metric metric);
+
+/* BENCH_METRIC_COUNT when there is none of that name. */
+enum bench_metric bench_metric_find(const char *name);
+
+#endif

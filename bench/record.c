@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * record.c: what became of one cell. See record.h; the worker's message is documented in README.md.
+ */
+#include "bench/record.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    enum bench_metric metric;
+    double percent;
+    const char *name;
+} percentiles[] = {
+    {BENCH_METRIC_LATENCY_P50_NS, 50, "p50"},
+    {BENCH_METRIC_LATENCY_P90_NS, 90, "p90"},
+    {BENCH_METRIC_LATENCY_P99_NS, 99, "p99"},
+    {BENCH_METRIC_LATENCY_P999_NS, 99.9, "p999"},
+};
+
+enum {
+    PERCENTILES = sizeof percentiles / sizeof percentiles[0]
+};
+
+struct bench_record *
+bench_record_create(void) {
+    struct bench_record *record = calloc(1, sizeof *record);
+    if (record != NULL)
+        bench_record_clear(record);
+    return record;
+}
+
+void
+bench_record_destroy(struct bench_record *record) {
+    if (record == NULL)
+        return;
+    bench_series_fini(&record->resident);
+    bench_series_fini(&record->live);
+    free(record);
+}
+
+void
+bench_record_clear(struct bench_record *record) {
+    bench_series_fini(&record->resident);
+    bench_series_fini(&record->live);
+    memset(record, 0, sizeof *record);
+    bench_hist_init(&record->latency);
+    record->exit_status = -1;
+}
+
+void
+bench_record_put(struct bench_record *record, enum bench_metric metric, double value) {
+    record->has[metric] = true;
+    record->values[metric] = value;
+}
+
+/* ---- From the worker -------------------------------------------------------------------------------- */
+
+static int
+refuse(struct bench_record *record, const char *what) {
+    snprintf(record->why, sizeof record->why, "the worker's record is broken: %s", what);
+    return -EBADMSG;
+}
+
+static int
+parse_values(struct bench_record *record, json_t *values) {
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(values, name, value) {
+        enum bench_metric metric = bench_metric_find(name);
+        if (!json_is_number(value))
+            return refuse(record, "a value is not a number");
+        if (metric < BENCH_METRIC_COUNT)
+            bench_record_put(record, metric, json_number_value(value));
+    }
+    return 0;
+}
+
+static int
+parse_pair(json_t *pair, int64_t ret_pair[2]) {
+    for (size_t i = 0; i < 2; i++) {
+        json_t *number = json_array_get(pair, i);
+        if (!json_is_integer(number))
+            return -EBADMSG;
+        ret_pair[i] = json_integer_value(number);
+    }
+    return 0;
+}
+
+static int
+parse_latency(struct bench_record *record, json_t *pairs) {
+    size_t index;
+    json_t *pair;
+
+    json_array_foreach(pairs, index, pair) {
+        int64_t entry[2];
+        if (parse_pair(pair, entry) != 0 || entry[0] < 0 || entry[1] < 1)
+            return refuse(record, "latency is not a list of [ns, count]");
+        bench_hist_record_many(&record->latency, (uint64_t)entry[0], (uint64_t)entry[1]);
+    }
+    return 0;
+}
+
+/* least, greatest and sum, which the buckets alone give only roughly. */
+static int
+parse_exact(struct bench_record *record, json_t *exact) {
+    struct bench_hist *hist = &record->latency;
+    uint64_t number[3];
+
+    if (exact == NULL || hist->count == 0)
+        return 0;
+    for (size_t i = 0; i < 3; i++) {
+        json_t *entry = json_array_get(exact, i);
+        if (!json_is_integer(entry) || json_integer_value(entry) < 0)
+            return refuse(record, "latency_exact_ns is not [least, greatest, sum]");
+        number[i] = (uint64_t)json_integer_value(entry);
+    }
+    if (number[1] > BENCH_HIST_GREATEST ||
+        bench_hist_bucket(number[0]) != bench_hist_bucket(hist->least) ||
+        bench_hist_bucket(number[1]) != bench_hist_bucket(hist->greatest))
+        return refuse(record, "latency_exact_ns does not go with latency_ns");
+    hist->least = number[0];
+    hist->greatest = number[1];
+    hist->sum = number[2];
+    return 0;
+}
+
+static int
+parse_live(struct bench_record *record, json_t *pairs) {
+    int64_t before = INT64_MIN;
+    size_t index;
+    json_t *pair;
+
+    json_array_foreach(pairs, index, pair) {
+        int64_t entry[2];
+        if (parse_pair(pair, entry) != 0 || entry[0] < before)
+            return refuse(record, "live is not a list of [ns, bytes] in order of time");
+        if (bench_series_add(&record->live, entry[0], entry[1]) != 0)
+            return refuse(record, "out of memory");
+        before = entry[0];
+    }
+    return 0;
+}
+
+static int
+parse_state(struct bench_record *record, json_t *message) {
+    const char *status = json_string_value(json_object_get(message, "status"));
+    const char *why = json_string_value(json_object_get(message, "why"));
+
+    if (status == NULL)
+        return refuse(record, "no status");
+    for (int state = BENCH_CELL_FINISHED; state <= BENCH_CELL_MEMORY; state++)
+        if (strcmp(status, bench_cell_state_name((enum bench_cell_state)state)) == 0) {
+            record->state = (enum bench_cell_state)state;
+            snprintf(record->why, sizeof record->why, "%s", why == NULL ? "" : why);
+            return 0;
+        }
+    return refuse(record, "unknown status");
+}
+
+int
+bench_record_parse(struct bench_record *record, json_t *message) {
+    const char *digest = json_string_value(json_object_get(message, "digest"));
+    int error = parse_state(record, message);
+
+    if (error == 0 && digest != NULL) {
+        if (strlen(digest) != 16 || strspn(digest, "0123456789abcdef") != 16)
+            error = refuse(record, "digest is not 16 hexadecimal digits");
+        else
+            memcpy(record->digest, digest, 17);
+    }
+    if (error == 0)
+        error = parse_values(record, json_object_get(message, "values"));
+    if (error == 0)
+        error = parse_latency(record, json_object_get(message, "latency_ns"));
+    if (error == 0)
+        error = parse_exact(record, json_object_get(message, "latency_exact_ns"));
+    if (error == 0)
+        error = parse_live(record, json_object_get(message, "live_bytes"));
+    return error;
+}
+
+/* ---- What follows from the rest --------------------------------------------------------------------- */
+
+static int
+compare_values(const void *one, const void *other) {
+    int64_t a = ((const struct bench_sample *)one)->value,
+            b = ((const struct bench_sample *)other)->value;
+    return (a > b) - (a < b);
+}
+
+/* The value that was not exceeded half of the time from 0 on: each sample holds until the next. */
+static bool
+find_median(const struct bench_series *series, double *ret_median) {
+    size_t count = series->count;
+    struct bench_sample *held = malloc((count + 1) * sizeof *held); /* t_ns: how long */
+    int64_t whole = 0, passed = 0;
+    size_t used = 0;
+
+    for (size_t i = 0; held != NULL && i + 1 < count; i++) {
+        int64_t from = series->samples[i].t_ns > 0 ? series->samples[i].t_ns : 0;
+        int64_t length = series->samples[i + 1].t_ns - from;
+        if (length <= 0)
+            continue;
+        held[used++] = (struct bench_sample){length, series->samples[i].value};
+        whole += length;
+    }
+    if (used > 0)
+        qsort(held, used, sizeof *held, compare_values);
+    for (size_t i = 0; i < used && passed * 2 < whole; i++) {
+        passed += held[i].t_ns;
+        *ret_median = (double)held[i].value;
+    }
+    free(held);
+    return used > 0;
+}
+
+void
+bench_record_derive(struct bench_record *record) {
+    const double *values = record->values;
+    const bool *has = record->has;
+    uint64_t value;
+    double number;
+
+    for (size_t i = 0; i < PERCENTILES; i++)
+        if (bench_hist_percentile(&record->latency, percentiles[i].percent, &value))
+            bench_record_put(record, percentiles[i].metric, (double)value);
+    if (bench_hist_mean(&record->latency, &number)) {
+        bench_record_put(record, BENCH_METRIC_LATENCY_MEAN_NS, number);
+        bench_record_put(record, BENCH_METRIC_LATENCY_MAX_NS, (double)record->latency.greatest);
+    }
+    if (find_median(&record->resident, &number))
+        bench_record_put(record, BENCH_METRIC_MEDIAN_RSS_BYTES, number);
+    if (has[BENCH_METRIC_PEAK_RSS_BYTES] && has[BENCH_METRIC_BASELINE_RSS_BYTES] &&
+        has[BENCH_METRIC_PEAK_LIVE_BYTES] && values[BENCH_METRIC_PEAK_LIVE_BYTES] > 0)
+        bench_record_put(
+            record, BENCH_METRIC_OVERHEAD_RATIO,
+            (values[BENCH_METRIC_PEAK_RSS_BYTES] - values[BENCH_METRIC_BASELINE_RSS_BYTES]) /
+                values[BENCH_METRIC_PEAK_LIVE_BYTES]);
+}
+
+/* ---- To the store ----------------------------------------------------------------------------------- */
+
+static const char *
+text_or_null(const char *text) {
+    return text[0] == '\0' ? NULL : text;
+}
+
+int
+bench_record_store(const struct bench_record *record, struct bench_store *store,
+                   const struct bench_store_cell *row) {
+    struct bench_store_cell cell = *row;
+    int error;
+
+    cell.state = record->state;
+    cell.exit_status = record->exit_status;
+    cell.signal = record->signal;
+    cell.why = text_or_null(record->why);
+    cell.stderr_tail = text_or_null(record->stderr_tail);
+    cell.digest = text_or_null(record->digest);
+    cell.started = record->started;
+    cell.elapsed_ns = record->elapsed_ns;
+    error = bench_store_put_cell(store, &cell);
+    for (int i = 0; error == 0 && i < BENCH_METRIC_COUNT; i++)
+        if (record->has[i])
+            error = bench_store_put_value(
+                store, cell.id, bench_metric_row((enum bench_metric)i).name, record->values[i]);
+    if (error == 0 && record->latency.count > 0)
+        error = bench_store_put_histogram(store, cell.id, "latency", "ns", &record->latency);
+    if (error == 0 && record->resident.count > 0)
+        error = bench_store_put_series(store, cell.id, "resident", "bytes", &record->resident);
+    if (error == 0 && record->live.count > 0)
+        error = bench_store_put_series(store, cell.id, "live", "bytes", &record->live);
+    return error;
+}
+
+/* ---- To the user ------------------------------------------------------------------------------------ */
+
+static json_t *
+number_json(const struct bench_record *record, enum bench_metric metric) {
+    double value = record->values[metric];
+    if (!record->has[metric])
+        return json_null();
+    return value == (double)(json_int_t)value ? json_integer((json_int_t)value) : json_real(value);
+}
+
+static json_t *
+latency_json(const struct bench_record *record) {
+    json_t *latency = json_object();
+
+    json_object_set_new(latency, "count", json_integer((json_int_t)record->latency.count));
+    for (size_t i = 0; i < PERCENTILES; i++)
+        json_object_set_new(latency, percentiles[i].name,
+                            number_json(record, percentiles[i].metric));
+    json_object_set_new(latency, "max", number_json(record, BENCH_METRIC_LATENCY_MAX_NS));
+    json_object_set_new(latency, "mean", number_json(record, BENCH_METRIC_LATENCY_MEAN_NS));
+    return latency;
+}
+
+/* Everything the runtime counted: "alloc.frees" becomes frees. */
+static json_t *
+alloc_json(const struct bench_record *record) {
+    json_t *alloc = json_object();
+
+    for (int i = BENCH_METRIC_STATS; i < BENCH_METRIC_COUNT; i++) {
+        const char *name = bench_metric_row((enum bench_metric)i).name, *dot = strrchr(name, '.');
+        json_object_set_new(alloc, dot == NULL ? name : dot + 1,
+                            number_json(record, (enum bench_metric)i));
+    }
+    return alloc;
+}
+
+json_t *
+bench_record_json(const struct bench_record *record, const struct bench_cell *cell,
+                  const char *engine) {
+    json_t *object = json_pack(
+        "{s:s, s:s, s:i, s:s, s:I, s:o, s:s, s:s?, s:s?, s:s?}", "schema", "gcsweep.run/1",
+        "workload", cell->workload->name, "workload_version", cell->workload->version, "engine",
+        engine, "seed", (json_int_t)cell->seed, "knobs", bench_cell_knobs_json(cell), "status",
+        bench_cell_state_name(record->state), "digest", text_or_null(record->digest), "why",
+        text_or_null(record->why), "stderr", text_or_null(record->stderr_tail));
+
+    if (object == NULL)
+        return NULL;
+    for (int i = 0; i < BENCH_METRIC_STATS; i++)
+        if (strncmp(bench_metric_row((enum bench_metric)i).name, "latency_", 8) != 0)
+            json_object_set_new(object, bench_metric_row((enum bench_metric)i).name,
+                                number_json(record, (enum bench_metric)i));
+    json_object_set_new(object, "latency_ns", latency_json(record));
+    json_object_set_new(object, "alloc", alloc_json(record));
+    json_object_set_new(object, "peak_trash_objects", json_null());
+    json_object_set_new(object, "gc", json_null());
+    return object;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dist.c: laws of distribution. See dist.h.
+ *
+ * A table with n rows of weights w summing to W becomes n columns of height W each. Small rows (w*n < W)
+ * are topped up with the surplus of one large row, so that a column holds at most two values: its own up
+ * to the threshold, and one alias above it.
+ */
+#include "workloads/dist.h"
+
+#include <math.h>
+
+uint32_t
+wl_dist_uniform(struct wl_rng *rng, uint32_t low, uint32_t high) {
+    return low + wl_rng_below(rng, high - low + 1);
+}
+
+double
+wl_dist_uniform_mean(uint32_t low, uint32_t high) {
+    return ((double)low + (double)high) / 2;
+}
+
+uint32_t
+wl_dist_geometric(struct wl_rng *rng, double mean) {
+    /* floor(log(u) / log(q)) is geometric with mean q / (1 - q), for u uniform in (0, 1]. */
+    double steps = log(1 - wl_rng_unit(rng)) / log(mean / (1 + mean));
+    return steps < 4294967295.0 ? (uint32_t)steps : UINT32_MAX;
+}
+
+static uint64_t
+sum_weights(const struct wl_dist_row *rows, size_t count) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += rows[i].weight;
+    return sum;
+}
+
+/* height / whole as a 32-bit fraction; a full column keeps everything but one part in 2^32. */
+static uint32_t
+threshold_of(uint64_t height, uint64_t whole) {
+    uint64_t fraction = (height << 32) / whole;
+    return fraction > UINT32_MAX ? UINT32_MAX : (uint32_t)fraction;
+}
+
+void
+wl_dist_table_init(struct wl_dist_table *table, const struct wl_dist_row *rows, size_t count) {
+    uint64_t height[WL_DIST_TABLE_ROWS];
+    size_t small[WL_DIST_TABLE_ROWS], large[WL_DIST_TABLE_ROWS], smalls = 0, larges = 0;
+    uint64_t whole = sum_weights(rows, count);
+
+    table->count = count;
+    for (size_t i = 0; i < count; i++) {
+        height[i] = (uint64_t)rows[i].weight * count;
+        table->value[i] = table->alias[i] = rows[i].value;
+        table->threshold[i] = UINT32_MAX;
+        if (height[i] < whole)
+            small[smalls++] = i;
+        else
+            large[larges++] = i;
+    }
+    while (smalls > 0 && larges > 0) {
+        size_t low = small[--smalls], high = large[larges - 1];
+        table->threshold[low] = threshold_of(height[low], whole);
+        table->alias[low] = rows[high].value;
+        height[high] -= whole - height[low];
+        if (height[high] < whole) {
+            larges--;
+            small[smalls++] = high;
+        }
+    }
+}
+
+double
+wl_dist_table_mean(const struct wl_dist_row *rows, size_t count) {
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        sum += (double)rows[i].value * rows[i].weight;
+    return sum / (double)sum_weights(rows, count);
+}
+
+const struct wl_dist_row *
+wl_dist_python_sizes(size_t *ret_count) {
+    static const struct wl_dist_row rows[] = {
+        {24, 120}, /* float */
+        {28, 140}, /* int of one digit */
+        {32, 30},  /* int of two digits */
+        {40, 40},  /* bytes and short tuples' bodies */
+        {48, 60},  /* cell, slot wrapper, small instance */
+        {52, 70},  /* str of a few letters */
+        {56, 110}, /* instance, tuple of two */
+        {64, 110}, /* str, tuple of three, dict header */
+        {72, 70},  /* instance with a weak reference list, tuple of four */
+        {80, 40},  /* str */
+        {88, 30},  /* list's first growth steps */
+        {104, 40}, /* keys shared by inline values */
+        {120, 30}, /* list of a few elements */
+        {136, 25}, /* exception, frame parts */
+        {160, 20}, /* function */
+        {184, 15}, /* longer str */
+        {200, 10}, /* list */
+        {232, 25}, /* keys of a dict with up to five entries */
+        {256, 10}, /* list */
+        {352, 10}, /* keys of a dict with up to ten entries */
+        {424, 5},  /* generator with its frame */
+        {512, 5},  /* longer str, list */
+        {640, 4},  /* keys of a dict with up to twenty entries */
+        {1088, 4}, /* class */
+        {2272, 2}, /* keys, list */
+        {4160, 1}, /* buffer */
+        {8248, 1}, /* buffer */
+    };
+
+    *ret_count = sizeof rows / sizeof rows[0];
+    return rows;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dist.h: the laws that sizes and lifetimes are drawn from. Each law says its mean as well, because a
+ * workload computes its peak of live bytes before it runs.
+ *
+ * All draws but wl_dist_geometric are integer arithmetic. That one takes a logarithm; its result is a
+ * whole number that two correct C libraries could disagree on once in about 2^50 draws.
+ */
+#ifndef WORKLOADS_DIST_H
+#define WORKLOADS_DIST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "workloads/rng.h"
+
+/* low <= result <= high; pre: low <= high, high - low < 2^32 - 1. */
+uint32_t wl_dist_uniform(struct wl_rng *rng, uint32_t low, uint32_t high);
+double wl_dist_uniform_mean(uint32_t low, uint32_t high);
+
+/* 0, 1, 2, ... with the given mean, each less likely than the one before by the same factor; pre: mean > 0. */
+uint32_t wl_dist_geometric(struct wl_rng *rng, double mean);
+
+/* ---- Tables -------------------------------------------------------------------------------------
+ * A table gives each value a weight. Once built (Walker's alias method, Vose's construction), a draw
+ * costs the same for a table of any length. */
+
+enum {
+    WL_DIST_TABLE_ROWS = 64
+};
+
+struct wl_dist_row {
+    uint32_t value, weight;
+};
+
+struct wl_dist_table {
+    size_t count;
+    uint32_t
+        threshold[WL_DIST_TABLE_ROWS]; /* of 2^32: keep the row itself below, else take its alias */
+    uint32_t value[WL_DIST_TABLE_ROWS], alias[WL_DIST_TABLE_ROWS];
+};
+
+/* pre: 0 < count <= WL_DIST_TABLE_ROWS, the weights' sum is above 0 and below 2^26. */
+void wl_dist_table_init(struct wl_dist_table *table, const struct wl_dist_row *rows, size_t count);
+double wl_dist_table_mean(const struct wl_dist_row *rows, size_t count);
+
+static inline uint32_t
+wl_dist_table_draw(const struct wl_dist_table *table, struct wl_rng *rng) {
+    uint64_t random = wl_rng_next(rng);
+    size_t row = (size_t)(((random >> 32) * table->count) >> 32);
+    return (uint32_t)random < table->threshold[row] ? table->value[row] : table->alias[row];
+}
+
+/* Sizes of small objects as a Python 3.11 process asks for them: the sizes are those of CPython's
+ * objects, the weights are a plausible mix, made up and not measured. */
+const struct wl_dist_row *wl_dist_python_sizes(size_t *ret_count);
+
+#endif
