@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cmd_plot.c: gcsweep plot. One figure of one workload of a run, into one file.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/figure.h"
+#include "bench/option.h"
+#include "bench/report.h"
+#include "bench/report_data.h"
+#include "bench/say.h"
+#include "bench/verb.h"
+
+static const char help[] =
+    "usage: gcsweep plot FIGURE RUN -o FILE.{svg,png,pdf,tsv} [--workload NAME] [--engine NAME]\n"
+    "\n"
+    "Draws one figure of a run with gnuplot. The end of FILE says in which format; tsv gives the\n"
+    "table of numbers that the figure is drawn from, and needs no gnuplot.\n"
+    "\n"
+    "FIGURE is one of\n"
+    "  tradeoff   which configurations are worth having, when time and memory both count?\n"
+    "  latency    how long do the slowest operations take under each configuration?\n"
+    "  memory     how much memory does each configuration hold resident, from start to drain?\n"
+    "\n"
+    "RUN is a run file (results/schema.md), or the name of one under results/. It is only read.\n"
+    "\n"
+    "  -o, --output FILE     where the figure goes\n"
+    "      --workload NAME   of a run of several workloads, the one to draw\n"
+    "      --engine NAME     of a run on several engines, the one to draw\n"
+    "\n"
+    "The scripts are those of the directory plots; the environment variable GCSWEEP_PLOTS names\n"
+    "another.\n"
+    "\n"
+    "Status: 0 done; 2 the call or the run file is wrong; 3 gnuplot (Debian: gnuplot-nox) is "
+    "missing.\n"
+    "\n"
+    "Example:\n"
+    "  gcsweep plot latency quick -o latency.png\n";
+
+enum {
+    OPTION_OUTPUT,
+    OPTION_OUTPUT_LONG,
+    OPTION_WORKLOAD,
+    OPTION_ENGINE,
+};
+
+static const struct bench_option options[] = {
+    {"-o", true}, {"--output", true}, {"--workload", true}, {"--engine", true}, {NULL, false}};
+
+struct request {
+    const char *figure, *run, *output, *workload, *engine;
+};
+
+static int
+read_request(int argc, char **argv, struct request *request) {
+    struct bench_option_reader reader;
+    int option;
+    bench_option_init(&reader, options, argc, argv);
+    while ((option = bench_option_next(&reader)) != BENCH_OPTION_END) {
+        if (option == BENCH_OPTION_WRONG)
+            return BENCH_STATUS_USAGE;
+        const char **into = option == OPTION_WORKLOAD     ? &request->workload
+                            : option == OPTION_ENGINE     ? &request->engine
+                            : option != BENCH_OPTION_WORD ? &request->output
+                            : !request->figure            ? &request->figure
+                                                          : &request->run;
+        if (option == BENCH_OPTION_WORD && *into)
+            return bench_say(BENCH_STATUS_USAGE, "plot: one figure of one run, %s is one too many",
+                             reader.value);
+        *into = reader.value;
+    }
+    if (!request->figure || !request->run || !request->output)
+        return bench_say(BENCH_STATUS_USAGE,
+                         "plot: what, from where, where to? gcsweep plot FIGURE RUN -o FILE.svg");
+    return 0;
+}
+
+/* The format by the end of the file's name, or NULL. */
+static const char *
+find_format(const char *path) {
+    static const char *const formats[] = {"svg", "png", "pdf", "tsv"};
+    const char *dot = strrchr(path, '.');
+    for (size_t i = 0; dot && i < sizeof(formats) / sizeof(formats[0]); i++)
+        if (strcmp(dot + 1, formats[i]) == 0)
+            return formats[i];
+    return NULL;
+}
+
+/* The one group that is meant; NULL, and said, when there is none or more than one. */
+static const struct bench_report_group *
+find_group(const struct bench_report_data *data, const struct request *request) {
+    const struct bench_report_group *found = NULL;
+    char names[512] = "";
+    size_t matches = 0;
+    for (size_t i = 0; i < data->group_count; i++) {
+        const struct bench_report_group *group = &data->groups[i];
+        size_t length = strlen(names);
+        snprintf(names + length, sizeof(names) - length, "%s%s on %s", i ? ", " : "",
+                 group->workload, group->engine);
+        if ((request->workload && strcmp(request->workload, group->workload) != 0) ||
+            (request->engine && strcmp(request->engine, group->engine) != 0))
+            continue;
+        found = group;
+        matches++;
+    }
+    if (matches == 1)
+        return found;
+    bench_say(
+        BENCH_STATUS_USAGE,
+        "plot: %s of the run's workloads %s meant: choose one of %s with --workload and --engine",
+        matches ? "more than one" : "none", matches ? "may be" : "is", names);
+    return NULL;
+}
+
+static int
+draw(const struct bench_figure *figure, const struct request *request, const char *format) {
+    struct bench_report_data data;
+    char db[4096], why[512];
+    int error = bench_report_find_run(request->run, db, sizeof(db), why, sizeof(why));
+    if (!error)
+        error = bench_report_data_read(db, &data, why, sizeof(why));
+    if (error)
+        return bench_say(bench_report_status(error), "plot: %s", why);
+    const struct bench_report_group *group = find_group(&data, request);
+    int status = BENCH_STATUS_USAGE;
+    if (group) {
+        error = bench_figure_draw(figure, &data, group, request->output, format, why, sizeof(why));
+        status = error ? bench_say(bench_report_status(error), "plot: %s", why) : BENCH_STATUS_DONE;
+    }
+    bench_report_data_fini(&data);
+    return status;
+}
+
+static int
+run(int argc, char **argv) {
+    struct request request = {0};
+    const char *nearest;
+    char hint[64];
+    int status = read_request(argc, argv, &request);
+    if (status)
+        return status;
+    const struct bench_figure *figure = bench_figure_find(request.figure, &nearest);
+    if (!figure)
+        return bench_say(BENCH_STATUS_USAGE,
+                         "plot: no figure is called %s%s (gcsweep plot --help lists them)",
+                         request.figure, bench_say_nearest(nearest, hint, sizeof(hint)));
+    const char *format = find_format(request.output);
+    if (!format)
+        return bench_say(BENCH_STATUS_USAGE,
+                         "plot: %s: the name must end in .svg, .png, .pdf or .tsv", request.output);
+    return draw(figure, &request, format);
+}
+
+const struct bench_verb bench_verb_plot = {
+    .name = "plot",
+    .summary = "draw one figure of a run as SVG, PNG or PDF",
+    .help = help,
+    .run = run,
+};

@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * figure.c: tables for the gnuplot scripts, and gnuplot itself.
+ *
+ * The first eight series of a table follow bench_report_group.order, so that position, and with it
+ * colour, means the same configuration in all figures of a group. A series without a point keeps its
+ * place with a row of n/a. All others follow in one last block, told apart by single blank lines.
+ * gnuplot is started directly, with no shell and no start-up files; its complaint, if any, becomes ours.
+ */
+#include "bench/figure.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bench/say.h"
+
+extern char **environ;
+
+enum {
+    SERIES_POINTS_MOST = 400, /* of a drawn series of samples */
+};
+
+static size_t
+count_named(const struct bench_report_group *group) {
+    return group->count < BENCH_REPORT_NAMED ? group->count : BENCH_REPORT_NAMED;
+}
+
+/* ---- Numbers as people read them --------------------------------------------------------------- */
+
+static char *
+print_scaled(double value, const char *const *units, double step, char buffer[24]) {
+    if (!isfinite(value))
+        return strcpy(buffer, "n/a");
+    while (fabs(value) >= step * 0.9995 && units[1]) {
+        value /= step;
+        units++;
+    }
+    int decimals = fabs(value) >= 99.95 || value == floor(value) ? 0 : fabs(value) >= 9.995 ? 1 : 2;
+    snprintf(buffer, 24, "%.*f %s", decimals, value, *units);
+    return buffer;
+}
+
+char *
+bench_figure_time(double ns, char buffer[24]) {
+    static const char *const units[] = {"ns", "µs", "ms", "s", NULL};
+    return print_scaled(ns, units, 1000, buffer);
+}
+
+char *
+bench_figure_bytes(double bytes, char buffer[24]) {
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", NULL};
+    return print_scaled(bytes, units, 1024, buffer);
+}
+
+/* ---- Tables ------------------------------------------------------------------------------------ */
+
+/* A header row: the series' name, kept to one cell and one line, then the columns. */
+static void
+begin_block(FILE *out, bool is_first, const char *name, const char *columns) {
+    if (!is_first)
+        fputs("\n\n", out);
+    for (; *name; name++)
+        fputc(*name == '"' ? '\'' : (unsigned char)*name < ' ' ? ' ' : *name, out);
+    fprintf(out, "\t%s\n", columns);
+}
+
+/* Calls `row_fn` for the named ones each in its block and for all others in the last one. */
+static void
+export_series(const struct bench_report_group *group, const char *columns, const char *nothing,
+              size_t (*write_rows)(const struct bench_report_config *config, FILE *out),
+              FILE *out) {
+    size_t named = count_named(group);
+    for (size_t i = 0; i < named; i++) {
+        const struct bench_report_config *config = &group->configs[group->order[i]];
+        begin_block(out, i == 0, config->short_label, columns);
+        if (write_rows(config, out) == 0)
+            fputs(nothing, out);
+    }
+    if (group->count == named)
+        return;
+    char name[64];
+    snprintf(name, sizeof(name), "%zu other configurations", group->count - named);
+    begin_block(out, false, name, columns);
+    size_t rows = 0;
+    for (size_t i = named; i < group->count; i++) {
+        if (rows)
+            fputc('\n', out);
+        rows = write_rows(&group->configs[group->order[i]], out);
+    }
+}
+
+static size_t
+write_latency_rows(const struct bench_report_config *config, FILE *out) {
+    for (size_t i = 0; i < config->curve_count; i++) {
+        const struct bench_report_point *point = &config->curve[i];
+        fprintf(out, "%.9f\t%llu\t%d\n", point->percent, (unsigned long long)point->ns,
+                point->supported);
+    }
+    return config->curve_count;
+}
+
+static void
+export_latency(const struct bench_report_group *group, FILE *out) {
+    export_series(group, "latency_ns\tsupported", "n/a\tn/a\tn/a\n", write_latency_rows, out);
+}
+
+/* Of too many samples, the highest of each run of neighbours is kept, and the first and last of all:
+ * peaks survive. */
+static size_t
+write_memory_rows(const struct bench_report_config *config, FILE *out) {
+    const struct bench_series *series = &config->resident;
+    size_t run = (series->count + SERIES_POINTS_MOST - 1) / SERIES_POINTS_MOST, rows = 0;
+    for (size_t begin = 0; begin < series->count; begin += run) {
+        size_t end = begin + run < series->count ? begin + run : series->count, pick = begin;
+        for (size_t i = begin; i < end; i++)
+            if (series->samples[i].value > series->samples[pick].value)
+                pick = i;
+        pick = begin == 0 ? 0 : end == series->count ? end - 1 : pick;
+        fprintf(out, "%lld\t%lld\n", (long long)series->samples[pick].t_ns,
+                (long long)series->samples[pick].value);
+        rows++;
+    }
+    return rows;
+}
+
+static void
+export_memory(const struct bench_report_group *group, FILE *out) {
+    export_series(group, "resident_bytes", "n/a\tn/a\n", write_memory_rows, out);
+}
+
+static size_t
+write_tradeoff_rows(const struct bench_report_config *config, FILE *out) {
+    double wall = config->median[BENCH_REPORT_WALL_NS];
+    double peak = config->median[BENCH_REPORT_PEAK_BYTES];
+    if (isnan(wall) || isnan(peak))
+        return 0;
+    fprintf(out, "%.0f\t%.0f\n", wall, peak);
+    return 1;
+}
+
+static void
+export_tradeoff(const struct bench_report_group *group, FILE *out) {
+    const char *columns = "peak_rss_bytes";
+    export_series(group, columns, "n/a\tn/a\n", write_tradeoff_rows, out);
+    begin_block(out, false, "Pareto front", columns);
+    for (size_t i = 0; i < group->front_count; i++)
+        write_tradeoff_rows(&group->configs[group->front[i]], out);
+    if (group->front_count == 0)
+        fputs("n/a\tn/a\n", out);
+}
+
+/* ---- Readings ---------------------------------------------------------------------------------- */
+
+/* Least and greatest of a figure over a group; false when no configuration has it. */
+static bool
+find_extremes(const struct bench_report_group *group,
+              double (*get)(const struct bench_report_config *config, int which), int which,
+              const struct bench_report_config **ret_least,
+              const struct bench_report_config **ret_greatest) {
+    const struct bench_report_config *least = NULL, *greatest = NULL;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct bench_report_config *config = &group->configs[i];
+        double value = get(config, which);
+        if (isnan(value))
+            continue;
+        if (!least || value < get(least, which))
+            least = config;
+        if (!greatest || value > get(greatest, which))
+            greatest = config;
+    }
+    *ret_least = least;
+    *ret_greatest = greatest;
+    return least != NULL;
+}
+
+static double
+get_latency(const struct bench_report_config *config, int which) {
+    return config->latency_ns[which];
+}
+
+static double
+get_median(const struct bench_report_config *config, int which) {
+    return config->median[which];
+}
+
+/* "X does best with A, Y worst with B; the default has C." in the words of `best` and `worst`. */
+static void
+read_extremes(const struct bench_report_group *group,
+              double (*get)(const struct bench_report_config *config, int which), int which,
+              char *(*print)(double value, char buffer[24]), const char *best, const char *worst,
+              FILE *out) {
+    const struct bench_report_config *least, *greatest, *first = &group->configs[0];
+    char text[24];
+    find_extremes(group, get, which, &least, &greatest);
+    if (least == greatest) {
+        fprintf(out, "“%s” %s %s.", least->short_label, best, print(get(least, which), text));
+        return;
+    }
+    fprintf(out, "“%s” %s %s", least->short_label, best, print(get(least, which), text));
+    if (least == first)
+        fputs(" and is the default", out);
+    fprintf(out, ", “%s” %s %s", greatest->short_label, worst, print(get(greatest, which), text));
+    if (greatest == first)
+        fputs(" and is the default", out);
+    else if (least != first && !isnan(get(first, which)))
+        fprintf(out, "; the default has %s", print(get(first, which), text));
+    fputc('.', out);
+}
+
+static void
+read_latency(const struct bench_report_group *group, FILE *out) {
+    static const int columns[] = {BENCH_REPORT_P999, BENCH_REPORT_P99, BENCH_REPORT_P50};
+    const struct bench_report_config *least, *greatest;
+    for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+        if (!find_extremes(group, get_latency, columns[i], &least, &greatest))
+            continue;
+        fprintf(out, "At the %gth percentile ",
+                bench_report_data_percent((enum bench_report_percentile)columns[i]));
+        read_extremes(group, get_latency, columns[i], bench_figure_time, "is fastest with",
+                      "slowest with", out);
+        return;
+    }
+    fputs("No configuration has enough samples of latency for a percentile.", out);
+}
+
+static void
+read_memory(const struct bench_report_group *group, FILE *out) {
+    const struct bench_report_config *least, *greatest;
+    if (find_extremes(group, get_median, BENCH_REPORT_PEAK_BYTES, &least, &greatest))
+        read_extremes(group, get_median, BENCH_REPORT_PEAK_BYTES, bench_figure_bytes,
+                      "stays lowest with a peak of", "rises highest, to", out);
+    else
+        fputs("No configuration has a figure of resident memory.", out);
+}
+
+static void
+read_tradeoff(const struct bench_report_group *group, FILE *out) {
+    const struct bench_report_config *first = &group->configs[0];
+    size_t beaters = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        const double *one = first->median, *other = group->configs[i].median;
+        beaters += other[BENCH_REPORT_WALL_NS] <= one[BENCH_REPORT_WALL_NS] &&
+                   other[BENCH_REPORT_PEAK_BYTES] <= one[BENCH_REPORT_PEAK_BYTES] && i != 0;
+    }
+    if (group->front_count == 0) {
+        fputs("No configuration has both a wall time and a peak of memory.", out);
+        return;
+    }
+    fprintf(out, "%zu of %zu configurations %s worth having: no other is both faster and smaller.",
+            group->front_count, group->count, group->front_count == 1 ? "is" : "are");
+    if (first->front)
+        fputs(" The default is one of them.", out);
+    else if (beaters)
+        fprintf(out, " The default is not: %zu %s it in both.", beaters,
+                beaters == 1 ? "beats" : "beat");
+}
+
+/* ---- The rows ---------------------------------------------------------------------------------- */
+
+static const struct bench_figure figures[] = {
+    {"tradeoff", "Time against memory",
+     "Which configurations are worth having, when time and memory both count?", export_tradeoff,
+     read_tradeoff},
+    {"latency", "Latency by percentile",
+     "How long do the slowest operations take under each configuration?", export_latency,
+     read_latency},
+    {"memory", "Resident memory over time",
+     "How much memory does each configuration hold resident, from start to drain?", export_memory,
+     read_memory},
+};
+
+enum {
+    FIGURE_COUNT = sizeof(figures) / sizeof(figures[0])
+};
+
+const struct bench_figure *
+bench_figure_rows(size_t *ret_count) {
+    *ret_count = FIGURE_COUNT;
+    return figures;
+}
+
+const struct bench_figure *
+bench_figure_find(const char *name, const char **ret_nearest) {
+    const char *names[FIGURE_COUNT + 1] = {NULL};
+    for (size_t i = 0; i < FIGURE_COUNT; i++) {
+        if (strcmp(figures[i].name, name) == 0)
+            return &figures[i];
+        names[i] = figures[i].name;
+    }
+    *ret_nearest = bench_say_guess(name, names);
+    return NULL;
+}
+
+const char *
+bench_figure_plots_dir(void) {
+    const char *given = getenv("GCSWEEP_PLOTS");
+    return given && *given ? given : BENCH_PLOTS_DIR;
+}
+
+/* ---- gnuplot ----------------------------------------------------------------------------------- */
+
+/* Starts it with what it says on stderr going to *ret_fd. */
+static int
+spawn_gnuplot(char *const argv[], pid_t *ret_pid, int *ret_fd) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC))
+        return -errno;
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
+    posix_spawnattr_t attributes; /* a sweep blocks signals; gnuplot shall not inherit that */
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    int error = posix_spawnp(ret_pid, argv[0], &actions, &attributes, argv, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+    if (error)
+        close(ends[0]);
+    else
+        *ret_fd = ends[0];
+    return -error;
+}
+
+/* Takes all that comes, keeps the last line with something in it. */
+static void
+read_last_line(int fd, char *line, size_t bytes) {
+    FILE *in = fdopen(fd, "r");
+    *line = '\0';
+    if (!in) {
+        close(fd);
+        return;
+    }
+    char *text = NULL;
+    size_t capacity = 0;
+    while (getline(&text, &capacity, in) >= 0) {
+        text[strcspn(text, "\n")] = '\0';
+        const char *word = text + strspn(text, " \t^");
+        if (*word)
+            snprintf(line, bytes, "%s", word);
+    }
+    free(text);
+    fclose(in);
+}
+
+static int
+run_gnuplot(char *const argv[], const char *figure, char *why, size_t why_bytes) {
+    pid_t pid;
+    int fd = -1, status = 0;
+    int error = spawn_gnuplot(argv, &pid, &fd);
+    if (error == -ENOENT || error == -EACCES) {
+        snprintf(why, why_bytes, "gnuplot is not installed: install the package gnuplot-nox");
+        return -ENOPKG;
+    }
+    if (error) {
+        snprintf(why, why_bytes, "gnuplot cannot be started: %s", strerror(-error));
+        return -EIO;
+    }
+    char line[256];
+    read_last_line(fd, line, sizeof(line));
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR)
+            return -errno;
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return 0;
+    snprintf(why, why_bytes, "figure %s: gnuplot failed: %s", figure,
+             *line ? line : "it said nothing");
+    return -EIO;
+}
+
+/* ---- Drawing ----------------------------------------------------------------------------------- */
+
+static int
+write_table(const struct bench_figure *figure, const struct bench_report_group *group, FILE *out,
+            const char *path, char *why, size_t why_bytes) {
+    if (out)
+        figure->export_table(group, out);
+    bool failed = !out || ferror(out);
+    if (out && fclose(out))
+        failed = true;
+    if (failed)
+        snprintf(why, why_bytes, "%s: cannot be written: %s", path, strerror(errno));
+    return failed ? -ENOENT : 0;
+}
+
+static int
+draw_table(const struct bench_figure *figure, const struct bench_report_data *data,
+           const struct bench_report_group *group, char *table, const char *out, const char *format,
+           char *why, size_t why_bytes) {
+    char script[4096], title[256], caption[512];
+    snprintf(script, sizeof(script), "%s/%s.gp", bench_figure_plots_dir(), figure->name);
+    if (access(script, R_OK)) {
+        snprintf(why, why_bytes, "%s: no such script; set GCSWEEP_PLOTS to the directory of plots",
+                 script);
+        return -ENOENT;
+    }
+    snprintf(title, sizeof(title), "%s: %s", group->workload, figure->title);
+    snprintf(caption, sizeof(caption), "run %s · commit %.12s · %s",
+             bench_report_data_run(data, "name"), bench_report_data_environment(data, "commit"),
+             bench_report_data_environment(data, "cpu"));
+    char *argv[] = {"gnuplot",   "-d",           "-c",  script,  table,
+                    (char *)out, (char *)format, title, caption, NULL};
+    return run_gnuplot(argv, figure->name, why, why_bytes);
+}
+
+int
+bench_figure_draw(const struct bench_figure *figure, const struct bench_report_data *data,
+                  const struct bench_report_group *group, const char *out, const char *format,
+                  char *why, size_t why_bytes) {
+    if (strcmp(format, "tsv") == 0)
+        return write_table(figure, group, fopen(out, "w"), out, why, why_bytes);
+    FILE *probe = fopen(out, "w"); /* gnuplot's own message about this is long and says little */
+    if (!probe) {
+        snprintf(why, why_bytes, "%s: cannot be written: %s", out, strerror(errno));
+        return -ENOENT;
+    }
+    fclose(probe);
+    const char *tmp = getenv("TMPDIR");
+    char table[4096];
+    snprintf(table, sizeof(table), "%s/gcsweep-figure-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    int fd = mkstemp(table);
+    int error = write_table(figure, group, fd < 0 ? NULL : fdopen(fd, "w"), table, why, why_bytes);
+    if (!error)
+        error = draw_table(figure, data, group, table, out, format, why, why_bytes);
+    if (fd >= 0)
+        unlink(table);
+    if (error)
+        unlink(out);
+    return error;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * figure.h: the pictures. Each is a row here and a gnuplot script plots/<name>.gp that draws it from a
+ * table of tab-separated values; plots/style.gp describes the table and the formats.
+ *
+ * Scripts are looked for in $GCSWEEP_PLOTS, then in the directory compiled in.
+ */
+#ifndef BENCH_FIGURE_H
+#define BENCH_FIGURE_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "bench/report_data.h"
+
+struct bench_figure {
+    const char *name;
+    const char *title;
+    const char *question; /* the one that it answers */
+    /* Writes the table of a group. */
+    void (*export_table)(const struct bench_report_group *group, FILE *out);
+    /* Writes one plain sentence: what the figure shows of this group. */
+    void (*read_out)(const struct bench_report_group *group, FILE *out);
+};
+
+const struct bench_figure *bench_figure_rows(size_t *ret_count);
+
+/* NULL: there is none; *ret_nearest is the nearest name then, or NULL. */
+const struct bench_figure *bench_figure_find(const char *name, const char **ret_nearest);
+
+/* Directory of scripts and page template. */
+const char *bench_figure_plots_dir(void);
+
+/* Draws a figure into a file. `format` is one of style.gp's, or tsv for the table itself. -ENOPKG: no
+ * gnuplot here; -ENOENT: no script, or `out` cannot be written; -EIO: gnuplot failed. `why` has a line. */
+int bench_figure_draw(const struct bench_figure *figure, const struct bench_report_data *data,
+                      const struct bench_report_group *group, const char *out, const char *format,
+                      char *why, size_t why_bytes);
+
+/* "1.23 ms", "30.1 MiB", "n/a"; three significant digits. The result is `buffer`. */
+char *bench_figure_time(double ns, char buffer[24]);
+char *bench_figure_bytes(double bytes, char buffer[24]);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * report.c: puts the page together.
+ *
+ * plots/report/page.html is the page with a {{slot}} for each part, style.css its looks; both are copied
+ * in, so that the page reads nothing else. Everything is made in memory first: a page is whole or absent.
+ */
+#include "bench/report.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bench/figure.h"
+#include "bench/report_chart.h"
+#include "bench/report_data.h"
+#include "bench/report_page.h"
+#include "bench/say.h"
+#include "bench/verb.h"
+
+int
+bench_report_status(int error) {
+    return error == 0         ? BENCH_STATUS_DONE
+           : error == -ENOPKG ? BENCH_STATUS_ENVIRONMENT
+                              : BENCH_STATUS_USAGE;
+}
+
+/* ---- Where a run is ---------------------------------------------------------------------------- */
+
+static bool
+ends_in(const char *name, const char *end) {
+    size_t length = strlen(name), end_length = strlen(end);
+    return length > end_length && strcmp(name + length - end_length, end) == 0;
+}
+
+/* The run under results/ that `run` was meant to be; empty when there is none. */
+static void
+guess_run(const char *run, char *ret_name, size_t bytes) {
+    struct dirent **entries = NULL;
+    int count = scandir("results", &entries, NULL, alphasort);
+    *ret_name = '\0';
+    if (count < 0)
+        return;
+    const char **names = calloc((size_t)count + 1, sizeof(*names));
+    size_t used = 0;
+    for (int i = 0; i < count && names; i++)
+        if (ends_in(entries[i]->d_name, ".db")) {
+            entries[i]->d_name[strlen(entries[i]->d_name) - 3] = '\0';
+            names[used++] = entries[i]->d_name;
+        }
+    const char *nearest = names ? bench_say_guess(run, names) : NULL;
+    if (nearest)
+        snprintf(ret_name, bytes, "%s", nearest);
+    free(names);
+    for (int i = 0; i < count; i++)
+        free(entries[i]);
+    free(entries);
+}
+
+int
+bench_report_find_run(const char *run, char *ret_path, size_t path_bytes, char *why,
+                      size_t why_bytes) {
+    static const char *const forms[][2] = {
+        {"results/", ""}, {"results/", ".db"}, {"", ""}, {"", ".db"}};
+    struct stat status;
+    char path[4096], nearest[256], hint[300];
+    for (size_t i = strchr(run, '/') ? 2 : 0; i < 4; i++) {
+        snprintf(path, sizeof(path), "%s%s%s", forms[i][0], run, forms[i][1]);
+        if (stat(path, &status) == 0 && S_ISREG(status.st_mode)) {
+            snprintf(ret_path, path_bytes, "%s", path);
+            return 0;
+        }
+    }
+    guess_run(run, nearest, sizeof(nearest));
+    bench_say_nearest(*nearest ? nearest : NULL, hint, sizeof(hint));
+    snprintf(why, why_bytes, "%s: there is no such run, here or under results/%s", run, hint);
+    return -ENOENT;
+}
+
+void
+bench_report_page_path(const char *db_path, char *ret_path, size_t path_bytes) {
+    size_t length = strlen(db_path) - (ends_in(db_path, ".db") ? 3 : 0);
+    snprintf(ret_path, path_bytes, "%.*s.html", (int)length, db_path);
+}
+
+/* ---- The page ---------------------------------------------------------------------------------- */
+
+struct page {
+    const struct bench_report_data *data;
+    char *charts; /* made before the rest, since they alone can fail */
+    char *style;
+};
+
+static void
+write_title(const struct page *page, FILE *out) {
+    bench_report_page_text(out, bench_report_data_run(page->data, "name"));
+    fputs(" – gcsweep report", out);
+}
+
+static void
+write_version(const struct page *page, FILE *out) {
+    bench_report_page_text(out, bench_report_data_run(page->data, "gcsweep"));
+}
+
+/* Fills one slot; false when there is none of that name. */
+static bool
+fill_slot(const struct page *page, const char *name, size_t length, FILE *out) {
+    static const struct {
+        const char *name;
+        void (*write)(const struct bench_report_data *data, FILE *out);
+    } slots[] = {
+        {"heading", bench_report_page_heading},         {"asked", bench_report_page_asked},
+        {"answer", bench_report_page_answer},           {"table", bench_report_page_table},
+        {"environment", bench_report_page_environment}, {"repeat", bench_report_page_repeat},
+        {"footer", bench_report_page_footer},
+    };
+    for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++)
+        if (strlen(slots[i].name) == length && strncmp(slots[i].name, name, length) == 0) {
+            slots[i].write(page->data, out);
+            return true;
+        }
+    if (strncmp(name, "title}", 6) == 0)
+        write_title(page, out);
+    else if (strncmp(name, "version}", 8) == 0)
+        write_version(page, out);
+    else if (strncmp(name, "style}", 6) == 0)
+        fputs(page->style, out);
+    else if (strncmp(name, "charts}", 7) == 0)
+        fputs(page->charts, out);
+    else
+        return false;
+    return true;
+}
+
+static int
+fill_template(const struct page *page, const char *template, FILE *out, char *why,
+              size_t why_bytes) {
+    const char *slot;
+    while ((slot = strstr(template, "{{")) != NULL) {
+        const char *end = strstr(slot, "}}");
+        fwrite(template, 1, (size_t)(slot - template), out);
+        if (!end || !fill_slot(page, slot + 2, (size_t)(end - slot) - 2, out)) {
+            snprintf(why, why_bytes, "report/page.html: unknown slot %.24s", slot);
+            return -EINVAL;
+        }
+        template = end + 2;
+    }
+    fputs(template, out);
+    return 0;
+}
+
+static char *
+read_part(const char *name, char *why, size_t why_bytes) {
+    char path[4096], *text = NULL;
+    size_t capacity = 0;
+    snprintf(path, sizeof(path), "%s/report/%s", bench_figure_plots_dir(), name);
+    FILE *in = fopen(path, "r");
+    if (!in || getdelim(&text, &capacity, '\0', in) < 0) {
+        snprintf(why, why_bytes, "%s: cannot be read: set GCSWEEP_PLOTS to the directory of plots",
+                 path);
+        free(text);
+        text = NULL;
+    }
+    if (in)
+        fclose(in);
+    return text;
+}
+
+static int
+write_page(const struct bench_report_data *data, FILE *out, char *why, size_t why_bytes) {
+    struct page page = {.data = data};
+    size_t bytes = 0;
+    char *template = read_part("page.html", why, why_bytes);
+    page.style = template ? read_part("style.css", why, why_bytes) : NULL;
+    FILE *charts = page.style ? open_memstream(&page.charts, &bytes) : NULL;
+    int error = charts ? bench_report_chart_write(data, charts, why, why_bytes) : -ENOENT;
+    if (charts)
+        fclose(charts);
+    if (!error)
+        error = fill_template(&page, template, out, why, why_bytes);
+    free(page.charts);
+    free(page.style);
+    free(template);
+    return error;
+}
+
+/* Puts the text where it belongs in one step. */
+static int
+replace_file(const char *path, const char *text, size_t bytes, char *why, size_t why_bytes) {
+    char draft[4096];
+    snprintf(draft, sizeof(draft), "%s.part", path);
+    FILE *out = fopen(draft, "w");
+    bool failed = !out || fwrite(text, 1, bytes, out) != bytes;
+    if (out && fclose(out))
+        failed = true;
+    if (!failed && rename(draft, path) == 0)
+        return 0;
+    int error = -errno;
+    snprintf(why, why_bytes, "%s: cannot be written: %s", path, strerror(errno));
+    if (out)
+        unlink(draft);
+    return error ? error : -EIO;
+}
+
+int
+bench_report_write(const char *db_path, const char *html_path, char *why, size_t why_bytes) {
+    struct bench_report_data data;
+    int error = bench_report_data_read(db_path, &data, why, why_bytes);
+    if (error)
+        return error;
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *out = open_memstream(&text, &bytes);
+    error = out ? write_page(&data, out, why, why_bytes) : -ENOMEM;
+    if (out && fclose(out))
+        error = -ENOMEM;
+    if (error == -ENOMEM)
+        snprintf(why, why_bytes, "%s: out of memory while writing its report", db_path);
+    if (!error)
+        error = replace_file(html_path, text, bytes, why, why_bytes);
+    free(text);
+    bench_report_data_fini(&data);
+    return error;
+}
+
+/* ---- Pictures as files ------------------------------------------------------------------------- */
+
+/* Anything but letters, digits, dots and dashes would be a nuisance in a file's name. */
+static void
+tame_name(char *name) {
+    for (; *name; name++)
+        if (!isalnum((unsigned char)*name) && !strchr(".-_", *name))
+            *name = '-';
+}
+
+int
+bench_report_pictures(const char *db_path, const char *directory,
+                      void (*on_file)(void *context, const char *path), void *context, char *why,
+                      size_t why_bytes) {
+    struct bench_report_data data;
+    int error = bench_report_data_read(db_path, &data, why, why_bytes);
+    if (error)
+        return error;
+    if (mkdir(directory, 0777) && errno != EEXIST) {
+        error = -errno;
+        snprintf(why, why_bytes, "%s: cannot be made: %s", directory, strerror(errno));
+    }
+    size_t count;
+    const struct bench_figure *figures = bench_figure_rows(&count);
+    for (size_t i = 0; i < data.group_count * count && !error; i++) {
+        const struct bench_report_group *group = &data.groups[i / count];
+        const struct bench_figure *figure = &figures[i % count];
+        char name[512], path[4096];
+        snprintf(name, sizeof(name), "%s-%s-%s-%s.png", bench_report_data_run(&data, "name"),
+                 group->workload, group->engine, figure->name);
+        tame_name(name);
+        snprintf(path, sizeof(path), "%s/%s", directory, name);
+        error = bench_figure_draw(figure, &data, group, path, "png", why, why_bytes);
+        if (!error && on_file)
+            on_file(context, path);
+    }
+    bench_report_data_fini(&data);
+    return error;
+}

@@ -1,0 +1,605 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * report_data.c: from rows of the run file to medians, ratios and ranks.
+ *
+ * One configuration is read at a time: its cells with the few metrics wanted here, its histogram summed
+ * over the blocks, the resident series of one cell. Histograms are large and are not kept; the curve
+ * drawn from one is, a hundred points or so. Memory grows with configurations, not with samples.
+ */
+#include "bench/report_data.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/hist.h"
+
+static const char *const metric_names[BENCH_REPORT_METRIC_COUNT] = {
+    [BENCH_REPORT_WALL_NS] = "wall_ns",
+    [BENCH_REPORT_CPU_NS] = "cpu_ns",
+    [BENCH_REPORT_BASELINE_BYTES] = "baseline_rss_bytes",
+    [BENCH_REPORT_PEAK_BYTES] = "peak_rss_bytes",
+    [BENCH_REPORT_DRAINED_BYTES] = "drained_rss_bytes",
+    [BENCH_REPORT_LIVE_BYTES] = "peak_live_bytes",
+    [BENCH_REPORT_OVERHEAD] = "overhead_ratio",
+};
+
+static const double percents[BENCH_REPORT_PERCENTILE_COUNT] = {0, 50, 90, 99, 99.9, 99.99, 100};
+
+struct cell { /* one finished cell of the configuration being read */
+    int64_t id, block;
+    double values[BENCH_REPORT_METRIC_COUNT];
+};
+
+struct cells {
+    struct cell *rows;
+    size_t count;
+};
+
+/* What the callbacks of one reading share. */
+struct reading {
+    struct bench_store *store;
+    struct bench_report_data *data;
+    struct bench_report_config *config;
+    const struct bench_report_group *group;
+    struct cells cells;    /* of `config` */
+    struct cells defaults; /* of the group's first configuration */
+    struct bench_hist *hist;
+};
+
+double
+bench_report_data_percent(enum bench_report_percentile column) {
+    return percents[column];
+}
+
+/* Makes room for one more; -ENOMEM. Grows by doubling at the powers of two. */
+static int
+grow(void *array_pointer, size_t count, size_t size) {
+    void **array = array_pointer;
+    if (count & (count - 1))
+        return 0;
+    void *larger = realloc(*array, (count ? 2 * count : 1) * size);
+    if (!larger)
+        return -ENOMEM;
+    *array = larger;
+    return 0;
+}
+
+/* ---- Facts ------------------------------------------------------------------------------------- */
+
+static int
+add_fact(struct bench_report_fact **facts, size_t *count, const char *key, const char *value) {
+    if (grow(facts, *count, sizeof(**facts)))
+        return -ENOMEM;
+    struct bench_report_fact fact = {strdup(key), strdup(value)};
+    (*facts)[(*count)++] = fact;
+    return fact.key && fact.value ? 0 : -ENOMEM;
+}
+
+static int
+on_run_fact(void *context, const char *key, const char *value) {
+    struct bench_report_data *data = ((struct reading *)context)->data;
+    return add_fact(&data->run, &data->run_count, key, value);
+}
+
+static int
+on_environment_fact(void *context, const char *key, const char *value) {
+    struct bench_report_data *data = ((struct reading *)context)->data;
+    return add_fact(&data->environment, &data->environment_count, key, value);
+}
+
+static int
+on_knob(void *context, const struct bench_store_knob *knob) {
+    struct bench_report_data *data = ((struct reading *)context)->data;
+    return knob->swept ? add_fact(&data->axes, &data->axis_count, knob->name, knob->help) : 0;
+}
+
+static const char *
+find_fact(const struct bench_report_fact *facts, size_t count, const char *key) {
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(facts[i].key, key) == 0)
+            return facts[i].value;
+    return "unknown";
+}
+
+const char *
+bench_report_data_run(const struct bench_report_data *data, const char *key) {
+    return find_fact(data->run, data->run_count, key);
+}
+
+const char *
+bench_report_data_environment(const struct bench_report_data *data, const char *key) {
+    return find_fact(data->environment, data->environment_count, key);
+}
+
+/* ---- Configurations ---------------------------------------------------------------------------- */
+
+static struct bench_report_group *
+find_group(struct bench_report_data *data, const char *workload, const char *engine) {
+    for (size_t i = 0; i < data->group_count; i++) {
+        struct bench_report_group *group = &data->groups[i];
+        if (strcmp(group->workload, workload) == 0 && strcmp(group->engine, engine) == 0)
+            return group;
+    }
+    if (grow(&data->groups, data->group_count, sizeof(*data->groups)))
+        return NULL;
+    struct bench_report_group *group = &data->groups[data->group_count++];
+    *group = (struct bench_report_group){.workload = strdup(workload), .engine = strdup(engine)};
+    return group->workload && group->engine ? group : NULL;
+}
+
+/* Where the last part of the dotted name before `=` begins; *ret_length is that part's. */
+static const char *
+last_part(const char *word, size_t *ret_length) {
+    size_t name_length = strcspn(word, "= ");
+    const char *part = word;
+    for (size_t i = 0; i < name_length; i++)
+        if (word[i] == '.')
+            part = word + i + 1;
+    *ret_length = name_length - (size_t)(part - word);
+    return part;
+}
+
+static const char *
+next_word(const char *word) {
+    word += strcspn(word, " ");
+    return word + strspn(word, " ");
+}
+
+/* True when no other word of the label ends its name the same way. */
+static bool
+is_clear(const char *label, const char *word) {
+    size_t length, other_length;
+    const char *part = last_part(word, &length);
+    for (const char *other = label; *other; other = next_word(other)) {
+        const char *other_part = last_part(other, &other_length);
+        if (other != word && other_length == length && strncmp(part, other_part, length) == 0)
+            return false;
+    }
+    return true;
+}
+
+/* "alloc.backend=pool alloc.arena=1MiB" becomes "backend=pool arena=1MiB". */
+static char *
+shorten_label(const char *label) {
+    char *shorter = malloc(strlen(label) + 1);
+    if (!shorter)
+        return NULL;
+    char *end = shorter;
+    for (const char *word = label; *word; word = next_word(word)) {
+        size_t unused;
+        const char *from = is_clear(label, word) ? last_part(word, &unused) : word;
+        size_t length = strcspn(from, " ");
+        if (end != shorter)
+            *end++ = ' ';
+        memcpy(end, from, length);
+        end += length;
+    }
+    *end = '\0';
+    return shorter;
+}
+
+static int
+on_config(void *context, const struct bench_store_config *row) {
+    struct reading *reading = context;
+    struct bench_report_group *group = find_group(reading->data, row->workload, row->engine);
+    if (!group || grow(&group->configs, group->count, sizeof(*group->configs)))
+        return -ENOMEM;
+    const char *label = row->label && *row->label ? row->label : "all at default";
+    struct bench_report_config *config = &group->configs[group->count++];
+    *config = (struct bench_report_config){
+        .id = row->id, .label = strdup(label), .short_label = shorten_label(label)};
+    bench_series_init(&config->resident);
+    return config->label && config->short_label ? 0 : -ENOMEM;
+}
+
+static int
+on_workload(void *context, const struct bench_store_workload *row) {
+    struct bench_report_data *data = ((struct reading *)context)->data;
+    for (size_t i = 0; i < data->group_count; i++) {
+        struct bench_report_group *group = &data->groups[i];
+        if (strcmp(group->workload, row->name) == 0 && !group->summary)
+            group->summary = strdup(row->summary ? row->summary : "");
+    }
+    return 0;
+}
+
+/* ---- Cells ------------------------------------------------------------------------------------- */
+
+static int
+note_trouble(struct reading *reading, const struct bench_store_cell *row) {
+    struct bench_report_data *data = reading->data;
+    if (grow(&data->troubles, data->trouble_count, sizeof(*data->troubles)))
+        return -ENOMEM;
+    struct bench_report_trouble *trouble = &data->troubles[data->trouble_count++];
+    *trouble = (struct bench_report_trouble){.label = strdup(reading->config->label),
+                                             .workload = strdup(reading->group->workload),
+                                             .why = strdup(row->why ? row->why : ""),
+                                             .block = row->block,
+                                             .state = bench_cell_state_name(row->state)};
+    return trouble->label && trouble->workload && trouble->why ? 0 : -ENOMEM;
+}
+
+static int
+on_cell(void *context, const struct bench_store_cell *row) {
+    struct reading *reading = context;
+    reading->config->cells++;
+    reading->data->cells++;
+    if (row->state == BENCH_CELL_PLANNED) {
+        reading->data->planned++;
+        return 0;
+    }
+    if (row->state != BENCH_CELL_FINISHED)
+        return note_trouble(reading, row);
+    reading->config->finished++;
+    reading->data->finished++;
+    if (grow(&reading->cells.rows, reading->cells.count, sizeof(*reading->cells.rows)))
+        return -ENOMEM;
+    struct cell *cell = &reading->cells.rows[reading->cells.count++];
+    *cell = (struct cell){.id = row->id, .block = row->block};
+    for (size_t i = 0; i < BENCH_REPORT_METRIC_COUNT; i++)
+        cell->values[i] = NAN;
+    return 0;
+}
+
+static int
+on_value(void *context, const char *metric, double value) {
+    struct cell *cell = context;
+    for (size_t i = 0; i < BENCH_REPORT_METRIC_COUNT; i++)
+        if (strcmp(metric, metric_names[i]) == 0)
+            cell->values[i] = value;
+    return 0;
+}
+
+static int
+compare_doubles(const void *one, const void *other) {
+    double a = *(const double *)one, b = *(const double *)other;
+    return (a > b) - (a < b);
+}
+
+/* Sorts; NaN when there is nothing. */
+static double
+median_of(double *values, size_t count) {
+    if (count == 0)
+        return NAN;
+    qsort(values, count, sizeof(*values), compare_doubles);
+    return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+}
+
+static void
+summarize_metric(const struct cells *cells, enum bench_report_metric metric, double *scratch,
+                 struct bench_report_config *config) {
+    size_t count = 0;
+    for (size_t i = 0; i < cells->count; i++)
+        if (!isnan(cells->rows[i].values[metric]))
+            scratch[count++] = cells->rows[i].values[metric];
+    config->median[metric] = median_of(scratch, count);
+    config->low[metric] = count ? scratch[0] : NAN;
+    config->high[metric] = count ? scratch[count - 1] : NAN;
+}
+
+/* The median over blocks of the ratio to the default's cell of the same block. */
+static double
+pair_ratio(const struct cells *cells, const struct cells *defaults, enum bench_report_metric metric,
+           double *scratch, size_t *ret_pairs, size_t *ret_less) {
+    size_t count = 0, less = 0;
+    for (size_t i = 0; i < cells->count; i++)
+        for (size_t j = 0; j < defaults->count; j++) {
+            if (cells->rows[i].block != defaults->rows[j].block)
+                continue;
+            double ratio = cells->rows[i].values[metric] / defaults->rows[j].values[metric];
+            if (!isfinite(ratio))
+                continue;
+            less += ratio < 1;
+            scratch[count++] = ratio;
+        }
+    *ret_pairs = count;
+    *ret_less = less;
+    return median_of(scratch, count);
+}
+
+/* ---- Latency ----------------------------------------------------------------------------------- */
+
+static int
+add_point(struct bench_report_config *config, double percent, uint64_t ns, bool supported) {
+    if (grow(&config->curve, config->curve_count, sizeof(*config->curve)))
+        return -ENOMEM;
+    config->curve[config->curve_count++] = (struct bench_report_point){percent, ns, supported};
+    return 0;
+}
+
+/* Walks the buckets once. A point each time that 1/(1-p) has grown by an eighth, up to the greatest
+ * value at 1-1/count. The last supported point begins the unsupported part as well. */
+static int
+trace_curve(const struct bench_hist *hist, struct bench_report_config *config) {
+    double total = (double)hist->count, next = 1;
+    uint64_t below = 0;
+    bool was_supported = true;
+    for (size_t i = 0; i < BENCH_HIST_BUCKETS && below < hist->count; i++) {
+        if (hist->buckets[i] == 0)
+            continue;
+        below += hist->buckets[i];
+        uint64_t high = bench_hist_low(i + 1) - 1;
+        uint64_t ns = high < hist->greatest ? high : hist->greatest;
+        double reach = below < hist->count ? total / (total - (double)below) : total;
+        for (; next <= reach; next *= 1.125) {
+            bool supported = total / next >= BENCH_HIST_BEYOND;
+            if (!supported && was_supported && config->curve_count) {
+                struct bench_report_point last = config->curve[config->curve_count - 1];
+                if (add_point(config, last.percent, last.ns, false))
+                    return -ENOMEM;
+            }
+            was_supported = supported;
+            if (add_point(config, 100 * (1 - 1 / next), next == 1 ? hist->least : ns, supported))
+                return -ENOMEM;
+        }
+    }
+    return 0;
+}
+
+static int
+read_latency(struct reading *reading) {
+    struct bench_report_config *config = reading->config;
+    struct bench_hist *hist = reading->hist;
+    bench_hist_init(hist);
+    int error = bench_store_histogram(reading->store, config->id, "latency", hist);
+    if (error && error != -ENOENT)
+        return error;
+    config->samples = hist->count;
+    for (size_t i = 0; i < BENCH_REPORT_PERCENTILE_COUNT; i++) {
+        uint64_t ns;
+        config->latency_ns[i] =
+            i != BENCH_REPORT_P0 && bench_hist_percentile(hist, percents[i], &ns) ? (double)ns
+                                                                                  : NAN;
+    }
+    if (hist->count == 0)
+        return 0;
+    config->latency_ns[BENCH_REPORT_P0] = (double)hist->least;
+    config->latency_ns[BENCH_REPORT_MAX] = (double)hist->greatest;
+    return trace_curve(hist, config);
+}
+
+/* ---- One configuration, one group -------------------------------------------------------------- */
+
+static int
+read_resident(struct reading *reading) {
+    const struct bench_report_config *config = reading->config;
+    const struct cell *nearest = NULL;
+    double least = INFINITY;
+    for (size_t i = 0; i < reading->cells.count; i++) {
+        const struct cell *cell = &reading->cells.rows[i];
+        double distance =
+            fabs(cell->values[BENCH_REPORT_WALL_NS] - config->median[BENCH_REPORT_WALL_NS]);
+        if (distance < least || !nearest) {
+            least = distance;
+            nearest = cell;
+        }
+    }
+    if (!nearest)
+        return 0;
+    int error =
+        bench_store_series(reading->store, nearest->id, "resident", &reading->config->resident);
+    return error == -ENOENT ? 0 : error;
+}
+
+static double
+score_of(const struct bench_report_config *config) {
+    const double ratios[] = {config->wall_ratio, config->p99_ratio, config->peak_ratio};
+    double logs = 0;
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof(ratios) / sizeof(ratios[0]); i++)
+        if (isfinite(ratios[i]) && ratios[i] > 0) {
+            logs += log(ratios[i]);
+            count++;
+        }
+    return count ? exp(logs / (double)count) : NAN;
+}
+
+static int
+summarize_config(struct reading *reading, const struct bench_report_config *first) {
+    struct bench_report_config *config = reading->config;
+    size_t most = reading->cells.count * (reading->defaults.count + 1);
+    double *scratch = malloc((most ? most : 1) * sizeof(*scratch));
+    if (!scratch)
+        return -ENOMEM;
+    for (int i = 0; i < BENCH_REPORT_METRIC_COUNT; i++)
+        summarize_metric(&reading->cells, (enum bench_report_metric)i, scratch, config);
+    size_t unused;
+    config->peak_ratio = pair_ratio(&reading->cells, &reading->defaults, BENCH_REPORT_PEAK_BYTES,
+                                    scratch, &unused, &unused);
+    config->wall_ratio = pair_ratio(&reading->cells, &reading->defaults, BENCH_REPORT_WALL_NS,
+                                    scratch, &config->pairs, &config->faster);
+    free(scratch);
+    int error = read_latency(reading);
+    if (error)
+        return error;
+    config->p99_ratio = config->latency_ns[BENCH_REPORT_P99] / first->latency_ns[BENCH_REPORT_P99];
+    config->p999_ratio =
+        config->latency_ns[BENCH_REPORT_P999] / first->latency_ns[BENCH_REPORT_P999];
+    config->score = score_of(config);
+    return read_resident(reading);
+}
+
+static int
+read_config(struct reading *reading, struct bench_report_group *group, size_t index) {
+    reading->config = &group->configs[index];
+    reading->group = group;
+    reading->cells = (struct cells){0};
+    int error = bench_store_each_cell(reading->store, reading->config->id, on_cell, reading);
+    for (size_t i = 0; i < reading->cells.count && !error; i++)
+        error = bench_store_each_value(reading->store, reading->cells.rows[i].id, on_value,
+                                       &reading->cells.rows[i]);
+    if (index == 0)
+        reading->defaults = reading->cells;
+    if (!error)
+        error = summarize_config(reading, &group->configs[0]);
+    if (index != 0)
+        free(reading->cells.rows);
+    return error;
+}
+
+static bool
+is_beaten(const struct bench_report_config *one, const struct bench_report_config *other) {
+    double t = one->median[BENCH_REPORT_WALL_NS], m = one->median[BENCH_REPORT_PEAK_BYTES];
+    double ot = other->median[BENCH_REPORT_WALL_NS], om = other->median[BENCH_REPORT_PEAK_BYTES];
+    return ot <= t && om <= m && (ot < t || om < m);
+}
+
+static void
+find_front(struct bench_report_group *group) {
+    for (size_t i = 0; i < group->count; i++) {
+        struct bench_report_config *config = &group->configs[i];
+        config->front = !isnan(config->median[BENCH_REPORT_WALL_NS]) &&
+                        !isnan(config->median[BENCH_REPORT_PEAK_BYTES]);
+        for (size_t j = 0; j < group->count && config->front; j++)
+            config->front = !is_beaten(config, &group->configs[j]);
+        if (!config->front)
+            continue;
+        size_t at = group->front_count++;
+        double wall = config->median[BENCH_REPORT_WALL_NS];
+        while (at > 0 && group->configs[group->front[at - 1]].median[BENCH_REPORT_WALL_NS] > wall) {
+            group->front[at] = group->front[at - 1];
+            at--;
+        }
+        group->front[at] = i;
+    }
+}
+
+static void
+find_best(struct bench_report_group *group) {
+    double least = 1 - BENCH_REPORT_FLOOR;
+    for (size_t i = 1; i < group->count; i++) {
+        const struct bench_report_config *config = &group->configs[i];
+        if (config->cells && config->finished == config->cells && config->score < least) {
+            least = config->score;
+            group->best = i;
+        }
+    }
+}
+
+static int
+rank_group(struct bench_report_group *group) {
+    group->front = calloc(group->count, sizeof(*group->front));
+    group->order = calloc(group->count, sizeof(*group->order));
+    bool *taken = calloc(group->count, sizeof(*taken));
+    if (!group->front || !group->order || !taken) {
+        free(taken);
+        return -ENOMEM;
+    }
+    find_best(group);
+    find_front(group);
+    size_t count = 0;
+    for (int pass = 0; pass < 4; pass++)
+        for (size_t i = 0; i < group->count; i++) {
+            bool wanted = pass == 0   ? i == 0
+                          : pass == 1 ? i == group->best
+                          : pass == 2 ? group->configs[i].front
+                                      : true;
+            if (wanted && !taken[i]) {
+                taken[i] = true;
+                group->order[count++] = i;
+            }
+        }
+    free(taken);
+    return 0;
+}
+
+static int
+read_group(struct reading *reading, struct bench_report_group *group) {
+    reading->defaults = (struct cells){0};
+    int error = 0;
+    for (size_t i = 0; i < group->count && !error; i++)
+        error = read_config(reading, group, i);
+    free(reading->defaults.rows);
+    return error ? error : rank_group(group);
+}
+
+static int
+read_all(struct reading *reading) {
+    struct bench_store *store = reading->store;
+    int error = bench_store_each_fact(store, BENCH_STORE_RUN, on_run_fact, reading);
+    if (!error)
+        error = bench_store_each_fact(store, BENCH_STORE_ENVIRONMENT, on_environment_fact, reading);
+    if (!error)
+        error = bench_store_each_knob(store, on_knob, reading);
+    if (!error)
+        error = bench_store_each_config(store, on_config, reading);
+    if (!error)
+        error = bench_store_each_workload(store, on_workload, reading);
+    for (size_t i = 0; i < reading->data->group_count && !error; i++)
+        error = read_group(reading, &reading->data->groups[i]);
+    return error ? error : reading->data->group_count ? 0 : -ENODATA;
+}
+
+int
+bench_report_data_read(const char *db_path, struct bench_report_data *ret_data, char *why,
+                       size_t why_bytes) {
+    struct bench_report_data data = {0};
+    struct reading reading = {.data = &data};
+    int error = bench_store_open(db_path, BENCH_STORE_READ, &reading.store, why, why_bytes);
+    if (error)
+        return error;
+    reading.hist = malloc(sizeof(*reading.hist));
+    error = reading.hist ? read_all(&reading) : -ENOMEM;
+    free(reading.hist);
+    if (error == -ENODATA)
+        snprintf(why, why_bytes, "%s has no configuration: nothing was planned in this run",
+                 db_path);
+    else if (error == -ENOMEM)
+        snprintf(why, why_bytes, "%s: out of memory while reading it", db_path);
+    else if (error)
+        snprintf(why, why_bytes, "%s: %s", db_path, bench_store_why(reading.store));
+    bench_store_close(reading.store);
+    if (error)
+        bench_report_data_fini(&data);
+    else
+        *ret_data = data;
+    return error;
+}
+
+/* ---- Release ----------------------------------------------------------------------------------- */
+
+static void
+free_facts(struct bench_report_fact *facts, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        free(facts[i].key);
+        free(facts[i].value);
+    }
+    free(facts);
+}
+
+static void
+free_group(struct bench_report_group *group) {
+    for (size_t i = 0; i < group->count; i++) {
+        struct bench_report_config *config = &group->configs[i];
+        free(config->label);
+        free(config->short_label);
+        free(config->curve);
+        bench_series_fini(&config->resident);
+    }
+    free(group->configs);
+    free(group->order);
+    free(group->front);
+    free(group->workload);
+    free(group->engine);
+    free(group->summary);
+}
+
+void
+bench_report_data_fini(struct bench_report_data *data) {
+    for (size_t i = 0; i < data->group_count; i++)
+        free_group(&data->groups[i]);
+    free(data->groups);
+    free_facts(data->run, data->run_count);
+    free_facts(data->environment, data->environment_count);
+    free_facts(data->axes, data->axis_count);
+    for (size_t i = 0; i < data->trouble_count; i++) {
+        free(data->troubles[i].label);
+        free(data->troubles[i].workload);
+        free(data->troubles[i].why);
+    }
+    free(data->troubles);
+    *data = (struct bench_report_data){0};
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * report_data.h: what a report and its figures say about a run, computed once from the run file.
+ *
+ * A group is one workload on one engine; its first configuration in grid order is the default, and all
+ * ratios are to it. Ratios of times and bytes are medians of the ratios within blocks, because the two
+ * cells of a block ran side by side. A figure that does not exist is NaN, never 0. Only finished cells
+ * count.
+ *
+ * Best is the configuration with the least geometric mean of the ratios of wall time, p99 latency and
+ * peak resident memory (those that it has), among those whose cells all finished. It must win by
+ * BENCH_REPORT_FLOOR, or the default is the best.
+ */
+#ifndef BENCH_REPORT_DATA_H
+#define BENCH_REPORT_DATA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/series.h"
+#include "bench/store.h"
+
+#define BENCH_REPORT_FLOOR 0.02
+
+enum {
+    BENCH_REPORT_NAMED =
+        8 /* series with a colour of their own; plots/style.gp has the same number */
+};
+
+enum bench_report_metric {
+    BENCH_REPORT_WALL_NS,
+    BENCH_REPORT_CPU_NS,
+    BENCH_REPORT_BASELINE_BYTES,
+    BENCH_REPORT_PEAK_BYTES,
+    BENCH_REPORT_DRAINED_BYTES,
+    BENCH_REPORT_LIVE_BYTES,
+    BENCH_REPORT_OVERHEAD,
+    BENCH_REPORT_METRIC_COUNT
+};
+
+enum bench_report_percentile {
+    BENCH_REPORT_P0,
+    BENCH_REPORT_P50,
+    BENCH_REPORT_P90,
+    BENCH_REPORT_P99,
+    BENCH_REPORT_P999,
+    BENCH_REPORT_P9999,
+    BENCH_REPORT_MAX,
+    BENCH_REPORT_PERCENTILE_COUNT
+};
+
+struct bench_report_point { /* of a latency curve */
+    double percent;         /* below 100 */
+    uint64_t ns;
+    bool supported; /* ten samples lie beyond */
+};
+
+struct bench_report_config {
+    int64_t id;
+    char *label;       /* swept knobs by their full names */
+    char *short_label; /* the same without rooms where that is clear */
+    size_t cells, finished;
+    double median[BENCH_REPORT_METRIC_COUNT];
+    double low[BENCH_REPORT_METRIC_COUNT], high[BENCH_REPORT_METRIC_COUNT]; /* over the blocks */
+    uint64_t samples;                                                       /* of latency */
+    double latency_ns[BENCH_REPORT_PERCENTILE_COUNT]; /* all blocks together */
+    struct bench_report_point *curve;
+    size_t curve_count;
+    struct bench_series resident; /* of the cell with the median wall time */
+    double wall_ratio, peak_ratio, p99_ratio, p999_ratio, score;
+    size_t pairs,
+        faster; /* blocks with both cells; those where it took less time than the default */
+    bool front; /* no other needs less of both time and peak memory */
+};
+
+struct bench_report_group {
+    char *workload, *engine, *summary;
+    struct bench_report_config *configs;
+    size_t count, best;
+    size_t *order; /* all, the most telling first: default, best, front, then as in the grid */
+    size_t *front; /* those with `front`, by rising wall time */
+    size_t front_count;
+};
+
+struct bench_report_fact {
+    char *key, *value;
+};
+
+struct bench_report_trouble { /* a cell that ended, but did not finish */
+    char *label, *workload, *why;
+    int64_t block;
+    const char *state;
+};
+
+struct bench_report_data {
+    struct bench_report_group *groups;
+    size_t group_count;
+    struct bench_report_fact *run, *environment, *axes; /* axes: swept knobs and what they are */
+    size_t run_count, environment_count, axis_count;
+    struct bench_report_trouble *troubles;
+    size_t trouble_count;
+    size_t cells, finished, planned;
+};
+
+/* -ENOENT, -EINVAL, -EPROTO, -EIO as bench_store_open; -ENODATA: no configuration in it. */
+int bench_report_data_read(const char *db_path, struct bench_report_data *ret_data, char *why,
+                           size_t why_bytes);
+void bench_report_data_fini(struct bench_report_data *data);
+
+/* The value of a fact, or "unknown". */
+const char *bench_report_data_run(const struct bench_report_data *data, const char *key);
+const char *bench_report_data_environment(const struct bench_report_data *data, const char *key);
+
+/* The percentile of a column, e.g. 99.9; 100 for the maximum. */
+double bench_report_data_percent(enum bench_report_percentile column);
+
+#endif

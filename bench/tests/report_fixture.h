@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * report_fixture.h: small run files with figures that are easy to check, for the tests of the report.
+ *
+ * Configuration c of a fixture has wall times of (100 - 10 c) ms, growing by 1 ms a block, a peak of
+ * (32 + 4 c) MiB and latencies of 1000 to 1999 ns, divided by c + 1. So the first is smallest, the last
+ * is fastest, and all are on the front.
+ */
+#ifndef BENCH_TESTS_REPORT_FIXTURE_H
+#define BENCH_TESTS_REPORT_FIXTURE_H
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "bench/hist.h"
+#include "bench/series.h"
+#include "bench/store.h"
+
+struct fixture {
+    size_t configs, blocks, latencies; /* latencies: samples of a cell */
+    const char *workload;              /* NULL: churn */
+    const char *run_name;              /* NULL: fixture */
+    bool last_fails;                   /* every cell of the last configuration */
+    bool nothing_ran;                  /* every cell is still planned */
+};
+
+static inline void
+put_facts(struct bench_store *store, const struct fixture *fixture) {
+    const char *const run[][2] = {
+        {"name", fixture->run_name ? fixture->run_name : "fixture"},
+        {"suite", "quick"},
+        {"command", "gcsweep sweep quick --set 'a<b' --report"},
+        {"created", "2024-05-06T07:08:09Z"},
+        {"seed", "17"},
+        {"repetitions", "3"},
+        {"gcsweep", "0.1.0"},
+    };
+    const char *const environment[][2] = {
+        {"cpu", "Maker & Sons <fast> 3000"}, {"commit", "0123abc"}, {"memory_bytes", "8589934592"}};
+    for (size_t i = 0; i < sizeof(run) / sizeof(run[0]); i++)
+        assert_int_equal(bench_store_put_fact(store, BENCH_STORE_RUN, run[i][0], run[i][1]), 0);
+    for (size_t i = 0; i < sizeof(environment) / sizeof(environment[0]); i++)
+        assert_int_equal(bench_store_put_fact(store, BENCH_STORE_ENVIRONMENT, environment[i][0],
+                                              environment[i][1]),
+                         0);
+}
+
+static inline void
+put_results(struct bench_store *store, const struct fixture *fixture, int64_t cell, size_t config,
+            size_t block) {
+    double wall = 1e6 * (double)(100 - 10 * (int)(config % 10) + (int)block);
+    double peak = 1048576.0 * (double)(32 + 4 * config);
+    const struct {
+        const char *metric;
+        double value;
+    } values[] = {{"wall_ns", wall},         {"cpu_ns", wall},
+                  {"peak_rss_bytes", peak},  {"baseline_rss_bytes", 2097152},
+                  {"peak_live_bytes", 2e7},  {"overhead_ratio", (peak - 2097152) / 2e7},
+                  {"drained_rss_bytes", 3e6}};
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+        assert_int_equal(bench_store_put_value(store, cell, values[i].metric, values[i].value), 0);
+    struct bench_hist *hist = malloc(sizeof(*hist));
+    assert_non_null(hist);
+    bench_hist_init(hist);
+    for (size_t i = 0; i < fixture->latencies; i++)
+        bench_hist_record(hist, (1000 + i % 1000) / (config + 1));
+    assert_int_equal(bench_store_put_histogram(store, cell, "latency", "ns", hist), 0);
+    free(hist);
+    struct bench_series series;
+    bench_series_init(&series);
+    for (int i = 0; i <= 20; i++)
+        assert_int_equal(bench_series_add(&series, (int64_t)(wall / 20 * i),
+                                          2097152 + (int64_t)(peak / 20 * (i < 15 ? i : 15))),
+                         0);
+    assert_int_equal(bench_store_put_series(store, cell, "resident", "bytes", &series), 0);
+    bench_series_fini(&series);
+}
+
+static inline void
+put_cell(struct bench_store *store, const struct fixture *fixture, size_t config, size_t block) {
+    struct bench_store_cell cell = {
+        .id = (int64_t)(block * fixture->configs + config + 1),
+        .config_id = (int64_t)config + 1,
+        .block = (int64_t)block + 1,
+        .position = (int64_t)config + 1,
+        .state = fixture->nothing_ran ? BENCH_CELL_PLANNED : BENCH_CELL_FINISHED,
+        .exit_status = fixture->nothing_ran ? -1 : 0,
+        .digest = fixture->nothing_ran ? NULL : "00000000000000ff",
+        .started = fixture->nothing_ran ? NULL : "2024-05-06T07:08:09Z",
+        .elapsed_ns = 1000000,
+    };
+    bool fails = fixture->last_fails && config + 1 == fixture->configs;
+    if (fails) {
+        cell.state = BENCH_CELL_FAILED;
+        cell.exit_status = 1;
+        cell.digest = NULL;
+        cell.why = "it said: \x01 <b>no</b>";
+    }
+    assert_int_equal(bench_store_put_cell(store, &cell), 0);
+    if (!fails && !fixture->nothing_ran)
+        put_results(store, fixture, cell.id, config, block);
+}
+
+static inline void
+put_metrics(struct bench_store *store) {
+    static const char *const names[] = {
+        "wall_ns",         "cpu_ns",         "peak_rss_bytes",    "baseline_rss_bytes",
+        "peak_live_bytes", "overhead_ratio", "drained_rss_bytes",
+    };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const struct bench_store_metric metric = {names[i], "", "lower", "", false};
+        assert_int_equal(bench_store_put_metric(store, &metric), 0);
+    }
+}
+
+/* Makes the run file at `path`. */
+static inline void
+make_run(const struct fixture *fixture, const char *path) {
+    const char *workload = fixture->workload ? fixture->workload : "churn";
+    struct bench_store *store;
+    char why[256];
+    unlink(path);
+    assert_int_equal(bench_store_open(path, BENCH_STORE_CREATE, &store, why, sizeof(why)), 0);
+    assert_int_equal(bench_store_begin(store), 0);
+    put_facts(store, fixture);
+    put_metrics(store);
+    const struct bench_store_workload workload_row = {workload, "blocks that come & go", 1};
+    const struct bench_store_knob knob = {"alloc.arena",      "size", "bytes", "1MiB",
+                                          "how much at once", true};
+    assert_int_equal(bench_store_put_workload(store, &workload_row), 0);
+    assert_int_equal(bench_store_put_knob(store, &knob), 0);
+    for (size_t i = 0; i < fixture->configs; i++) {
+        char label[64];
+        snprintf(label, sizeof(label), "alloc.arena=%zuKiB", (size_t)256 << i % 20);
+        const struct bench_store_config config = {(int64_t)i + 1, workload, "rt", label};
+        assert_int_equal(bench_store_put_config(store, &config), 0);
+    }
+    for (size_t block = 0; block < fixture->blocks; block++)
+        for (size_t i = 0; i < fixture->configs; i++)
+            put_cell(store, fixture, i, block);
+    assert_int_equal(bench_store_commit(store), 0);
+    if (!fixture->nothing_ran)
+        assert_int_equal(bench_store_finish(store), 0);
+    bench_store_close(store);
+}
+
+/* The whole file, to be freed. */
+static inline char *
+read_whole(const char *path) {
+    FILE *in = fopen(path, "r");
+    char *text = NULL;
+    size_t capacity = 0;
+    assert_non_null(in);
+    assert_true(getdelim(&text, &capacity, '\0', in) > 0);
+    fclose(in);
+    return text;
+}
+
+static inline size_t
+count_of(const char *text, const char *what) {
+    size_t count = 0;
+    for (; (text = strstr(text, what)) != NULL; text += strlen(what))
+        count++;
+    return count;
+}
+
+static inline void
+assert_contains(const char *text, const char *what) {
+    if (!strstr(text, what))
+        fail_msg("\"%s\" should be in the text", what);
+}
+
+static inline void
+assert_lacks(const char *text, const char *what) {
+    if (strstr(text, what))
+        fail_msg("\"%s\" should not be in the text", what);
+}
+
+#endif

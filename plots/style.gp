@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+#
+# style.gp: what all figures have in common; each loads it first. It holds the only colours.
+#
+# A figure is called as   gnuplot -c FIGURE.gp DATA OUT FORMAT [TITLE [CAPTION]]
+#   DATA     tab-separated values: blocks apart by two blank lines, each with a header row whose
+#            first cell is the name of the series (README.md says which columns a figure wants)
+#   FORMAT   svg, png, pdf: pictures that stand alone, with title and caption;
+#            page, narrow: SVG for a page that brings its own heading, for a desk and for a phone
+#   CAPTION  where the numbers come from: commit, machine
+# It reads DATA and writes OUT, nothing else. Data without a point gives a picture that says so.
+#
+# Rules of the series: colour, dash and marker go by position, so that a configuration looks the same
+# in every figure of one run. Block 0 is the default and is drawn in the colour of the text.
+
+if (ARG3 eq "") { print "usage: gnuplot -c FIGURE.gp DATA OUT FORMAT [TITLE [CAPTION]]"; exit status 2 }
+
+data = ARG1
+format = ARG3
+title_text = ARG4
+caption_text = ARG5
+stands_alone = format eq "svg" || format eq "png" || format eq "pdf"
+narrow = format eq "narrow"
+
+set encoding utf8
+set datafile separator tab missing "n/a" commentschars ""
+
+# A picture is as high as its key needs: `keys` is how many entries there will be.
+named_most = 8      # a ninth block holds all other curves, apart by one blank line: drawn thin, in grey
+stats data using 2 nooutput
+keys = exists("STATS_blocks") ? (STATS_blocks > named_most + 1 ? named_most + 2 : STATS_blocks) : 0
+key_rows = narrow ? keys : (keys + 1) / 2
+undefine STATS_*
+
+if (format eq "svg") {
+    set terminal svg noenhanced size 880,500 + 21 * key_rows font "DejaVu Sans,14" background "#ffffff" name "gcsweep"
+} else { if (format eq "png") {
+    set terminal pngcairo noenhanced size 1760,1000 + 42 * key_rows fontscale 1.9 font "DejaVu Sans,12" \
+        background "#ffffff" linewidth 2 pointscale 2
+} else { if (format eq "pdf") {
+    set terminal pdfcairo noenhanced size 22cm,(12.5 + 0.55 * key_rows)cm font "DejaVu Sans,11" \
+        background "#ffffff" linewidth 1.5
+} else { if (format eq "page") {
+    set terminal svg noenhanced size 800,400 + 21 * key_rows font "DejaVu Sans,14" name "gcsweep"
+} else { if (narrow) {
+    set terminal svg noenhanced size 360,330 + 18 * key_rows font "DejaVu Sans,12" name "gcsweep"
+} else {
+    print sprintf("unknown format \"%s\"; one of svg, png, pdf, page, narrow", format)
+    exit status 2
+}}}}}
+set output ARG2
+
+# Okabe and Ito's palette, darkened where it would be too faint on white. The report replaces each by
+# a variable, so that the page can lighten them on a dark ground: it knows them by these values.
+text_colour = "#000000"
+soft_colour = "#767676"
+grid_colour = "#d9d9d9"
+array colour[7] = ["#0072b2", "#d55e00", "#009e73", "#aa4499", "#b27d00", "#3a9bd9", "#7f4f24"]
+colour_of(i) = i == 0 ? text_colour : colour[(i - 1) % 7 + 1]
+array marker[8] = [7, 5, 9, 13, 11, 4, 8, 6]
+marker_of(i) = marker[i % 8 + 1]
+array dash[4] = [1, 2, 4, 5]
+dash_of(i) = i == 0 ? 1 : dash[(i - 1) % 4 + 1]
+width_of(i) = i == 0 ? 2.6 : 1.8
+set style increment user
+set border 3 linecolor rgb soft_colour linewidth 1
+set tics nomirror textcolor rgb text_colour
+set grid linecolor rgb grid_colour linetype 1 linewidth 1
+set key below left Left reverse samplen 2.5 spacing 1.15 height 0.6 textcolor rgb text_colour
+if (narrow) { set key maxcols 1 } else { set key maxcols 2 }
+if (stands_alone) {
+    set tmargin 5
+    set label 1001 title_text at screen 0.015, screen 0.957 left textcolor rgb text_colour font ",17"
+    set label 1002 caption_text at screen 0.015, screen 0.912 left textcolor rgb soft_colour font ",11"
+}
+
+# Room for the ends: a lone value gets a range of its own.
+padded_low(low, high) = low == high ? (low > 0 ? low * 0.5 : low - 1) : low
+padded_high(low, high) = low == high ? (high > 0 ? high * 1.5 : high + 1) : high
+
+# The unit of an axis by its largest value.
+time_divisor(ns) = ns >= 2e9 ? 1e9 : ns >= 2e6 ? 1e6 : ns >= 2e3 ? 1e3 : 1.0
+time_unit(ns) = ns >= 2e9 ? "s" : ns >= 2e6 ? "ms" : ns >= 2e3 ? "µs" : "ns"
+bytes_divisor(bytes) = bytes >= 2**31 ? 2.0**30 : bytes >= 2**21 ? 2.0**20 : bytes >= 2**11 ? 2.0**10 : 1.0
+bytes_unit(bytes) = bytes >= 2**31 ? "GiB" : bytes >= 2**21 ? "MiB" : bytes >= 2**11 ? "KiB" : "B"
+
+# What to draw when there is nothing to draw.
+nothing_drawn = "unset border; unset tics; unset grid; unset key; unset xlabel; unset ylabel; unset logscale; set xrange [0:1]; set yrange [0:1]; set label 1 nothing_text at graph 0.5, graph 0.5 center textcolor rgb text_colour; plot NaN notitle"
