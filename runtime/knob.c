@@ -10,7 +10,8 @@
  *     the knob, what was given, what is wrong with it, and in brackets what is allowed.
  *
  * Words. Numbers are as knob_parse.h has them. The choices of an enumeration and the words of a boolean
- * are known by themselves, in any case: `low` and `high` are for numbers. A power of two is above 0.
+ * are known by themselves, in any case: `low` and `high` are for numbers. A power of two is above 0,
+ * and the bounds of a ratio are ones that a ratio can have.
  */
 #include "runtime/rt.h"
 #include "runtime/base.h"
@@ -351,7 +352,7 @@ set_ratio(const struct rt_knob *row, void *fields, const char *given, struct rt_
         return refuse_value(row, given, " is nearer to 0 than the smallest step, 0.000001", why);
     }
     if (value < row->ratio_low || value > row->ratio_high || status == -ERANGE) {
-        return refuse_bound(row, given, value < (status == -ERANGE ? 0 : row->ratio_low), why);
+        return refuse_bound(row, given, value < row->ratio_low, why);
     }
     store_ratio(row, fields, value);
     return 0;

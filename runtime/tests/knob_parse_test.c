@@ -170,6 +170,7 @@ test_knob_parse_ratio_rounds_to_a_millionth_ties_to_even(void **state) {
     assert_ratio("0.6666666666666666666666666", 0.666667);
     assert_ratio("0.0000025", 0.000002);
     assert_ratio("0.0000035", 0.000004);
+    assert_ratio("0.00000251", 0.000003);
     assert_ratio("0.00000250000000000000000000001", 0.000003);
     assert_ratio("0.00000249999999999999999999999", 0.000002);
     assert_ratio("8589934591.9999990", 8589934591.999999);

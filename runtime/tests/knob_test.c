@@ -231,9 +231,21 @@ test_knob_nearest_is_none_when_nothing_can_be_meant(void **state) {
     assert_null(rt_knob_nearest(table, ""));
     assert_null(rt_knob_nearest(table, "x"));
     assert_null(rt_knob_nearest(table, "quicksort"));
+    assert_null(rt_knob_nearest(table, "alloc.xxxx"));
     memset(long_name, 'q', sizeof long_name - 1);
     long_name[sizeof long_name - 1] = '\0';
     assert_null(rt_knob_nearest(table, long_name));
+}
+
+static void
+test_knob_nearest_keeps_at_least_one_letter(void **state) {
+    static const struct rt_knob short_rows[] = {{.name = "w.k"}};
+    static const struct rt_knob_table short_table = {.rows = short_rows, .count = 1};
+
+    (void)state;
+    assert_null(rt_knob_nearest(short_table, "x"));
+    assert_ptr_equal(rt_knob_nearest(short_table, "k"), &short_rows[0]);
+    assert_ptr_equal(rt_knob_nearest(short_table, "kk"), &short_rows[0]);
 }
 
 static void
@@ -370,8 +382,8 @@ test_knob_assign_without_name_or_value_says_how(void **state) {
 static void
 test_knob_assign_repeats_no_control_characters_and_no_novel(void **state) {
     (void)state;
-    assert_refused("tree.depth=a\nb\x1b[31m", -EINVAL,
-                   "tree.depth: 'a?b?[31m' is not a whole number (-3 to 65536)");
+    assert_refused("tree.depth=a\nb\x1b[31m\x7f", -EINVAL,
+                   "tree.depth: 'a?b?[31m?' is not a whole number (-3 to 65536)");
     assert_refused("tree.depth=0123456789012345678901234567890123456789x", -EINVAL,
                    "tree.depth: '0123456789012345678901234567890123456...' is not a whole number "
                    "(-3 to 65536)");
@@ -467,6 +479,7 @@ main(void) {
         cmocka_unit_test(test_knob_nearest_forgives_a_third_of_the_letters),
         cmocka_unit_test(test_knob_nearest_knows_what_follows_the_dot),
         cmocka_unit_test(test_knob_nearest_is_none_when_nothing_can_be_meant),
+        cmocka_unit_test(test_knob_nearest_keeps_at_least_one_letter),
         cmocka_unit_test(test_knob_assign_stores_each_type),
         cmocka_unit_test(test_knob_assign_knows_four_words_for_each_boolean),
         cmocka_unit_test(test_knob_assign_takes_both_bounds),

@@ -275,10 +275,10 @@ test_text_column_counts_letters_not_bytes(void **state) {
     struct rt_text text = fresh_text();
 
     (void)state;
-    rt_text_string(&text, "\xc2\xb5s");
+    rt_text_string(&text, "\xc2\xb5\xe2\x82\xac");
     rt_text_column(&text, 4);
     rt_text_string(&text, "|");
-    assert_string_equal(buffer, "\xc2\xb5s  |");
+    assert_string_equal(buffer, "\xc2\xb5\xe2\x82\xac  |");
 }
 
 int
