@@ -6,7 +6,7 @@
  *
  * An input is drawn from its own number and the run's seed, so it does not depend on the ones before.
  * Half of them are bytes, half are letters, digits and punctuation that get further into a parser.
- * A target that is not content aborts; the line printed before each round says which round it was.
+ * A target that is not content aborts; the last line printed says near which input that was.
  */
 #include <dirent.h>
 #include <signal.h>
