@@ -7,11 +7,10 @@
  * new request is of its class, or is smaller and still uses more than three quarters of it; anything
  * else is a new block, a copy and a free. So a live block may be of a larger class than its request's,
  * and the class is always read from the pool.
- *
- * `rounded` counts here: the block's class size for a small one, the request for a large one.
  */
 #include "runtime/block.h"
 
+#include "runtime/account.h"
 #include "runtime/annotate.h"
 #include "runtime/large.h"
 #include "runtime/pool.h"
@@ -46,14 +45,6 @@ rt_block_is_start(const struct rt *rt, const void *address) {
            (offset - RT_POOL_HEADER_BYTES) / block_bytes < rest->carved;
 }
 
-size_t
-rt_block_rounded(const struct rt *rt, const void *block, size_t bytes) {
-    size_t offset = (size_t)((uintptr_t)block - (uintptr_t)rt->base);
-
-    return offset < rt->arenas.reserved_bytes ? rt_size_class_bytes(pool_of(rt, block)->class_index)
-                                              : bytes;
-}
-
 void *
 rt_block_alloc(struct rt *rt, size_t bytes, bool is_zeroed) {
     void *block;
@@ -65,10 +56,7 @@ rt_block_alloc(struct rt *rt, size_t bytes, bool is_zeroed) {
     if (block == NULL) {
         return NULL;
     }
-    rt->rounded += (int64_t)rt_size_class_bytes(rt_size_class_index(bytes));
-    if (rt->rounded > rt->rounded_peak) {
-        rt->rounded_peak = rt->rounded;
-    }
+    rt_account_take(rt, rt_size_class_index(bytes) + 1);
     rt_annotate_block_live(block, bytes);
     if (is_zeroed) {
         memset(block, 0, bytes);
@@ -97,9 +85,8 @@ rt_block_free(struct rt *rt, void *block, size_t bytes) {
     }
     rt_annotate_block_freed(block, block_bytes);
     unit = (uint32_t)((size_t)((char *)block - rt->base) >> RT_UNIT_SHIFT);
-    rt->rounded -= (int64_t)block_bytes;
     (void)rt_pool_give(rt, pool, unit, pool->class_index);
-    rt_pool_note_slack(rt);
+    rt_account_give(rt, block_bytes / RT_UNIT_BYTES);
     return true;
 }
 

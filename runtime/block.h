@@ -19,9 +19,6 @@ enum rt_block_kind rt_block_kind(const struct rt *rt, const void *address);
 /* pre: RT_BLOCK_POOL. Whether the address is the start of a block. */
 bool rt_block_is_start(const struct rt *rt, const void *address);
 
-/* The block's rounded size. pre: a live block, of the given request */
-size_t rt_block_rounded(const struct rt *rt, const void *block, size_t bytes);
-
 void *rt_block_alloc(struct rt *rt, size_t bytes, bool is_zeroed); /* pre: bytes > 0 */
 
 /* False: not a block of ours, or not of that size; nothing was done. */

@@ -72,8 +72,7 @@ struct rt {
     size_t pool_shift;
     uint64_t allocations;
     int64_t requested, requested_peak;
-    int64_t rounded, rounded_peak;
-    int64_t rounded_low; /* pool slack is at its peak when `rounded` is here: see pool.c */
+    int64_t units, units_high, units_low;      /* live small blocks and marks: see account.h */
     struct rt_pool *front[RT_CLASS_COUNT_MAX]; /* by class: the pool that serves next */
 
     struct rt_pool_rest *rest; /* by pool number */
@@ -88,7 +87,7 @@ struct rt {
     bool is_watched; /* a memory checker wants to hear of every block */
     bool has_faults; /* fault injection is armed */
     uint64_t fault_attempts, faults_injected;
-    int64_t held_peak;
+    int64_t rounded_peak, held_peak;
     uint64_t trimmed_bytes;
 
     struct rt_config config;

@@ -12,9 +12,9 @@
  */
 #include "runtime/large.h"
 
+#include "runtime/account.h"
 #include "runtime/arena.h"
 #include "runtime/fault.h"
-#include "runtime/pool.h"
 
 #include <errno.h>
 
@@ -90,18 +90,9 @@ make_room(struct rt *rt) {
     return 0;
 }
 
-/* A large block takes part in `rounded`; pool slack must not notice. */
 static void
 count_bytes(struct rt *rt, int64_t change) {
-    rt->large.bytes = (size_t)((int64_t)rt->large.bytes + change);
-    rt->rounded += change;
-    rt->rounded_low += change;
-    if (rt->large.bytes > rt->large.bytes_peak) {
-        rt->large.bytes_peak = rt->large.bytes;
-    }
-    if (rt->rounded > rt->rounded_peak) {
-        rt->rounded_peak = rt->rounded;
-    }
+    rt_account_large(rt, change);
     rt_arena_note_held(rt);
 }
 

@@ -29,6 +29,7 @@
  */
 #include "runtime/pool.h"
 
+#include "runtime/account.h"
 #include "runtime/annotate.h"
 
 #include <string.h>
@@ -199,21 +200,10 @@ refill(struct rt *rt, struct rt_pool *pool) {
 
 /* ---- Into use and out of it ---------------------------------------------------------------------- */
 
-/* The caller is about to count the block it takes: what will slack be then? */
-static void
-note_slack_after_take(struct rt *rt, size_t class_index) {
-    int64_t rounded = rt->rounded + (int64_t)rt_size_class_bytes(class_index);
-
-    if (rounded < rt->rounded_low) {
-        rt->rounded_low = rounded;
-    }
-}
-
 /* A pool of the class at the front of its list, or NULL. */
 static struct rt_pool *
 open_pool(struct rt *rt, size_t class_index) {
     int32_t number = rt_arena_take_pool(rt);
-    int64_t slack_peak = rt_pool_slack_bytes_peak(rt);
     struct rt_pool *pool;
     struct rt_pool_rest *rest;
 
@@ -229,9 +219,7 @@ open_pool(struct rt *rt, size_t class_index) {
         pool->class_index = (uint8_t)class_index;
     }
     pool->flags |= RT_POOL_IN_USE;
-    rt->pools_in_use++;
-    rt->rounded_low += rt_pool_slack_bytes_peak(rt) - slack_peak;
-    note_slack_after_take(rt, class_index);
+    rt_account_pool_opened(rt, class_index + 1);
     if (pool->free_count == 0) {
         refill(rt, pool);
     } else {
@@ -246,15 +234,13 @@ static void
 close_pool(struct rt *rt, struct rt_pool *pool, size_t class_index) {
     int32_t number = rt_pool_number(rt, pool);
     struct rt_pool_rest *rest = &rt->rest[number];
-    int64_t slack_peak = rt_pool_slack_bytes_peak(rt);
 
     unlink_pool(rt, pool, class_index);
     rest->parked = pool->free_count;
     pool->flags = 0;
     pool->free_count = 0;
     pool->free_limit = 0;
-    rt->pools_in_use--;
-    rt->rounded_low += rt_pool_slack_bytes_peak(rt) - slack_peak;
+    rt_account_pool_closed(rt);
     rt_arena_give_pool(rt, number);
 }
 

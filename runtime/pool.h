@@ -107,48 +107,21 @@ rt_pool_granule_bytes(const struct rt *rt) {
     return even > rt->page_bytes ? even : rt->page_bytes;
 }
 
-/* pre: rounded is up to date. Pool slack may have reached a new peak. */
-static inline void
-rt_pool_note_slack(struct rt *rt) {
-    if (RT_UNLIKELY(rt->rounded < rt->rounded_low)) {
-        rt->rounded_low = rt->rounded;
-    }
-}
-
-/* Bytes of pools in use that are in no live block. */
-static inline int64_t
-rt_pool_slack_bytes(const struct rt *rt) {
-    return (int64_t)(rt->pools_in_use << rt->pool_shift) + (int64_t)rt->large.bytes - rt->rounded;
-}
-
-static inline int64_t
-rt_pool_slack_bytes_peak(const struct rt *rt) {
-    return (int64_t)(rt->pools_in_use << rt->pool_shift) + (int64_t)rt->large.bytes -
-           rt->rounded_low;
-}
-
-/* The simple cases, inlined into rt_alloc and rt_free. */
-static RT_ALWAYS_INLINE void *
+/* Both whole operations, for callers that are not in a hurry; alloc.c has its own way in. */
+static inline void *
 rt_pool_take(struct rt *rt, size_t class_index) {
     struct rt_pool *pool = rt->front[class_index];
-    uint32_t count = pool->free_count;
 
-    if (RT_UNLIKELY(count <= 1)) {
-        return rt_pool_take_last(rt, class_index);
-    }
-    pool->free_count = --count;
-    return rt_pool_unit_address(rt, pool->free[count]);
+    return pool->free_count <= 1 ? rt_pool_take_last(rt, class_index)
+                                 : rt_pool_unit_address(rt, pool->free[--pool->free_count]);
 }
 
-static RT_ALWAYS_INLINE bool
+static inline bool
 rt_pool_give(struct rt *rt, struct rt_pool *pool, uint32_t unit, size_t class_index) {
-    uint32_t count = pool->free_count;
-
-    if (RT_UNLIKELY(count - 1 >= pool->free_limit)) {
+    if (pool->free_count - 1 >= pool->free_limit) {
         return rt_pool_give_hard(rt, pool, unit, class_index);
     }
-    pool->free[count] = unit;
-    pool->free_count = count + 1;
+    pool->free[pool->free_count++] = unit;
     return true;
 }
 

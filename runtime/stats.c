@@ -5,6 +5,7 @@
  * The hot path keeps five numbers (allocations, requested and rounded bytes and their peaks); the rest
  * is kept where the slow event happens, or is summed from the pools' own records when asked for.
  */
+#include "runtime/account.h"
 #include "runtime/debug.h"
 #include "runtime/large.h"
 #include "runtime/pool.h"
@@ -72,8 +73,8 @@ read_pools_and_arenas(const struct rt *rt, uint64_t *values) {
     const struct rt_arenas *arenas = &rt->arenas;
 
     values[RT_STAT_POOLS_IN_USE] = rt->pools_in_use;
-    values[RT_STAT_POOL_SLACK_BYTES] = (uint64_t)rt_pool_slack_bytes(rt);
-    values[RT_STAT_POOL_SLACK_BYTES_PEAK] = (uint64_t)rt_pool_slack_bytes_peak(rt);
+    values[RT_STAT_POOL_SLACK_BYTES] = (uint64_t)rt_account_slack(rt);
+    values[RT_STAT_POOL_SLACK_BYTES_PEAK] = (uint64_t)rt_account_slack_peak(rt);
     values[RT_STAT_ARENAS_MAPPED] = arenas->mapped;
     values[RT_STAT_ARENAS_MAPPED_PEAK] = arenas->mapped_peak;
     values[RT_STAT_ARENAS_MAPPED_TOTAL] = arenas->mapped_total;
@@ -94,8 +95,8 @@ rt_stats_read(const struct rt *rt, uint64_t ret_values[RT_STAT_COUNT]) {
     ret_values[RT_STAT_LIVE_BLOCKS] = live;
     ret_values[RT_STAT_LIVE_REQUESTED_BYTES] = (uint64_t)rt->requested;
     ret_values[RT_STAT_LIVE_REQUESTED_BYTES_PEAK] = (uint64_t)rt->requested_peak;
-    ret_values[RT_STAT_LIVE_ROUNDED_BYTES] = (uint64_t)rt->rounded;
-    ret_values[RT_STAT_LIVE_ROUNDED_BYTES_PEAK] = (uint64_t)rt->rounded_peak;
+    ret_values[RT_STAT_LIVE_ROUNDED_BYTES] = (uint64_t)rt_account_rounded(rt);
+    ret_values[RT_STAT_LIVE_ROUNDED_BYTES_PEAK] = (uint64_t)rt_account_rounded_peak(rt);
     ret_values[RT_STAT_LARGE_BLOCKS] = rt->large.count;
     ret_values[RT_STAT_LARGE_BYTES] = rt->large.bytes;
     ret_values[RT_STAT_LARGE_BYTES_PEAK] = rt->large.bytes_peak;

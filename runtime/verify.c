@@ -5,6 +5,7 @@
  * One function per invariant, in the order of the layers; each says what does not hold in one line and
  * gives false. They read everything and change nothing, and take time in proportion to the heap.
  */
+#include "runtime/account.h"
 #include "runtime/debug.h"
 #include "runtime/large.h"
 #include "runtime/pool.h"
@@ -272,19 +273,23 @@ check_large(const struct rt *rt, struct rt_text *why) {
 
 static bool
 check_accounts(const struct rt *rt, struct rt_text *why) {
-    uint64_t rounded = rt->large.bytes;
+    uint64_t units = 0;
 
     for (size_t p = 0; p < count_pools(rt); p++) {
-        rounded += rt_pool_live_blocks(&rt->pools[p], &rt->rest[p]) *
-                   rt_size_class_bytes(rt->pools[p].class_index);
+        units += rt_pool_live_blocks(&rt->pools[p], &rt->rest[p]) *
+                 ((size_t)rt->pools[p].class_index + 1);
     }
-    return is_equal(why, "live rounded bytes", (uint64_t)rt->rounded, rounded) &&
-           holds(why, rt->requested >= 0 && rt->requested <= rt->rounded,
+    return is_equal(why, "units in live small blocks", (uint64_t)rt->units, units) &&
+           holds(why, rt->requested >= 0 && rt->requested <= rt_account_rounded(rt),
                  "more is live than was requested", rt->requested) &&
-           holds(why, rt->requested_peak >= rt->requested && rt->rounded_peak >= rt->rounded,
-                 "a peak lies below what is live now", rt->rounded_peak) &&
-           holds(why, rt->rounded_low <= rt->rounded, "pool slack is above its peak",
-                 rt->rounded_low);
+           holds(why, rt->requested <= rt->requested_peak, "requested bytes are above their peak",
+                 rt->requested_peak) &&
+           holds(why, rt->units_low <= rt->units && rt->units <= rt->units_high,
+                 "live units lie outside their marks", rt->units) &&
+           holds(why,
+                 rt_account_slack_peak(rt) <= (int64_t)rt->arenas.mapped_peak
+                                                  << rt->arenas.arena_shift,
+                 "pool slack was more than all arenas", rt_account_slack_peak(rt));
 }
 
 static bool
