@@ -71,8 +71,8 @@ struct rt {
     size_t fast_bytes;     /* requests up to this may take rt_alloc's fast path; 0: none */
     size_t pool_shift;
     uint64_t allocations;
-    int64_t requested, requested_peak;
-    int64_t units, units_high, units_low;      /* live small blocks and marks: see account.h */
+    int64_t requested_room, requested_peak; /* see account.h */
+    int64_t units_room, units_high, units_room_max;
     struct rt_pool *front[RT_CLASS_COUNT_MAX]; /* by class: the pool that serves next */
 
     struct rt_pool_rest *rest; /* by pool number */

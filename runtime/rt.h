@@ -46,9 +46,10 @@ void rt_text_string(struct rt_text *text, const char *string);
 void rt_text_integer(struct rt_text *text, int64_t value);
 void rt_text_unsigned(struct rt_text *text, uint64_t value);
 void rt_text_hex(struct rt_text *text, uint64_t value);
-void rt_text_ratio(struct rt_text *text, double value);      /* shortest of up to 6 decimals */
-void rt_text_size(struct rt_text *text, uint64_t bytes);     /* exact: "1MiB", "16KiB", "17" */
-void rt_text_column(struct rt_text *text, size_t column);    /* pad with spaces up to here in the line */
+void rt_text_ratio(struct rt_text *text, double value);  /* shortest of up to 6 decimals */
+void rt_text_size(struct rt_text *text, uint64_t bytes); /* exact: "1MiB", "16KiB", "17" */
+void rt_text_column(struct rt_text *text,
+                    size_t column); /* pad with spaces up to here in the line */
 
 /* ---- Knobs --------------------------------------------------------------------------------------
  * A table of knobs describes the fields of one plain struct: integers, sizes, enumerations and
@@ -65,7 +66,7 @@ enum rt_knob_type {
 };
 
 struct rt_knob {
-    const char *name;           /* dotted, e.g. "alloc.arena" */
+    const char *name; /* dotted, e.g. "alloc.arena" */
     enum rt_knob_type type;
     size_t offset;              /* of the field in the struct the table describes */
     int64_t low, high, initial; /* INTEGER, SIZE, ENUM (index), BOOLEAN (0/1) */
@@ -101,7 +102,8 @@ int rt_knob_set(const struct rt_knob *row, void *fields, const char *value, stru
 
 /* The same for "name=value"; -ENOENT for a name that is not in the table (the line then suggests the
  * nearest one). */
-int rt_knob_assign(struct rt_knob_table table, void *fields, const char *assignment, struct rt_text *why);
+int rt_knob_assign(struct rt_knob_table table, void *fields, const char *assignment,
+                   struct rt_text *why);
 
 /* Appends the field's value as rt_knob_set would accept it, and the allowed range or choices. */
 void rt_knob_print(const struct rt_knob *row, const void *fields, struct rt_text *text);
@@ -109,25 +111,40 @@ void rt_knob_print_range(const struct rt_knob *row, struct rt_text *text);
 
 /* ---- Configuration ------------------------------------------------------------------------------ */
 
-enum rt_backend { RT_BACKEND_POOL, RT_BACKEND_SYSTEM, RT_BACKEND_DEBUG, RT_BACKEND_COUNT };
-enum rt_thp { RT_THP_SYSTEM, RT_THP_NEVER, RT_THP_ADVISE, RT_THP_ALWAYS, RT_THP_COUNT };
-enum rt_debug_action { RT_DEBUG_ABORT, RT_DEBUG_REPORT, RT_DEBUG_ACTION_COUNT };
+enum rt_backend {
+    RT_BACKEND_POOL,
+    RT_BACKEND_SYSTEM,
+    RT_BACKEND_DEBUG,
+    RT_BACKEND_COUNT
+};
+enum rt_thp {
+    RT_THP_SYSTEM,
+    RT_THP_NEVER,
+    RT_THP_ADVISE,
+    RT_THP_ALWAYS,
+    RT_THP_COUNT
+};
+enum rt_debug_action {
+    RT_DEBUG_ABORT,
+    RT_DEBUG_REPORT,
+    RT_DEBUG_ACTION_COUNT
+};
 
 /* One field for each row of rt_config_knobs(); the rows say what each means and may be. */
 struct rt_config {
-    int64_t alloc_backend;      /* enum rt_backend */
+    int64_t alloc_backend; /* enum rt_backend */
     int64_t alloc_arena_bytes;
     int64_t alloc_pool_bytes;
-    int64_t alloc_small_bytes;  /* largest request that a pool serves */
-    int64_t alloc_keep_arenas;  /* empty arenas kept mapped */
-    int64_t alloc_thp;          /* enum rt_thp */
-    int64_t alloc_reserve_bytes;/* address space set aside for arenas */
-    int64_t alloc_fill_new;     /* -1: as the backend does by itself */
+    int64_t alloc_small_bytes;   /* largest request that a pool serves */
+    int64_t alloc_keep_arenas;   /* empty arenas kept mapped */
+    int64_t alloc_thp;           /* enum rt_thp */
+    int64_t alloc_reserve_bytes; /* address space set aside for arenas */
+    int64_t alloc_fill_new;      /* -1: as the backend does by itself */
     int64_t alloc_fill_freed;
-    int64_t alloc_fail_at;      /* 0: never */
-    int64_t alloc_fail_every;   /* 0: never */
+    int64_t alloc_fail_at;           /* 0: never */
+    int64_t alloc_fail_every;        /* 0: never */
     int64_t alloc_quarantine_blocks; /* debug backend: freed blocks held back and checked */
-    int64_t alloc_debug_action; /* enum rt_debug_action */
+    int64_t alloc_debug_action;      /* enum rt_debug_action */
 };
 
 struct rt_knob_table rt_config_knobs(void);
@@ -192,7 +209,7 @@ struct rt_event {
 
 typedef void (*rt_listener_fn)(void *context, const struct rt_event *event);
 
-const char *rt_event_name(enum rt_event_kind kind);            /* "arena mapped" */
+const char *rt_event_name(enum rt_event_kind kind);             /* "arena mapped" */
 int rt_listen(struct rt *rt, rt_listener_fn fn, void *context); /* -ENOSPC: eight are enough */
 void rt_unlisten(struct rt *rt, rt_listener_fn fn, void *context);
 
@@ -201,12 +218,12 @@ void rt_unlisten(struct rt *rt, rt_listener_fn fn, void *context);
  * are deterministic: the same calls give the same figures on any machine. */
 
 enum rt_stat {
-    RT_STAT_ALLOCATIONS,           /* blocks handed out, reallocations that moved included */
+    RT_STAT_ALLOCATIONS, /* blocks handed out, reallocations that moved included */
     RT_STAT_FREES,
     RT_STAT_LIVE_BLOCKS,
     RT_STAT_LIVE_REQUESTED_BYTES,
     RT_STAT_LIVE_REQUESTED_BYTES_PEAK,
-    RT_STAT_LIVE_ROUNDED_BYTES,    /* small blocks by class; large ones as requested */
+    RT_STAT_LIVE_ROUNDED_BYTES, /* small blocks by class; large ones as requested */
     RT_STAT_LIVE_ROUNDED_BYTES_PEAK,
     RT_STAT_LARGE_BLOCKS,
     RT_STAT_LARGE_BYTES,
@@ -214,16 +231,16 @@ enum rt_stat {
     RT_STAT_POOLS_IN_USE,
     RT_STAT_POOL_SLACK_BYTES,
     RT_STAT_POOL_SLACK_BYTES_PEAK,
-    RT_STAT_ARENAS_MAPPED,         /* now */
+    RT_STAT_ARENAS_MAPPED, /* now */
     RT_STAT_ARENAS_MAPPED_PEAK,
     RT_STAT_ARENAS_MAPPED_TOTAL,
     RT_STAT_ARENAS_RELEASED_TOTAL,
     RT_STAT_ARENA_SLACK_BYTES,
     RT_STAT_ARENA_SLACK_BYTES_PEAK,
-    RT_STAT_HELD_BYTES,            /* arenas mapped and large blocks */
+    RT_STAT_HELD_BYTES, /* arenas mapped and large blocks */
     RT_STAT_HELD_BYTES_PEAK,
-    RT_STAT_TABLE_BYTES,           /* the context's own tables: pool records, registries */
-    RT_STAT_TRIMMED_BYTES,         /* given back by rt_trim, all told */
+    RT_STAT_TABLE_BYTES,   /* the context's own tables: pool records, registries */
+    RT_STAT_TRIMMED_BYTES, /* given back by rt_trim, all told */
     RT_STAT_FAULTS_INJECTED,
     RT_STAT_COUNT
 };

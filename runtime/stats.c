@@ -93,7 +93,7 @@ rt_stats_read(const struct rt *rt, uint64_t ret_values[RT_STAT_COUNT]) {
     ret_values[RT_STAT_ALLOCATIONS] = rt->allocations;
     ret_values[RT_STAT_FREES] = rt->allocations - live;
     ret_values[RT_STAT_LIVE_BLOCKS] = live;
-    ret_values[RT_STAT_LIVE_REQUESTED_BYTES] = (uint64_t)rt->requested;
+    ret_values[RT_STAT_LIVE_REQUESTED_BYTES] = (uint64_t)rt_account_requested_now(rt);
     ret_values[RT_STAT_LIVE_REQUESTED_BYTES_PEAK] = (uint64_t)rt->requested_peak;
     ret_values[RT_STAT_LIVE_ROUNDED_BYTES] = (uint64_t)rt_account_rounded(rt);
     ret_values[RT_STAT_LIVE_ROUNDED_BYTES_PEAK] = (uint64_t)rt_account_rounded_peak(rt);

@@ -273,22 +273,23 @@ check_large(const struct rt *rt, struct rt_text *why) {
 
 static bool
 check_accounts(const struct rt *rt, struct rt_text *why) {
+    int64_t requested = rt_account_requested_now(rt);
+    int64_t all_arenas = (int64_t)rt->arenas.mapped_peak << rt->arenas.arena_shift;
     uint64_t units = 0;
 
     for (size_t p = 0; p < count_pools(rt); p++) {
         units += rt_pool_live_blocks(&rt->pools[p], &rt->rest[p]) *
                  ((size_t)rt->pools[p].class_index + 1);
     }
-    return is_equal(why, "units in live small blocks", (uint64_t)rt->units, units) &&
-           holds(why, rt->requested >= 0 && rt->requested <= rt_account_rounded(rt),
-                 "more is live than was requested", rt->requested) &&
-           holds(why, rt->requested <= rt->requested_peak, "requested bytes are above their peak",
-                 rt->requested_peak) &&
-           holds(why, rt->units_low <= rt->units && rt->units <= rt->units_high,
-                 "live units lie outside their marks", rt->units) &&
-           holds(why,
-                 rt_account_slack_peak(rt) <= (int64_t)rt->arenas.mapped_peak
-                                                  << rt->arenas.arena_shift,
+    return is_equal(why, "units in live small blocks", (uint64_t)(rt->units_high - rt->units_room),
+                    units) &&
+           holds(why, requested >= 0 && requested <= rt_account_rounded(rt),
+                 "more was requested than is live", requested) &&
+           holds(why, rt->requested_room >= 0, "requested bytes are above their peak",
+                 rt->requested_room) &&
+           holds(why, 0 <= rt->units_room && rt->units_room <= rt->units_room_max,
+                 "live units lie outside their marks", rt->units_room) &&
+           holds(why, rt_account_slack_peak(rt) <= all_arenas,
                  "pool slack was more than all arenas", rt_account_slack_peak(rt));
 }
 
