@@ -12,6 +12,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf -- "$scratch"' EXIT
 root="$scratch/the project"
 export FAKE="$scratch/fake"
+unset CC CXX GCSWEEP_BUILD GCSWEEP_SETUP
 number=0
 
 fake() { # NAME: the script on standard input
