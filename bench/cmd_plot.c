@@ -14,7 +14,7 @@
 #include "bench/verb.h"
 
 static const char help[] =
-    "usage: gcsweep plot FIGURE RUN -o FILE.{svg,png,pdf,tsv} [--workload NAME] [--engine NAME]\n"
+    "usage: gcsweep plot FIGURE RUN -o FILE.{svg,png,pdf,tsv} [--workload NAME]\n"
     "\n"
     "Draws one figure of a run with gnuplot. The end of FILE says in which format; tsv gives the\n"
     "table of numbers that the figure is drawn from, and needs no gnuplot.\n"
@@ -27,8 +27,8 @@ static const char help[] =
     "RUN is a run file (results/schema.md), or the name of one under results/. It is only read.\n"
     "\n"
     "  -o, --output FILE     where the figure goes\n"
-    "      --workload NAME   of a run of several workloads, the one to draw\n"
-    "      --engine NAME     of a run on several engines, the one to draw\n"
+    "      --workload NAME   of a run of several, the one to draw, e.g. churn or 'churn "
+    "live=4MiB'\n"
     "\n"
     "The scripts are those of the directory plots; the environment variable GCSWEEP_PLOTS names\n"
     "another.\n"
@@ -43,14 +43,13 @@ enum {
     OPTION_OUTPUT,
     OPTION_OUTPUT_LONG,
     OPTION_WORKLOAD,
-    OPTION_ENGINE,
 };
 
 static const struct bench_option options[] = {
-    {"-o", true}, {"--output", true}, {"--workload", true}, {"--engine", true}, {NULL, false}};
+    {"-o", true}, {"--output", true}, {"--workload", true}, {NULL, false}};
 
 struct request {
-    const char *figure, *run, *output, *workload, *engine;
+    const char *figure, *run, *output, *workload;
 };
 
 static int
@@ -62,7 +61,6 @@ read_request(int argc, char **argv, struct request *request) {
         if (option == BENCH_OPTION_WRONG)
             return BENCH_STATUS_USAGE;
         const char **into = option == OPTION_WORKLOAD     ? &request->workload
-                            : option == OPTION_ENGINE     ? &request->engine
                             : option != BENCH_OPTION_WORD ? &request->output
                             : !request->figure            ? &request->figure
                                                           : &request->run;
@@ -90,27 +88,26 @@ find_format(const char *path) {
 
 /* The one group that is meant; NULL, and said, when there is none or more than one. */
 static const struct bench_report_group *
-find_group(const struct bench_report_data *data, const struct request *request) {
+find_group(const struct bench_report_data *data, const char *workload) {
     const struct bench_report_group *found = NULL;
-    char names[512] = "";
+    char titles[512] = "";
     size_t matches = 0;
     for (size_t i = 0; i < data->group_count; i++) {
         const struct bench_report_group *group = &data->groups[i];
-        size_t length = strlen(names);
-        snprintf(names + length, sizeof(names) - length, "%s%s on %s", i ? ", " : "",
-                 group->workload, group->engine);
-        if ((request->workload && strcmp(request->workload, group->workload) != 0) ||
-            (request->engine && strcmp(request->engine, group->engine) != 0))
+        size_t length = strlen(titles);
+        snprintf(titles + length, sizeof(titles) - length, "%s'%s'", i ? ", " : "", group->title);
+        if (workload && strcmp(workload, group->title) == 0)
+            return group;
+        if (workload && strcmp(workload, group->workload) != 0)
             continue;
         found = group;
         matches++;
     }
     if (matches == 1)
         return found;
-    bench_say(
-        BENCH_STATUS_USAGE,
-        "plot: %s of the run's workloads %s meant: choose one of %s with --workload and --engine",
-        matches ? "more than one" : "none", matches ? "may be" : "is", names);
+    bench_say(BENCH_STATUS_USAGE, "plot: %s: give one of %s as --workload",
+              matches ? "the run has more than one workload" : "the run has no such workload",
+              titles);
     return NULL;
 }
 
@@ -123,7 +120,7 @@ draw(const struct bench_figure *figure, const struct request *request, const cha
         error = bench_report_data_read(db, &data, why, sizeof(why));
     if (error)
         return bench_say(bench_report_status(error), "plot: %s", why);
-    const struct bench_report_group *group = find_group(&data, request);
+    const struct bench_report_group *group = find_group(&data, request->workload);
     int status = BENCH_STATUS_USAGE;
     if (group) {
         error = bench_figure_draw(figure, &data, group, request->output, format, why, sizeof(why));

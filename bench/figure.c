@@ -406,7 +406,7 @@ draw_table(const struct bench_figure *figure, const struct bench_report_data *da
                  script);
         return -ENOENT;
     }
-    snprintf(title, sizeof(title), "%s: %s", group->workload, figure->title);
+    snprintf(title, sizeof(title), "%s: %s", group->title, figure->title);
     snprintf(caption, sizeof(caption), "run %s · commit %.12s · %s",
              bench_report_data_run(data, "name"), bench_report_data_environment(data, "commit"),
              bench_report_data_environment(data, "cpu"));
@@ -429,7 +429,7 @@ bench_figure_draw(const struct bench_figure *figure, const struct bench_report_d
     fclose(probe);
     const char *tmp = getenv("TMPDIR");
     char table[4096];
-    snprintf(table, sizeof(table), "%s/gcsweep-figure-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    snprintf(table, sizeof(table), "%s/gcsweep-figure-XXXXXX", tmp && *tmp ? tmp : P_tmpdir);
     int fd = mkstemp(table);
     int error = write_table(figure, group, fd < 0 ? NULL : fdopen(fd, "w"), table, why, why_bytes);
     if (!error)

@@ -256,8 +256,8 @@ bench_report_pictures(const char *db_path, const char *directory,
         const struct bench_report_group *group = &data.groups[i / count];
         const struct bench_figure *figure = &figures[i % count];
         char name[512], path[4096];
-        snprintf(name, sizeof(name), "%s-%s-%s-%s.png", bench_report_data_run(&data, "name"),
-                 group->workload, group->engine, figure->name);
+        snprintf(name, sizeof(name), "%s-%s-%s.png", bench_report_data_run(&data, "name"),
+                 group->title, figure->name);
         tame_name(name);
         snprintf(path, sizeof(path), "%s/%s", directory, name);
         error = bench_figure_draw(figure, &data, group, path, "png", why, why_bytes);

@@ -14,7 +14,7 @@
 /* The page replaces html_path only when it is whole. */
 int bench_report_write(const char *db_path, const char *html_path, char *why, size_t why_bytes);
 
-/* Writes <run>-<workload>-<engine>-<figure>.png for each figure into `directory`, which is made if it is
+/* Writes <run>-<workload>-<figure>.png for each figure into `directory`, which is made if it is
  * not there. `on_file` (may be NULL) is told each path. */
 int bench_report_pictures(const char *db_path, const char *directory,
                           void (*on_file)(void *context, const char *path), void *context,

@@ -175,7 +175,7 @@ embed_picture(const struct chart *chart, const char *format, const char *class, 
               char *why, size_t why_bytes) {
     const char *tmp = getenv("TMPDIR");
     char path[4096], prefix[96];
-    snprintf(path, sizeof(path), "%s/gcsweep-chart-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    snprintf(path, sizeof(path), "%s/gcsweep-chart-XXXXXX", tmp && *tmp ? tmp : P_tmpdir);
     int fd = mkstemp(path);
     if (fd < 0) {
         snprintf(why, why_bytes, "%s: cannot be written: %s", path, strerror(errno));
@@ -231,7 +231,7 @@ bench_report_chart_write(const struct bench_report_data *data, FILE *out, char *
     for (size_t i = 0; i < data->group_count; i++) {
         const struct bench_report_group *group = &data->groups[i];
         fprintf(out, "<h3 id=\"charts-%zu\">", i + 1);
-        bench_report_page_text(out, group->workload);
+        bench_report_page_text(out, group->title);
         fputs(" on ", out);
         bench_report_page_text(out, group->engine);
         fputs("</h3>\n", out);

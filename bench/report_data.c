@@ -116,20 +116,6 @@ bench_report_data_environment(const struct bench_report_data *data, const char *
 
 /* ---- Configurations ---------------------------------------------------------------------------- */
 
-static struct bench_report_group *
-find_group(struct bench_report_data *data, const char *workload, const char *engine) {
-    for (size_t i = 0; i < data->group_count; i++) {
-        struct bench_report_group *group = &data->groups[i];
-        if (strcmp(group->workload, workload) == 0 && strcmp(group->engine, engine) == 0)
-            return group;
-    }
-    if (grow(&data->groups, data->group_count, sizeof(*data->groups)))
-        return NULL;
-    struct bench_report_group *group = &data->groups[data->group_count++];
-    *group = (struct bench_report_group){.workload = strdup(workload), .engine = strdup(engine)};
-    return group->workload && group->engine ? group : NULL;
-}
-
 /* Where the last part of the dotted name before `=` begins; *ret_length is that part's. */
 static const char *
 last_part(const char *word, size_t *ret_length) {
@@ -161,9 +147,15 @@ is_clear(const char *label, const char *word) {
     return true;
 }
 
-/* "alloc.backend=pool alloc.arena=1MiB" becomes "backend=pool arena=1MiB". */
+static bool
+is_own_knob(const char *word, const char *workload) {
+    size_t length = strlen(workload);
+    return strncmp(word, workload, length) == 0 && word[length] == '.';
+}
+
+/* Of "alloc.backend=pool churn.live=4MiB": "backend=pool", or with `own` "live=4MiB". */
 static char *
-shorten_label(const char *label) {
+shorten_label(const char *label, const char *workload, bool own) {
     char *shorter = malloc(strlen(label) + 1);
     if (!shorter)
         return NULL;
@@ -172,6 +164,8 @@ shorten_label(const char *label) {
         size_t unused;
         const char *from = is_clear(label, word) ? last_part(word, &unused) : word;
         size_t length = strcspn(from, " ");
+        if (is_own_knob(word, workload) != own)
+            continue;
         if (end != shorter)
             *end++ = ' ';
         memcpy(end, from, length);
@@ -181,18 +175,58 @@ shorten_label(const char *label) {
     return shorter;
 }
 
+static char *
+join_words(const char *first, const char *second) {
+    size_t bytes = strlen(first) + strlen(second) + 2;
+    char *joined = malloc(bytes);
+    if (joined)
+        snprintf(joined, bytes, "%s%s%s", first, *first && *second ? " " : "", second);
+    return joined;
+}
+
+static struct bench_report_group *
+find_group(struct bench_report_data *data, const struct bench_store_config *row,
+           const char *label) {
+    for (size_t i = 0; i < data->group_count; i++)
+        if (data->groups[i].reference == row->reference)
+            return &data->groups[i];
+    if (grow(&data->groups, data->group_count, sizeof(*data->groups)))
+        return NULL;
+    struct bench_report_group *group = &data->groups[data->group_count++];
+    char *own = shorten_label(label, row->workload, true);
+    *group = (struct bench_report_group){.reference = row->reference,
+                                         .workload = strdup(row->workload),
+                                         .engine = strdup(row->engine),
+                                         .title = own ? join_words(row->workload, own) : NULL};
+    free(own);
+    return group->workload && group->engine && group->title ? group : NULL;
+}
+
+/* What a configuration is called within its group; the engine is named where it is another one. */
+static int
+name_config(const struct bench_report_group *group, const struct bench_store_config *row,
+            const char *label, struct bench_report_config *config) {
+    const char *engine = strcmp(group->engine, row->engine) == 0 ? "" : row->engine;
+    char *shorter = shorten_label(label, row->workload, false);
+    if (!shorter)
+        return -ENOMEM;
+    config->label = join_words(engine, *label ? label : "all at default");
+    config->short_label = join_words(engine, *shorter ? shorter : "all at default");
+    free(shorter);
+    return config->label && config->short_label ? 0 : -ENOMEM;
+}
+
 static int
 on_config(void *context, const struct bench_store_config *row) {
     struct reading *reading = context;
-    struct bench_report_group *group = find_group(reading->data, row->workload, row->engine);
+    const char *label = row->label ? row->label : "";
+    struct bench_report_group *group = find_group(reading->data, row, label);
     if (!group || grow(&group->configs, group->count, sizeof(*group->configs)))
         return -ENOMEM;
-    const char *label = row->label && *row->label ? row->label : "all at default";
     struct bench_report_config *config = &group->configs[group->count++];
-    *config = (struct bench_report_config){
-        .id = row->id, .label = strdup(label), .short_label = shorten_label(label)};
+    *config = (struct bench_report_config){.id = row->id};
     bench_series_init(&config->resident);
-    return config->label && config->short_label ? 0 : -ENOMEM;
+    return name_config(group, row, label, config);
 }
 
 static int
@@ -215,7 +249,7 @@ note_trouble(struct reading *reading, const struct bench_store_cell *row) {
         return -ENOMEM;
     struct bench_report_trouble *trouble = &data->troubles[data->trouble_count++];
     *trouble = (struct bench_report_trouble){.label = strdup(reading->config->label),
-                                             .workload = strdup(reading->group->workload),
+                                             .workload = strdup(reading->group->title),
                                              .why = strdup(row->why ? row->why : ""),
                                              .block = row->block,
                                              .state = bench_cell_state_name(row->state)};
@@ -585,6 +619,7 @@ free_group(struct bench_report_group *group) {
     free(group->workload);
     free(group->engine);
     free(group->summary);
+    free(group->title);
 }
 
 void

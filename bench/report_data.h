@@ -2,8 +2,8 @@
  *
  * report_data.h: what a report and its figures say about a run, computed once from the run file.
  *
- * A group is one workload on one engine; its first configuration in grid order is the default, and all
- * ratios are to it. Ratios of times and bytes are medians of the ratios within blocks, because the two
+ * A group is the configurations that ask for the same memory: one workload with one set of values of its
+ * own knobs. The first of them in grid order is the default, and all ratios are to it. Ratios of times and bytes are medians of the ratios within blocks, because the two
  * cells of a block ran side by side. A figure that does not exist is NaN, never 0. Only finished cells
  * count.
  *
@@ -59,7 +59,7 @@ struct bench_report_point { /* of a latency curve */
 struct bench_report_config {
     int64_t id;
     char *label;       /* swept knobs by their full names */
-    char *short_label; /* the same without rooms where that is clear */
+    char *short_label; /* the same without what is in the title, nor rooms where that is clear */
     size_t cells, finished;
     double median[BENCH_REPORT_METRIC_COUNT];
     double low[BENCH_REPORT_METRIC_COUNT], high[BENCH_REPORT_METRIC_COUNT]; /* over the blocks */
@@ -75,7 +75,9 @@ struct bench_report_config {
 };
 
 struct bench_report_group {
+    int64_t reference; /* id of the default */
     char *workload, *engine, *summary;
+    char *title; /* the workload with its own swept knobs: "churn live=4MiB" */
     struct bench_report_config *configs;
     size_t count, best;
     size_t *order; /* all, the most telling first: default, best, front, then as in the grid */

@@ -94,10 +94,16 @@ write_change(FILE *out, double ratio) {
 
 void
 bench_report_page_heading(const struct bench_report_data *data, FILE *out) {
-    for (size_t i = 0; i < data->group_count && i < 4; i++)
-        write_between(out, i ? ", " : "", data->groups[i].workload, "");
-    if (data->group_count > 4)
-        fprintf(out, " and %zu more", data->group_count - 4);
+    size_t names = 0;
+    for (size_t i = 0; i < data->group_count; i++) {
+        const char *name = data->groups[i].workload;
+        if (i > 0 && strcmp(name, data->groups[i - 1].workload) == 0)
+            continue;
+        if (names++ < 4)
+            write_between(out, names > 1 ? ", " : "", name, "");
+    }
+    if (names > 4)
+        fprintf(out, " and %zu more", names - 4);
     fputs(": which setting is best?", out);
 }
 
@@ -200,7 +206,7 @@ write_risks(const struct bench_report_group *group, const struct bench_report_co
         fprintf(out,
                 "<li>Nothing is known of the 99.9th percentile: %llu samples are too few.</li>\n",
                 (unsigned long long)best->samples);
-    write_between(out, "<li>It is measured on ", group->workload,
+    write_between(out, "<li>It is measured on ", group->title,
                   " alone and on this machine; other programs may answer otherwise.</li>\n");
     fputs("</ul></dd>\n", out);
 }
@@ -257,7 +263,7 @@ write_verdict(const struct bench_report_group *group, size_t index, FILE *out) {
                                      *best = &group->configs[group->best];
     fprintf(out, "<article class=\"verdict\" aria-labelledby=\"verdict-%zu\">\n", index);
     fprintf(out, "<h3 id=\"verdict-%zu\">", index);
-    write_between(out, "For ", group->workload, "");
+    write_between(out, "For ", group->title, "");
     write_between(out, " on engine ", group->engine, "</h3>\n<p class=\"best\">");
     if (first->finished == 0) {
         fputs("No answer: the default finished no cell.</p></article>\n", out);
@@ -365,7 +371,7 @@ write_row(const struct bench_report_group *group, size_t index, FILE *out) {
 static void
 write_table(const struct bench_report_group *group, size_t index, FILE *out) {
     fprintf(out, "<h3 id=\"table-%zu\">", index);
-    write_between(out, "", group->workload, " on ");
+    write_between(out, "", group->title, " on ");
     bench_report_page_text(out, group->engine);
     fprintf(
         out,

@@ -9,6 +9,7 @@
 #ifndef BENCH_TESTS_REPORT_FIXTURE_H
 #define BENCH_TESTS_REPORT_FIXTURE_H
 
+#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -26,10 +27,53 @@
 #include "bench/series.h"
 #include "bench/store.h"
 
+/* ---- A directory of the test's own ------------------------------------------------------------- */
+
+static char scratch[256];
+
+static inline int
+make_scratch(void **state) {
+    const char *tmp = getenv("TMPDIR");
+    (void)state;
+    snprintf(scratch, sizeof(scratch), "%s/gcsweep-test-XXXXXX", tmp && *tmp ? tmp : P_tmpdir);
+    return mkdtemp(scratch) ? 0 : -1;
+}
+
+static inline int
+remove_scratch(void **state) {
+    DIR *directory = opendir(scratch);
+    const struct dirent *entry;
+    (void)state;
+    while (directory && (entry = readdir(directory)) != NULL)
+        unlinkat(dirfd(directory), entry->d_name, 0);
+    if (directory)
+        closedir(directory);
+    return rmdir(scratch);
+}
+
+/* The last four results stay valid. */
+static inline const char *
+scratch_path(const char *name) {
+    static char paths[4][512];
+    static unsigned turn;
+    char *path = paths[turn++ % 4];
+    snprintf(path, sizeof(paths[0]), "%s/%s", scratch, name);
+    return path;
+}
+
+static inline bool
+has_gnuplot(void) {
+    return system("command -v gnuplot >/dev/null 2>&1") == 0;
+}
+
+/* ---- Run files --------------------------------------------------------------------------------- */
+
 struct fixture {
     size_t configs, blocks, latencies; /* latencies: samples of a cell */
     const char *workload;              /* NULL: churn */
     const char *run_name;              /* NULL: fixture */
+    const char *labels[4];             /* of the first configurations; NULL: an arena size */
+    int64_t references[4];             /* of the first ones; 0: the first of all */
     bool last_fails;                   /* every cell of the last configuration */
     bool nothing_ran;                  /* every cell is still planned */
 };
@@ -142,7 +186,10 @@ make_run(const struct fixture *fixture, const char *path) {
     for (size_t i = 0; i < fixture->configs; i++) {
         char label[64];
         snprintf(label, sizeof(label), "alloc.arena=%zuKiB", (size_t)256 << i % 20);
-        const struct bench_store_config config = {(int64_t)i + 1, workload, "rt", label};
+        const char *given = i < 4 ? fixture->labels[i] : NULL;
+        const struct bench_store_config config = {
+            (int64_t)i + 1, workload, "rt", given ? given : label,
+            i < 4 && fixture->references[i] ? fixture->references[i] : 1};
         assert_int_equal(bench_store_put_config(store, &config), 0);
     }
     for (size_t block = 0; block < fixture->blocks; block++)

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench/report_data.h"
+
+#include <math.h>
+
+#include "bench/tests/report_fixture.h"
+
+static struct bench_report_data
+read_run(const struct fixture *fixture) {
+    struct bench_report_data data;
+    char why[256] = "";
+    make_run(fixture, scratch_path("run.db"));
+    if (bench_report_data_read(scratch_path("run.db"), &data, why, sizeof(why)))
+        fail_msg("reading should work: %s", why);
+    return data;
+}
+
+static void
+test_report_data_takes_medians_over_blocks(void **state) {
+    struct bench_report_data data =
+        read_run(&(struct fixture){.configs = 3, .blocks = 3, .latencies = 100});
+    (void)state;
+    assert_int_equal(data.group_count, 1);
+    assert_int_equal(data.groups[0].count, 3);
+    const struct bench_report_config *config = &data.groups[0].configs[1];
+    assert_float_equal(config->median[BENCH_REPORT_WALL_NS], 91e6, 1);
+    assert_float_equal(config->low[BENCH_REPORT_WALL_NS], 90e6, 1);
+    assert_float_equal(config->high[BENCH_REPORT_WALL_NS], 92e6, 1);
+    assert_float_equal(config->peak_ratio, 36. / 32, 1e-9);
+    assert_int_equal(config->pairs, 3);
+    assert_int_equal(config->faster, 3);
+    bench_report_data_fini(&data);
+}
+
+static void
+test_report_data_pairs_ratios_within_blocks(void **state) {
+    struct bench_report_data data =
+        read_run(&(struct fixture){.configs = 2, .blocks = 3, .latencies = 100});
+    (void)state;
+    assert_float_equal(data.groups[0].configs[1].wall_ratio, 91. / 101, 1e-9);
+    assert_float_equal(data.groups[0].configs[0].wall_ratio, 1, 1e-9);
+    bench_report_data_fini(&data);
+}
+
+static void
+test_report_data_gives_no_percentile_without_ten_samples_beyond(void **state) {
+    struct bench_report_data data =
+        read_run(&(struct fixture){.configs = 1, .blocks = 2, .latencies = 1000});
+    (void)state;
+    const double *latency = data.groups[0].configs[0].latency_ns;
+    assert_float_equal(latency[BENCH_REPORT_P50], 1499, 1.5);
+    assert_false(isnan(latency[BENCH_REPORT_P99]));
+    assert_true(isnan(latency[BENCH_REPORT_P999]));
+    assert_float_equal(latency[BENCH_REPORT_MAX], 1999, 0.1);
+    bench_report_data_fini(&data);
+}
+
+static void
+test_report_data_curve_rises_and_tells_its_supported_part(void **state) {
+    struct bench_report_data data =
+        read_run(&(struct fixture){.configs = 1, .blocks = 1, .latencies = 5000});
+    (void)state;
+    const struct bench_report_config *config = &data.groups[0].configs[0];
+    assert_true(config->curve_count > 50);
+    assert_float_equal(config->curve[0].percent, 0, 1e-9);
+    assert_int_equal(config->curve[0].ns, 1000);
+    size_t turns = 0;
+    for (size_t i = 1; i < config->curve_count; i++) {
+        const struct bench_report_point *point = &config->curve[i];
+        assert_true(point->percent >= point[-1].percent && point->percent < 100);
+        assert_true(point->ns >= point[-1].ns);
+        assert_int_equal(point->supported && 5000 * (1 - point->percent / 100) < 9.999, 0);
+        turns += point->supported != point[-1].supported;
+    }
+    assert_int_equal(turns, 1);
+    bench_report_data_fini(&data);
+}
+
+static void
+test_report_data_finds_the_best_and_the_front(void **state) {
+    struct bench_report_data data =
+        read_run(&(struct fixture){.configs = 4, .blocks = 3, .latencies = 20000});
+    (void)state;
+    const struct bench_report_group *group = &data.groups[0];
+    assert_int_equal(group->best, 3);
+    assert_int_equal(group->front_count, 4);
+    assert_int_equal(group->front[0], 3);
+    assert_int_equal(group->front[3], 0);
+    assert_int_equal(group->order[0], 0);
+    assert_int_equal(group->order[1], 3);
+    bench_report_data_fini(&data);
+}
+
+static void
+test_report_data_takes_no_best_with_failed_cells(void **state) {
+    struct bench_report_data data = read_run(
+        &(struct fixture){.configs = 3, .blocks = 2, .latencies = 20000, .last_fails = true});
+    (void)state;
+    assert_int_equal(data.groups[0].best, 1);
+    assert_int_equal(data.groups[0].configs[2].finished, 0);
+    assert_true(isnan(data.groups[0].configs[2].median[BENCH_REPORT_WALL_NS]));
+    assert_int_equal(data.trouble_count, 2);
+    assert_string_equal(data.troubles[0].state, "failed");
+    assert_int_equal(data.finished, 4);
+    bench_report_data_fini(&data);
+}
+
+static void
+test_report_data_of_a_run_that_has_not_begun_has_no_figures(void **state) {
+    struct bench_report_data data =
+        read_run(&(struct fixture){.configs = 2, .blocks = 2, .nothing_ran = true});
+    (void)state;
+    assert_int_equal(data.planned, 4);
+    assert_int_equal(data.groups[0].front_count, 0);
+    assert_int_equal(data.groups[0].best, 0);
+    assert_true(isnan(data.groups[0].configs[1].wall_ratio));
+    bench_report_data_fini(&data);
+}
+
+static void
+test_report_data_shortens_labels_only_where_they_stay_clear(void **state) {
+    struct bench_report_data data = read_run(&(struct fixture){
+        .configs = 3,
+        .blocks = 1,
+        .latencies = 10,
+        .labels = {"alloc.backend=pool alloc.arena=1MiB", "gc.size=1 window.size=1.5", ""}});
+    (void)state;
+    const struct bench_report_config *configs = data.groups[0].configs;
+    assert_string_equal(configs[0].short_label, "backend=pool arena=1MiB");
+    assert_string_equal(configs[1].short_label, "gc.size=1 window.size=1.5");
+    assert_string_equal(configs[2].label, "all at default");
+    bench_report_data_fini(&data);
+}
+
+static void
+test_report_data_groups_what_asks_for_the_same_memory(void **state) {
+    struct bench_report_data data = read_run(&(struct fixture){
+        .configs = 4,
+        .blocks = 2,
+        .latencies = 10,
+        .references = {1, 1, 3, 3},
+        .labels = {"churn.live=1MiB alloc.arena=1MiB", "churn.live=1MiB alloc.arena=4MiB",
+                   "churn.live=2MiB alloc.arena=1MiB", "churn.live=2MiB alloc.arena=4MiB"}});
+    (void)state;
+    assert_int_equal(data.group_count, 2);
+    assert_string_equal(data.groups[1].title, "churn live=2MiB");
+    assert_int_equal(data.groups[1].count, 2);
+    assert_string_equal(data.groups[1].configs[1].short_label, "arena=4MiB");
+    assert_string_equal(data.groups[1].configs[1].label, "churn.live=2MiB alloc.arena=4MiB");
+    assert_float_equal(data.groups[1].configs[0].wall_ratio, 1, 1e-9);
+    bench_report_data_fini(&data);
+}
+
+static void
+test_report_data_says_what_is_no_run_file(void **state) {
+    struct bench_report_data data;
+    char why[256] = "";
+    (void)state;
+    assert_int_equal(bench_report_data_read(scratch_path("none.db"), &data, why, sizeof(why)),
+                     -ENOENT);
+    assert_contains(why, "none.db");
+}
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_report_data_takes_medians_over_blocks),
+        cmocka_unit_test(test_report_data_pairs_ratios_within_blocks),
+        cmocka_unit_test(test_report_data_gives_no_percentile_without_ten_samples_beyond),
+        cmocka_unit_test(test_report_data_curve_rises_and_tells_its_supported_part),
+        cmocka_unit_test(test_report_data_finds_the_best_and_the_front),
+        cmocka_unit_test(test_report_data_takes_no_best_with_failed_cells),
+        cmocka_unit_test(test_report_data_of_a_run_that_has_not_begun_has_no_figures),
+        cmocka_unit_test(test_report_data_shortens_labels_only_where_they_stay_clear),
+        cmocka_unit_test(test_report_data_groups_what_asks_for_the_same_memory),
+        cmocka_unit_test(test_report_data_says_what_is_no_run_file),
+    };
+    return cmocka_run_group_tests_name("report_data", tests, make_scratch, remove_scratch);
+}
