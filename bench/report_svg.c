@@ -90,12 +90,15 @@ bench_report_svg_embed(const char *svg, const char *id, const char *class, const
         }
         if (*body == '<')
             in_tag = true;
-        else if (*body == '>')
-            in_tag = false;
         if (in_tag)
             body += write_replaced(body, id, out);
-        else
+        else if (*body == '>') { /* gnuplot leaves it as it is, which XML allows but for "]]>" */
+            fputs("&gt;", out);
+            body++;
+        } else
             fputc(*body++, out);
+        if (in_tag && body[-1] == '>')
+            in_tag = false;
     }
     return 0;
 }

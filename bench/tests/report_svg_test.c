@@ -8,7 +8,7 @@ static const char picture[] =
     "<title>x</title>\n<g id=\"gnuplot_canvas\">\n"
     "<path id='gpPt1' stroke='rgb(  0, 114, 178)'/><use xlink:href='#gpPt1' color=\"black\"/>\n"
     "<g id=\"gcsweep_plot_1\" ><title>gcsweep_plot_1</title>"
-    "<text fill=\"rgb(0,0,0)\" font-family=\"DejaVu Sans\">rgb(0,0,0) &lt; id='gp</text></g>\n"
+    "<text fill=\"rgb(0,0,0)\" font-family=\"DejaVu Sans\">rgb(0,0,0) &lt;]]> id='gp</text></g>\n"
     "</g></svg>\n";
 
 static char *
@@ -61,7 +61,7 @@ test_svg_texts_stay_as_they_are(void **state) {
     int error;
     char *text = embed(picture, &error);
     (void)state;
-    assert_contains(text, ">rgb(0,0,0) &lt; id='gp</text>");
+    assert_contains(text, ">rgb(0,0,0) &lt;]]&gt; id='gp</text>");
     free(text);
 }
 

@@ -85,7 +85,7 @@ test_report_is_well_formed_whatever_the_names(void **state) {
          .last_fails = true,
          .workload = "a<b & \"c\"",
          .run_name = "<i>&amp;",
-         .labels = {"x=<1>&\"2\"", "#y='{3}_^@~\\", "z=%d%s"}},
+         .labels = {"x=<1>&\"2\"", "#y='{3}_^@~\\", "z=%d]]>"}},
         {.configs = 30, .blocks = 1, .latencies = 50},
         {.configs = 1, .blocks = 1, .latencies = 1},
         {.configs = 2, .blocks = 2, .nothing_ran = true},

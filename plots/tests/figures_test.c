@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * figures_test.c: every script of plots/ draws its sample, and what the picture must hold is in it. Called
+ * with the directory of the scripts; pictures go to a directory of the test's own.
+ */
+#include <setjmp.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+extern char **environ;
+
+static const char *plots;
+static char scratch[256];
+static char table[300], picture[300];
+
+static int
+make_scratch(void **state) {
+    const char *tmp = getenv("TMPDIR");
+    (void)state;
+    snprintf(scratch, sizeof(scratch), "%s/gcsweep-plots-XXXXXX", tmp && *tmp ? tmp : P_tmpdir);
+    if (!mkdtemp(scratch))
+        return -1;
+    snprintf(table, sizeof(table), "%s/table", scratch);
+    snprintf(picture, sizeof(picture), "%s/picture", scratch);
+    return 0;
+}
+
+static int
+remove_scratch(void **state) {
+    (void)state;
+    unlink(table);
+    unlink(picture);
+    return rmdir(scratch);
+}
+
+/* gnuplot's exit status; 127 when there is none. */
+static int
+run_script(const char *figure, const char *data, const char *format) {
+    char script[512];
+    pid_t pid;
+    int status;
+    snprintf(script, sizeof(script), "%s/%s.gp", plots, figure);
+    char *argv[] = {"gnuplot",        "-d",    "-c",           script,
+                    (char *)data,     picture, (char *)format, "T < & {x_y^z}",
+                    "commit 0 & <m>", NULL};
+    if (posix_spawnp(&pid, "gnuplot", NULL, NULL, argv, environ) || waitpid(pid, &status, 0) != pid)
+        return 127;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+/* The picture as text, to be freed. */
+static char *
+draw(const char *figure, const char *data, const char *format) {
+    char *text = NULL;
+    size_t capacity = 0;
+    int status = run_script(figure, data, format);
+    if (status == 127)
+        skip();
+    assert_int_equal(status, 0);
+    FILE *in = fopen(picture, "r");
+    assert_non_null(in);
+    assert_true(getdelim(&text, &capacity, '\0', in) > 0);
+    fclose(in);
+    return text;
+}
+
+static char *
+draw_sample(const char *figure) {
+    char data[512];
+    snprintf(data, sizeof(data), "%s/sample/%s.tsv", plots, figure);
+    return draw(figure, data, "svg");
+}
+
+static char *
+draw_text(const char *figure, const char *text) {
+    FILE *out = fopen(table, "w");
+    assert_non_null(out);
+    fputs(text, out);
+    fclose(out);
+    return draw(figure, table, "svg");
+}
+
+static size_t
+count_of(const char *text, const char *what) {
+    size_t count = 0;
+    for (; (text = strstr(text, what)) != NULL; text += strlen(what))
+        count++;
+    return count;
+}
+
+static void
+assert_contains(const char *text, const char *what) {
+    if (!strstr(text, what))
+        fail_msg("the picture should have \"%s\"", what);
+}
+
+static void
+assert_has_all_series(const char *svg) {
+    assert_contains(svg, ">T &lt; &amp; {x_y^z}<");
+    assert_contains(svg, ">commit 0 &amp; &lt;m><");
+    assert_contains(svg, ">backend=pool arena=1MiB<");
+    assert_contains(svg, ">backend=pool arena=256KiB<");
+    assert_contains(svg, ">backend=system<");
+    assert_contains(svg, ">backend=debug arena=1MiB<");
+}
+
+static void
+test_latency_shows_percentiles_and_dots_their_ends(void **state) {
+    char *svg = draw_sample("latency");
+    (void)state;
+    assert_has_all_series(svg);
+    assert_contains(svg, "percentile of operations");
+    assert_contains(svg, ">latency, µs<");
+    assert_contains(svg, ">0 %<");
+    assert_contains(svg, ">99.9 %<");
+    assert_contains(svg, ">99.99 %<");
+    assert_int_equal(count_of(svg, "<g id=\"gcsweep_plot_"), 8); /* four solid, four dotted */
+    free(svg);
+}
+
+static void
+test_memory_shows_a_line_and_its_samples(void **state) {
+    char *svg = draw_sample("memory");
+    (void)state;
+    assert_has_all_series(svg);
+    assert_contains(svg, ">time, ms<");
+    assert_contains(svg, ">resident memory, MiB<");
+    assert_int_equal(count_of(svg, "<g id=\"gcsweep_plot_"), 4);
+    assert_int_equal(count_of(svg, "<use xlink:href='#gpPt6'"),
+                     26); /* 25 samples, one in the key */
+    free(svg);
+}
+
+static void
+test_tradeoff_marks_the_default_and_the_front(void **state) {
+    char *svg = draw_sample("tradeoff");
+    (void)state;
+    assert_has_all_series(svg);
+    assert_contains(svg, ">median wall time, ms (less is better)<");
+    assert_contains(svg, ">peak resident, MiB (less is better)<");
+    assert_contains(svg, ">Pareto front<");
+    assert_contains(svg, ">default<");
+    assert_int_equal(count_of(svg, "<g id=\"gcsweep_plot_"), 6); /* front, four, the label */
+    free(svg);
+}
+
+static void
+test_empty_tables_say_why_there_is_nothing(void **state) {
+    (void)state;
+    const char *const cases[][3] = {
+        {"latency", "", "No latency to draw"},
+        {"memory", "a\tresident_bytes\nn/a\tn/a\n", "No memory to draw"},
+        {"tradeoff", "a\tx\nn/a\tn/a\n\n\nPareto front\tx\nn/a\tn/a\n", "No trade-off to draw"}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *svg = draw_text(cases[i][0], cases[i][1]);
+        assert_contains(svg, cases[i][2]);
+        free(svg);
+    }
+}
+
+static void
+test_single_points_are_drawn(void **state) {
+    (void)state;
+    const char *const cases[][2] = {
+        {"latency", "one\tlatency_ns\tsupported\n0\t70\t0\n"},
+        {"memory", "one\tresident_bytes\n0\t4096\n"},
+        {"tradeoff", "one\tpeak\n5\t5\n\n\nPareto front\tpeak\n5\t5\n"}};
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char *svg = draw_text(cases[i][0], cases[i][1]);
+        assert_contains(svg, ">one<");
+        assert_null(strstr(svg, "nan"));
+        free(svg);
+    }
+}
+
+static void
+test_series_without_points_keeps_the_colours_of_the_others(void **state) {
+    char *svg = draw_text("memory", "none\tb\nn/a\tn/a\n\n\nsome\tb\n0\t5\n9\t6\n");
+    (void)state;
+    assert_contains(svg, ">some<");
+    assert_contains(svg, "rgb(  0, 114, 178)");
+    free(svg);
+}
+
+static void
+test_many_series_share_one_grey_entry(void **state) {
+    char text[4096] = "";
+    size_t length = 0;
+    (void)state;
+    for (int i = 0; i < 8; i++)
+        length += (size_t)snprintf(text + length, sizeof(text) - length,
+                                   "s%d\tb\n0\t%d\n9\t%d\n\n\n", i, i + 5, i + 9);
+    snprintf(text + length, sizeof(text) - length, "2 others\tb\n0\t1\n9\t2\n\n0\t3\n9\t4\n");
+    char *svg = draw_text("memory", text);
+    assert_contains(svg, ">2 others<");
+    assert_int_equal(count_of(svg, "<g id=\"gcsweep_plot_"), 9);
+    free(svg);
+}
+
+static void
+test_names_are_shown_as_they_are(void **state) {
+    char *svg = draw_text("memory", "#a_b^c{d}@~&<e> %s\tb\n0\t5\n9\t6\n");
+    (void)state;
+    assert_contains(svg, ">#a_b^c{d}@~&amp;&lt;e> %s<");
+    free(svg);
+}
+
+static void
+test_unknown_format_is_refused(void **state) {
+    (void)state;
+    int status = run_script("memory", "none", "gif");
+    if (status == 127)
+        skip();
+    assert_int_equal(status, 2);
+}
+
+int
+main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_latency_shows_percentiles_and_dots_their_ends),
+        cmocka_unit_test(test_memory_shows_a_line_and_its_samples),
+        cmocka_unit_test(test_tradeoff_marks_the_default_and_the_front),
+        cmocka_unit_test(test_empty_tables_say_why_there_is_nothing),
+        cmocka_unit_test(test_single_points_are_drawn),
+        cmocka_unit_test(test_series_without_points_keeps_the_colours_of_the_others),
+        cmocka_unit_test(test_many_series_share_one_grey_entry),
+        cmocka_unit_test(test_names_are_shown_as_they_are),
+        cmocka_unit_test(test_unknown_format_is_refused),
+    };
+    if (argc != 2) {
+        fprintf(stderr, "usage: figures_test DIRECTORY-OF-SCRIPTS\n");
+        return 2;
+    }
+    plots = argv[1];
+    return cmocka_run_group_tests_name("figures", tests, make_scratch, remove_scratch);
+}
