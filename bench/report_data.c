@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * report_data.c: from rows of the run file to medians, ratios and ranks.
+ * report_data.c: from rows of the run file to medians and ratios.
  *
  * One configuration is read at a time: its cells with the few metrics wanted here, its histogram summed
  * over the blocks, the resident series of one cell. Histograms are large and are not kept; the curve
@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "bench/hist.h"
+#include "bench/report_rank.h"
 
 static const char *const metric_names[BENCH_REPORT_METRIC_COUNT] = {
     [BENCH_REPORT_WALL_NS] = "wall_ns",
@@ -418,19 +419,6 @@ read_resident(struct reading *reading) {
     return error == -ENOENT ? 0 : error;
 }
 
-static double
-score_of(const struct bench_report_config *config) {
-    const double ratios[] = {config->wall_ratio, config->p99_ratio, config->peak_ratio};
-    double logs = 0;
-    size_t count = 0;
-    for (size_t i = 0; i < sizeof(ratios) / sizeof(ratios[0]); i++)
-        if (isfinite(ratios[i]) && ratios[i] > 0) {
-            logs += log(ratios[i]);
-            count++;
-        }
-    return count ? exp(logs / (double)count) : NAN;
-}
-
 static int
 summarize_config(struct reading *reading, const struct bench_report_config *first) {
     struct bench_report_config *config = reading->config;
@@ -452,7 +440,6 @@ summarize_config(struct reading *reading, const struct bench_report_config *firs
     config->p99_ratio = config->latency_ns[BENCH_REPORT_P99] / first->latency_ns[BENCH_REPORT_P99];
     config->p999_ratio =
         config->latency_ns[BENCH_REPORT_P999] / first->latency_ns[BENCH_REPORT_P999];
-    config->score = score_of(config);
     return read_resident(reading);
 }
 
@@ -474,72 +461,6 @@ read_config(struct reading *reading, struct bench_report_group *group, size_t in
     return error;
 }
 
-static bool
-is_beaten(const struct bench_report_config *one, const struct bench_report_config *other) {
-    double t = one->median[BENCH_REPORT_WALL_NS], m = one->median[BENCH_REPORT_PEAK_BYTES];
-    double ot = other->median[BENCH_REPORT_WALL_NS], om = other->median[BENCH_REPORT_PEAK_BYTES];
-    return ot <= t && om <= m && (ot < t || om < m);
-}
-
-static void
-find_front(struct bench_report_group *group) {
-    for (size_t i = 0; i < group->count; i++) {
-        struct bench_report_config *config = &group->configs[i];
-        config->front = !isnan(config->median[BENCH_REPORT_WALL_NS]) &&
-                        !isnan(config->median[BENCH_REPORT_PEAK_BYTES]);
-        for (size_t j = 0; j < group->count && config->front; j++)
-            config->front = !is_beaten(config, &group->configs[j]);
-        if (!config->front)
-            continue;
-        size_t at = group->front_count++;
-        double wall = config->median[BENCH_REPORT_WALL_NS];
-        while (at > 0 && group->configs[group->front[at - 1]].median[BENCH_REPORT_WALL_NS] > wall) {
-            group->front[at] = group->front[at - 1];
-            at--;
-        }
-        group->front[at] = i;
-    }
-}
-
-static void
-find_best(struct bench_report_group *group) {
-    double least = 1 - BENCH_REPORT_FLOOR;
-    for (size_t i = 1; i < group->count; i++) {
-        const struct bench_report_config *config = &group->configs[i];
-        if (config->cells && config->finished == config->cells && config->score < least) {
-            least = config->score;
-            group->best = i;
-        }
-    }
-}
-
-static int
-rank_group(struct bench_report_group *group) {
-    group->front = calloc(group->count, sizeof(*group->front));
-    group->order = calloc(group->count, sizeof(*group->order));
-    bool *taken = calloc(group->count, sizeof(*taken));
-    if (!group->front || !group->order || !taken) {
-        free(taken);
-        return -ENOMEM;
-    }
-    find_best(group);
-    find_front(group);
-    size_t count = 0;
-    for (int pass = 0; pass < 4; pass++)
-        for (size_t i = 0; i < group->count; i++) {
-            bool wanted = pass == 0   ? i == 0
-                          : pass == 1 ? i == group->best
-                          : pass == 2 ? group->configs[i].front
-                                      : true;
-            if (wanted && !taken[i]) {
-                taken[i] = true;
-                group->order[count++] = i;
-            }
-        }
-    free(taken);
-    return 0;
-}
-
 static int
 read_group(struct reading *reading, struct bench_report_group *group) {
     reading->defaults = (struct cells){0};
@@ -547,7 +468,7 @@ read_group(struct reading *reading, struct bench_report_group *group) {
     for (size_t i = 0; i < group->count && !error; i++)
         error = read_config(reading, group, i);
     free(reading->defaults.rows);
-    return error ? error : rank_group(group);
+    return error ? error : bench_report_rank(group);
 }
 
 static int

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench/report_rank.h"
+
+#include <math.h>
+
+#include "bench/tests/report_fixture.h"
+
+/* A group of configurations with these wall times and peaks; the first is the default. */
+static struct bench_report_group
+make_group(struct bench_report_config *configs, const double (*planes)[2], size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        configs[i] = (struct bench_report_config){.cells = 1, .finished = 1, .p99_ratio = NAN};
+        configs[i].median[BENCH_REPORT_WALL_NS] = planes[i][0];
+        configs[i].median[BENCH_REPORT_PEAK_BYTES] = planes[i][1];
+        configs[i].wall_ratio = planes[i][0] / planes[0][0];
+        configs[i].peak_ratio = planes[i][1] / planes[0][1];
+    }
+    return (struct bench_report_group){.configs = configs, .count = count};
+}
+
+static void
+free_ranks(struct bench_report_group *group) {
+    free(group->order);
+    free(group->front);
+}
+
+static void
+test_rank_finds_the_front_by_rising_time(void **state) {
+    const double planes[][2] = {{10, 10}, {8, 14}, {12, 9}, {12, 12}, {NAN, 1}};
+    struct bench_report_config configs[5];
+    struct bench_report_group group = make_group(configs, planes, 5);
+    (void)state;
+    assert_int_equal(bench_report_rank(&group), 0);
+    assert_int_equal(group.front_count, 3);
+    assert_int_equal(group.front[0], 1);
+    assert_int_equal(group.front[1], 0);
+    assert_int_equal(group.front[2], 2);
+    assert_false(configs[3].front);
+    assert_false(configs[4].front);
+    free_ranks(&group);
+}
+
+static void
+test_rank_leaves_equals_both_on_the_front(void **state) {
+    const double planes[][2] = {{10, 10}, {10, 10}, {10, 11}};
+    struct bench_report_config configs[3];
+    struct bench_report_group group = make_group(configs, planes, 3);
+    (void)state;
+    assert_int_equal(bench_report_rank(&group), 0);
+    assert_int_equal(group.front_count, 2);
+    free_ranks(&group);
+}
+
+static void
+test_rank_scores_by_the_geometric_mean_of_what_there_is(void **state) {
+    const double planes[][2] = {{10, 10}, {5, 20}, {5, 5}};
+    struct bench_report_config configs[3];
+    struct bench_report_group group = make_group(configs, planes, 3);
+    (void)state;
+    configs[2].p99_ratio = 4;
+    assert_int_equal(bench_report_rank(&group), 0);
+    assert_float_equal(configs[1].score, 1, 1e-9);
+    assert_float_equal(configs[2].score, 1, 1e-9);
+    assert_int_equal(group.best, 0);
+    free_ranks(&group);
+}
+
+static void
+test_rank_needs_a_win_above_the_floor(void **state) {
+    const double planes[][2] = {{10, 10}, {9.81, 9.81}, {9.79, 9.79}};
+    struct bench_report_config configs[3];
+    struct bench_report_group small = make_group(configs, planes, 2);
+    (void)state;
+    assert_int_equal(bench_report_rank(&small), 0);
+    assert_int_equal(small.best, 0);
+    struct bench_report_group large = make_group(configs, planes, 3);
+    assert_int_equal(bench_report_rank(&large), 0);
+    assert_int_equal(large.best, 2);
+    free_ranks(&small);
+    free_ranks(&large);
+}
+
+static void
+test_rank_orders_default_best_front_rest(void **state) {
+    const double planes[][2] = {{10, 10}, {11, 11}, {12, 9}, {5, 10}};
+    struct bench_report_config configs[4];
+    struct bench_report_group group = make_group(configs, planes, 4);
+    const size_t expected[] = {0, 3, 2, 1};
+    (void)state;
+    assert_int_equal(bench_report_rank(&group), 0);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(group.order[i], expected[i]);
+    free_ranks(&group);
+}
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rank_finds_the_front_by_rising_time),
+        cmocka_unit_test(test_rank_leaves_equals_both_on_the_front),
+        cmocka_unit_test(test_rank_scores_by_the_geometric_mean_of_what_there_is),
+        cmocka_unit_test(test_rank_needs_a_win_above_the_floor),
+        cmocka_unit_test(test_rank_orders_default_best_front_rest),
+    };
+    return cmocka_run_group_tests_name("report_rank", tests, NULL, NULL);
+}
