@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dist_test.c: draws keep to their bounds, and to the means that the laws promise.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "workloads/dist.h"
+
+enum {
+    DRAWS = 200000
+};
+
+static void
+assert_near(double value, double expected, double share) {
+    if (value < expected * (1 - share) || value > expected * (1 + share))
+        fail_msg("%f is not within %f of %f", value, share, expected);
+}
+
+static void
+test_dist_uniform_reaches_both_ends_and_its_mean(void **state) {
+    struct wl_rng rng;
+    double sum = 0;
+    int lows = 0, highs = 0;
+
+    (void)state;
+    wl_rng_init(&rng, 1);
+    for (int i = 0; i < DRAWS; i++) {
+        uint32_t value = wl_dist_uniform(&rng, 3, 12);
+        assert_in_range(value, 3, 12);
+        lows += value == 3;
+        highs += value == 12;
+        sum += value;
+    }
+    assert_near(lows, DRAWS / 10.0, 0.05);
+    assert_near(highs, DRAWS / 10.0, 0.05);
+    assert_near(sum / DRAWS, wl_dist_uniform_mean(3, 12), 0.01);
+}
+
+static void
+test_dist_geometric_has_its_mean_and_halves_steadily(void **state) {
+    struct wl_rng rng;
+    double sum = 0;
+    int zeros = 0, ones = 0;
+
+    (void)state;
+    wl_rng_init(&rng, 2);
+    for (int i = 0; i < DRAWS; i++) {
+        uint32_t value = wl_dist_geometric(&rng, 1);
+        zeros += value == 0;
+        ones += value == 1;
+        sum += value;
+    }
+    assert_near(sum / DRAWS, 1, 0.02);
+    assert_near(zeros, DRAWS / 2.0, 0.02);
+    assert_near(ones, DRAWS / 4.0, 0.02);
+}
+
+static void
+test_dist_table_draws_by_weight(void **state) {
+    static const struct wl_dist_row rows[] = {{10, 1}, {20, 0}, {30, 7}, {40, 2}};
+    struct wl_dist_table table;
+    struct wl_rng rng;
+    int counts[5] = {0};
+
+    (void)state;
+    wl_dist_table_init(&table, rows, 4);
+    wl_rng_init(&rng, 3);
+    for (int i = 0; i < DRAWS; i++)
+        counts[wl_dist_table_draw(&table, &rng) / 10]++;
+    assert_int_equal(counts[2], 0);
+    assert_near(counts[1], DRAWS * 0.1, 0.03);
+    assert_near(counts[3], DRAWS * 0.7, 0.01);
+    assert_near(counts[4], DRAWS * 0.2, 0.03);
+}
+
+static void
+test_dist_table_of_one_row_gives_that_row(void **state) {
+    static const struct wl_dist_row row = {99, 5};
+    struct wl_dist_table table;
+    struct wl_rng rng;
+
+    (void)state;
+    wl_dist_table_init(&table, &row, 1);
+    wl_rng_init(&rng, 3);
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(wl_dist_table_draw(&table, &rng), 99);
+}
+
+static void
+test_dist_python_sizes_fit_a_table_and_have_their_mean(void **state) {
+    size_t count;
+    const struct wl_dist_row *rows = wl_dist_python_sizes(&count);
+    struct wl_dist_table table;
+    struct wl_rng rng;
+    double sum = 0;
+
+    (void)state;
+    assert_in_range(count, 1, WL_DIST_TABLE_ROWS);
+    for (size_t i = 1; i < count; i++)
+        assert_true(rows[i - 1].value < rows[i].value);
+    wl_dist_table_init(&table, rows, count);
+    wl_rng_init(&rng, 4);
+    for (int i = 0; i < DRAWS; i++)
+        sum += wl_dist_table_draw(&table, &rng);
+    assert_near(sum / DRAWS, wl_dist_table_mean(rows, count), 0.03);
+}
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_dist_uniform_reaches_both_ends_and_its_mean),
+        cmocka_unit_test(test_dist_geometric_has_its_mean_and_halves_steadily),
+        cmocka_unit_test(test_dist_table_draws_by_weight),
+        cmocka_unit_test(test_dist_table_of_one_row_gives_that_row),
+        cmocka_unit_test(test_dist_python_sizes_fit_a_table_and_have_their_mean),
+    };
+    return cmocka_run_group_tests_name("workloads/dist", tests, NULL, NULL);
+}
