@@ -106,13 +106,19 @@ alloc_last(struct rt *rt, size_t bytes) {
 }
 
 static RT_NOINLINE void
-free_hard(struct rt *rt, void *block, size_t bytes) {
-    size_t offset = (size_t)((char *)block - rt->base);
-    size_t class_index = rt_size_class_index(bytes);
-    struct rt_pool *pool = &rt->pools[offset >> rt->pool_shift];
+free_hard(struct rt *rt, uint32_t unit, size_t class_index, size_t bytes) {
+    struct rt_pool *pool = &rt->pools[unit >> (rt->pool_shift - RT_UNIT_SHIFT)];
 
-    if (!rt_pool_give_hard(rt, pool, (uint32_t)(offset >> RT_UNIT_SHIFT), class_index)) {
-        free_carefully(rt, block, bytes);
+    rt_pool_give_hard(rt, pool, unit, class_index);
+    account_free(rt, bytes, class_index);
+}
+
+/* What nearly every call does when many blocks are live and replaced at random: it must be short, so
+ * that many are under way at once, and must not depend on what the pool's record says. */
+static RT_NOINLINE void
+free_to_full(struct rt *rt, uint32_t unit, size_t class_index, size_t bytes) {
+    if (RT_UNLIKELY(!rt_pool_give_to_slot(rt, unit, class_index))) {
+        free_hard(rt, unit, class_index, bytes);
         return;
     }
     account_free(rt, bytes, class_index);
@@ -142,18 +148,24 @@ rt_free(struct rt *rt, void *block, size_t size) {
     size_t offset = (size_t)((uintptr_t)block - (uintptr_t)rt->base);
     size_t class_index = (size - 1) >> RT_UNIT_SHIFT;
     struct rt_pool *pool = &rt->pools[offset >> rt->pool_shift];
-    uint32_t count;
+    uint32_t count, unit;
 
-    if (RT_UNLIKELY(offset >= rt->fast_span) || RT_UNLIKELY(pool->class_index != class_index)) {
+    if (RT_UNLIKELY(offset >= rt->fast_span) || RT_UNLIKELY(pool->units != class_index + 1)) {
         free_carefully(rt, block, size);
         return;
     }
     count = pool->free_count;
+    unit = (uint32_t)(offset >> RT_UNIT_SHIFT);
+    class_index = rt_opaque(class_index);
     if (RT_UNLIKELY(count - 1 >= pool->free_limit)) {
-        free_hard(rt, block, size);
+        if (count == 0) {
+            free_to_full(rt, unit, class_index, size);
+        } else {
+            free_hard(rt, unit, class_index, size);
+        }
         return;
     }
-    pool->free[count] = (uint32_t)(offset >> RT_UNIT_SHIFT);
+    pool->free[count] = unit;
     pool->free_count = count + 1;
     account_free(rt, size, class_index);
 }

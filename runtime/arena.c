@@ -49,7 +49,8 @@ table_bytes(const struct rt *rt, size_t count, size_t record_bytes) {
 
 static size_t
 pool_table_bytes(const struct rt *rt, size_t arenas) {
-    return table_bytes(rt, arenas * rt->arenas.pools_per_arena + 1, sizeof(struct rt_pool));
+    return table_bytes(rt, arenas * rt->arenas.pools_per_arena + RT_POOL_EXTRA,
+                       sizeof(struct rt_pool));
 }
 
 static size_t
@@ -82,7 +83,7 @@ cover_arenas(struct rt *rt, size_t arena) {
     struct rt_arenas *arenas = &rt->arenas;
     size_t old = arenas->covered;
     size_t covered = rt_align_up(arena + 1, COVER_STEP_ARENAS);
-    char *pools = (char *)(rt->pools - 1);
+    char *pools = (char *)(rt->pools - RT_POOL_EXTRA);
 
     if (covered > arenas->count_max) {
         covered = arenas->count_max;
@@ -350,8 +351,8 @@ reserve_tables(struct rt *rt) {
     size_t steps = arenas->count_max / arenas->step_arenas + 1;
     char *pools = os->reserve(os->context, pool_table_bytes(rt, arenas->count_max), rt->page_bytes);
 
-    /* The record before the first stands for "no pool"; until an arena is covered it has no memory. */
-    rt->pools = pools == NULL ? NULL : (struct rt_pool *)pools + 1;
+    /* Some records stand before the first: see pool.h. */
+    rt->pools = pools == NULL ? NULL : (struct rt_pool *)pools + RT_POOL_EXTRA;
     rt->rest = os->reserve(os->context, rest_table_bytes(rt, arenas->count_max), rt->page_bytes);
     arenas->table =
         os->reserve(os->context, arena_table_bytes(rt, arenas->count_max), rt->page_bytes);
@@ -396,7 +397,7 @@ release_table(struct rt *rt, void *address, size_t bytes) {
 void
 rt_arena_fini(struct rt *rt) {
     struct rt_arenas *arenas = &rt->arenas;
-    char *pools = rt->pools == NULL ? NULL : (char *)(rt->pools - 1);
+    char *pools = rt->pools == NULL ? NULL : (char *)(rt->pools - RT_POOL_EXTRA);
 
     for (size_t i = 0; arenas->table != NULL && i < arenas->covered; i++) {
         if (arenas->table[i].is_mapped) {

@@ -44,6 +44,14 @@ rt_is_power_of_two(uint64_t value) {
     return value != 0 && (value & (value - 1)) == 0;
 }
 
+/* The same value, of which the compiler knows nothing: after a comparison it would otherwise go on with
+ * whichever side it likes, and that may be the one that comes late from memory. */
+static RT_ALWAYS_INLINE size_t
+rt_opaque(size_t value) {
+    __asm__("" : "+r"(value));
+    return value;
+}
+
 static inline unsigned
 rt_log2(uint64_t power_of_two) {
     return (unsigned)__builtin_ctzll(power_of_two);

@@ -39,7 +39,7 @@ rt_block_is_start(const struct rt *rt, const void *address) {
     const struct rt_pool *pool = pool_of(rt, address);
     const struct rt_pool_rest *rest = &rt->rest[rt_pool_number(rt, pool)];
     size_t offset = (size_t)((const char *)address - rt->base) & (rt->pool_bytes - 1);
-    size_t block_bytes = rt_size_class_bytes(pool->class_index);
+    size_t block_bytes = rt_size_class_bytes(rt_pool_class(pool));
 
     return offset >= RT_POOL_HEADER_BYTES && (offset - RT_POOL_HEADER_BYTES) % block_bytes == 0 &&
            (offset - RT_POOL_HEADER_BYTES) / block_bytes < rest->carved;
@@ -79,13 +79,13 @@ rt_block_free(struct rt *rt, void *block, size_t bytes) {
         break;
     }
     pool = pool_of(rt, block);
-    block_bytes = rt_size_class_bytes(pool->class_index);
+    block_bytes = rt_size_class_bytes(rt_pool_class(pool));
     if (!rt_block_is_start(rt, block) || bytes > block_bytes) {
         return false;
     }
     rt_annotate_block_freed(block, block_bytes);
     unit = (uint32_t)((size_t)((char *)block - rt->base) >> RT_UNIT_SHIFT);
-    (void)rt_pool_give(rt, pool, unit, pool->class_index);
+    rt_pool_give(rt, pool, unit, rt_pool_class(pool));
     rt_account_give(rt, block_bytes / RT_UNIT_BYTES);
     return true;
 }
@@ -109,7 +109,7 @@ rt_block_realloc(struct rt *rt, void *block, size_t old_bytes, size_t bytes) {
     if (offset >= rt->arenas.reserved_bytes) {
         return rt_large_realloc(rt, block, old_bytes, bytes);
     }
-    block_bytes = rt_size_class_bytes(pool_of(rt, block)->class_index);
+    block_bytes = rt_size_class_bytes(rt_pool_class(pool_of(rt, block)));
     if (bytes <= block_bytes && (rt_size_class_index(bytes) == rt_size_class_index(block_bytes) ||
                                  rt_size_class_keeps(block_bytes, bytes))) {
         rt_annotate_block_resized(block, old_bytes, bytes);

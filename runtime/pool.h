@@ -12,23 +12,23 @@
 #include "runtime/context.h"
 
 enum {
-    RT_POOL_FREE_MAX = 12,   /* blocks on the stack in the record */
-    RT_POOL_CHUNK = 8,       /* blocks in a chunk that was spilled */
-    RT_POOL_GRANULE_MAX = 32 /* parts of a pool that rt_trim can give back by themselves */
-};
+    RT_POOL_FREE_MAX = 12,    /* blocks on the stack in the record */
+    RT_POOL_CHUNK = 8,        /* blocks in a chunk that was spilled */
+    RT_POOL_GRANULE_MAX = 32, /* parts of a pool that rt_trim can give back by themselves */
 
-enum rt_pool_flag {
-    RT_POOL_HAS_MORE = 1, /* free blocks that are not on the stack */
-    RT_POOL_IN_USE = 2,
+    /* Records below number 0: RT_NONE, which never has a block and ends every list, and below it one
+     * slot for each class (see pool.c). */
+    RT_POOL_EXTRA = 1 + RT_CLASS_COUNT_MAX,
+    RT_POOL_SLOT = RT_NONE - 1, /* number of class 0's slot; those of higher classes lie below */
 };
 
 /* The hot half: one cache line, and all that most calls touch besides the block itself. */
 struct rt_pool {
     uint32_t free_count; /* on the stack; 0 if and only if no block can be had */
-    uint16_t free_limit; /* with 1 ... this many, a push is simple: it neither overflows
-                                         the stack nor empties the pool; 0 when not in use */
-    uint8_t flags;       /* enum rt_pool_flag */
-    uint8_t class_index;
+    uint8_t free_limit;  /* with 1 ... this many, a push is simple: it neither overflows the stack
+                            nor empties the pool */
+    bool has_more;       /* free blocks that are not on the stack */
+    uint16_t units;      /* of a block, in 16 bytes: class + 1; 0: the pool is not in use */
     int32_t next, previous; /* on its class's list; `previous` means nothing at the front */
     uint32_t free[RT_POOL_FREE_MAX]; /* units; the last one is given next */
 };
@@ -40,7 +40,8 @@ struct rt_pool_rest {
     uint16_t spill;    /* unit in the pool of the newest chunk; 0: none (the header is there) */
     uint16_t released; /* free blocks whose pages were given back by rt_trim */
     uint32_t released_granules; /* bit g: the blocks that begin in granule g are among them */
-    uint32_t parked;            /* not in use: what free_count was */
+    uint16_t parked_count;      /* not in use: what free_count was, */
+    uint16_t parked_units;      /* and of what class its blocks are */
 };
 
 _Static_assert(sizeof(struct rt_pool) == 64, "a pool's record is one cache line");
@@ -63,7 +64,13 @@ rt_pool_unit_address(const struct rt *rt, uint32_t unit) {
 
 static inline bool
 rt_pool_is_in_use(const struct rt_pool *pool) {
-    return (pool->flags & RT_POOL_IN_USE) != 0;
+    return pool->units != 0;
+}
+
+/* pre: in use */
+static inline size_t
+rt_pool_class(const struct rt_pool *pool) {
+    return (size_t)pool->units - 1;
 }
 
 /* Free blocks of a pool in use, without those never carved. */
@@ -81,9 +88,14 @@ rt_pool_live_blocks(const struct rt_pool *pool, const struct rt_pool_rest *rest)
  * pre: the front pool has at most one block on its stack. */
 void *rt_pool_take_last(struct rt *rt, size_t class_index);
 
-/* Any case of giving a block back that is not a simple push. `class_index` is the pool's. False: the
- * pool is not in use, so nothing in it can be freed. */
-bool rt_pool_give_hard(struct rt *rt, struct rt_pool *pool, uint32_t unit, size_t class_index);
+/* Any case of giving a block back that is not a simple push. pre: the pool is in use, and of
+ * that class */
+void rt_pool_give_hard(struct rt *rt, struct rt_pool *pool, uint32_t unit, size_t class_index);
+
+/* The class's slot is empty, and its list says what is free. Whoever reads records or changes a list
+ * other than at its front calls this first. */
+void rt_pool_settle(struct rt *rt, size_t class_index);
+void rt_pool_settle_all(struct rt *rt);
 
 /* The pool's memory is gone: nothing is remembered of it. pre: not in use */
 void rt_pool_forget(struct rt *rt, int32_t number);
@@ -107,6 +119,27 @@ rt_pool_granule_bytes(const struct rt *rt) {
     return even > rt->page_bytes ? even : rt->page_bytes;
 }
 
+static inline struct rt_pool *
+rt_pool_slot(const struct rt *rt, size_t class_index) {
+    return &rt->pools[RT_POOL_SLOT - (int32_t)class_index];
+}
+
+/* A block comes back to a full pool: it goes into its class's slot. False: something is there.
+ * pre: the pool's stack is empty */
+static RT_ALWAYS_INLINE bool
+rt_pool_give_to_slot(struct rt *rt, uint32_t unit, size_t class_index) {
+    struct rt_pool *slot = rt_pool_slot(rt, class_index);
+
+    if (RT_UNLIKELY(slot->free_count != 0)) {
+        return false;
+    }
+    slot->free[0] = unit;
+    slot->free_count = 1;
+    slot->next = rt_pool_number(rt, rt->front[class_index]);
+    rt->front[class_index] = slot;
+    return true;
+}
+
 /* Both whole operations, for callers that are not in a hurry; alloc.c has its own way in. */
 static inline void *
 rt_pool_take(struct rt *rt, size_t class_index) {
@@ -116,13 +149,13 @@ rt_pool_take(struct rt *rt, size_t class_index) {
                                  : rt_pool_unit_address(rt, pool->free[--pool->free_count]);
 }
 
-static inline bool
+static inline void
 rt_pool_give(struct rt *rt, struct rt_pool *pool, uint32_t unit, size_t class_index) {
     if (pool->free_count - 1 >= pool->free_limit) {
-        return rt_pool_give_hard(rt, pool, unit, class_index);
+        rt_pool_give_hard(rt, pool, unit, class_index);
+    } else {
+        pool->free[pool->free_count++] = unit;
     }
-    pool->free[pool->free_count++] = unit;
-    return true;
 }
 
 #endif

@@ -66,7 +66,7 @@ static uint32_t
 find_empty_granules(const struct rt_trim *trim, int32_t number) {
     const struct rt *rt = trim->rt;
     const struct rt_pool_rest *rest = &rt->rest[number];
-    size_t block_bytes = rt_size_class_bytes(rt->pools[number].class_index);
+    size_t block_bytes = rt_size_class_bytes(rt_pool_class(&rt->pools[number]));
     uint64_t is_free[(65536 + 63) / 64];
     uint32_t lived_in = 0, begun_in = 0;
     size_t words = rest->carved / 64 + 1;
@@ -139,7 +139,7 @@ trim_pool_in_use(struct rt_trim *trim, int32_t number) {
     const struct rt_pool *pool = &rt->pools[number];
     size_t granule_bytes = rt_pool_granule_bytes(rt);
     size_t free_bytes =
-        rt_pool_free_blocks(pool, &rt->rest[number]) * rt_size_class_bytes(pool->class_index);
+        rt_pool_free_blocks(pool, &rt->rest[number]) * rt_size_class_bytes(rt_pool_class(pool));
     uint32_t granules;
 
     if (free_bytes + RT_POOL_HEADER_BYTES < granule_bytes) {
@@ -203,6 +203,7 @@ rt_trim(struct rt *rt) {
     if (trim.units == NULL) {
         return 0;
     }
+    rt_pool_settle_all(rt);
     for (size_t arena = 0; arena < rt->arenas.covered; arena++) {
         if (rt->arenas.table[arena].is_mapped) {
             trim_arena(&trim, arena);

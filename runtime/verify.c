@@ -166,11 +166,11 @@ check_pool_blocks(const struct rt *rt, int32_t number, struct rt_text *why) {
     const struct rt_pool_rest *rest = &rt->rest[number];
     struct check_blocks check = {.rt = rt,
                                  .rest = rest,
-                                 .block_bytes = rt_size_class_bytes(pool->class_index),
+                                 .block_bytes = rt_size_class_bytes(rt_pool_class(pool)),
                                  .is_sound = true};
 
     if (!holds(why,
-               rest->carved <= rt->capacity[pool->class_index] &&
+               rest->carved <= rt->capacity[rt_pool_class(pool)] &&
                    pool->free_count <= RT_POOL_FREE_MAX,
                "a pool has more blocks than fit", number)) {
         return false;
@@ -191,14 +191,13 @@ check_pool_record(const struct rt *rt, int32_t number, struct rt_text *why) {
     size_t effective = rest->carved - (size_t)rest->spilled_chunks * RT_POOL_CHUNK - rest->released;
     size_t limit = effective < 2 ? 0 : effective - 2;
     bool has_more = rest->spilled_chunks != 0 || rest->released != 0 ||
-                    rest->carved < rt->capacity[pool->class_index];
+                    rest->carved < rt->capacity[rt_pool_class(pool)];
 
     if (limit > RT_POOL_FREE_MAX - 1) {
         limit = RT_POOL_FREE_MAX - 1;
     }
     return is_equal(why, "free_limit of a pool", pool->free_limit, limit) &&
-           is_equal(why, "the has-more flag of a pool", (pool->flags & RT_POOL_HAS_MORE) != 0,
-                    has_more) &&
+           is_equal(why, "the has-more flag of a pool", pool->has_more, has_more) &&
            holds(why, pool->free_count != 0 || !has_more,
                  "a pool's stack is empty while it has more", number) &&
            is_equal(why, "granules released without blocks", rest->released_granules == 0,
@@ -237,7 +236,7 @@ check_class_lists(const struct rt *rt, struct rt_text *why) {
 
             if (!holds(why, listed++ < count_pools(rt), "a class's list is a ring", p) ||
                 !holds(why,
-                       rt_pool_is_in_use(pool) && pool->class_index == c && pool->free_count != 0,
+                       rt_pool_is_in_use(pool) && rt_pool_class(pool) == c && pool->free_count != 0,
                        "a pool on a class's list does not belong there", p) ||
                 !holds(why, previous == RT_NONE || pool->previous == previous,
                        "a pool's link back is wrong", p)) {
@@ -278,8 +277,7 @@ check_accounts(const struct rt *rt, struct rt_text *why) {
     uint64_t units = 0;
 
     for (size_t p = 0; p < count_pools(rt); p++) {
-        units += rt_pool_live_blocks(&rt->pools[p], &rt->rest[p]) *
-                 ((size_t)rt->pools[p].class_index + 1);
+        units += rt_pool_live_blocks(&rt->pools[p], &rt->rest[p]) * ((size_t)rt->pools[p].units);
     }
     return is_equal(why, "units in live small blocks", (uint64_t)(rt->units_high - rt->units_room),
                     units) &&
@@ -299,7 +297,7 @@ check_waiting(const struct rt *rt, struct rt_text *why) {
 }
 
 int
-rt_verify(const struct rt *rt, struct rt_text *why) {
+rt_verify(struct rt *rt, struct rt_text *why) {
     static bool (*const checks[])(const struct rt *, struct rt_text *) = {
         check_usable_list, check_last_with, check_free_pools, check_pools,
         check_class_lists, check_large,     check_accounts,   check_waiting,
@@ -308,6 +306,7 @@ rt_verify(const struct rt *rt, struct rt_text *why) {
     struct rt_text ignored;
 
     rt_text_init(&ignored, buffer, sizeof(buffer));
+    rt_pool_settle_all(rt);
     for (size_t i = 0; i < RT_COUNT_OF(checks); i++) {
         if (!checks[i](rt, why == NULL ? &ignored : why)) {
             return -EBADMSG;
