@@ -218,6 +218,17 @@ find_median(const struct bench_series *series, double *ret_median) {
     return used > 0;
 }
 
+/* The kernel counts in batches, so that a sample may lie a little above its own high-water mark. */
+static void
+raise_peak_to_samples(struct bench_record *record) {
+    const struct bench_series *resident = &record->resident;
+    double *peak = &record->values[BENCH_METRIC_PEAK_RSS_BYTES];
+
+    for (size_t i = 0; record->has[BENCH_METRIC_PEAK_RSS_BYTES] && i < resident->count; i++)
+        if ((double)resident->samples[i].value > *peak)
+            *peak = (double)resident->samples[i].value;
+}
+
 void
 bench_record_derive(struct bench_record *record) {
     const double *values = record->values;
@@ -232,6 +243,7 @@ bench_record_derive(struct bench_record *record) {
         bench_record_put(record, BENCH_METRIC_LATENCY_MEAN_NS, number);
         bench_record_put(record, BENCH_METRIC_LATENCY_MAX_NS, (double)record->latency.greatest);
     }
+    raise_peak_to_samples(record);
     if (find_median(&record->resident, &number))
         bench_record_put(record, BENCH_METRIC_MEDIAN_RSS_BYTES, number);
     if (has[BENCH_METRIC_PEAK_RSS_BYTES] && has[BENCH_METRIC_BASELINE_RSS_BYTES] &&

@@ -21,7 +21,7 @@ static const char schema[] =
     " swept INTEGER NOT NULL, help TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE config (id INTEGER PRIMARY KEY, workload TEXT NOT NULL REFERENCES workload, "
     "engine TEXT NOT NULL,"
-    " label TEXT NOT NULL) STRICT;"
+    " label TEXT NOT NULL, reference INTEGER NOT NULL REFERENCES config) STRICT;"
     "CREATE TABLE config_knob (config_id INTEGER NOT NULL REFERENCES config, knob TEXT NOT NULL "
     "REFERENCES knob,"
     " value TEXT NOT NULL, number REAL NOT NULL, PRIMARY KEY (config_id, knob)) STRICT, WITHOUT "

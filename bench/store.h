@@ -67,6 +67,7 @@ struct bench_store_knob {
 struct bench_store_config {
     int64_t id;
     const char *workload, *engine, *label;
+    int64_t reference; /* id of the configuration that ratios refer to; 0 when put means itself */
 };
 
 struct bench_store_setting { /* a row of config_knob */

@@ -100,14 +100,15 @@ int
 bench_store_each_config(struct bench_store *store,
                         int (*fn)(void *context, const struct bench_store_config *config),
                         void *context) {
-    sqlite3_stmt *statement =
-        bench_store_prepare(store, "SELECT id, workload, engine, label FROM config ORDER BY id");
+    sqlite3_stmt *statement = bench_store_prepare(
+        store, "SELECT id, workload, engine, label, reference FROM config ORDER BY id");
     int error = 0;
 
     while (next(store, statement, &error)) {
         struct bench_store_config row = {sqlite3_column_int64(statement, 0),
                                          column_text(statement, 1), column_text(statement, 2),
-                                         column_text(statement, 3)};
+                                         column_text(statement, 3),
+                                         sqlite3_column_int64(statement, 4)};
         error = fn(context, &row);
     }
     return error;

@@ -63,12 +63,14 @@ bench_store_put_knob(struct bench_store *store, const struct bench_store_knob *k
 
 int
 bench_store_put_config(struct bench_store *store, const struct bench_store_config *config) {
-    sqlite3_stmt *statement = bench_store_prepare(store, "INSERT INTO config VALUES (?, ?, ?, ?)");
+    sqlite3_stmt *statement =
+        bench_store_prepare(store, "INSERT INTO config VALUES (?, ?, ?, ?, ?)");
     if (statement != NULL) {
         sqlite3_bind_int64(statement, 1, config->id);
         bind_text(statement, 2, config->workload);
         bind_text(statement, 3, config->engine);
         bind_text(statement, 4, config->label);
+        sqlite3_bind_int64(statement, 5, config->reference != 0 ? config->reference : config->id);
     }
     return run(store, statement);
 }

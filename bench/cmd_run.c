@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cmd_run.c: `gcsweep run`: one workload, once, in a fresh process.
+ */
+#include "bench/verb.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/cell.h"
+#include "bench/option.h"
+#include "bench/record.h"
+#include "bench/runner.h"
+#include "bench/say.h"
+#include "bench/table.h"
+#include "bench/target.h"
+
+extern const struct bench_verb bench_verb_run;
+
+enum {
+    SET,
+    SEED,
+    ENGINE,
+    JSON,
+    TIME_LIMIT,
+    MEMORY_LIMIT,
+    SAMPLE
+};
+
+static const struct bench_option options[] = {
+    [SET] = {"--set", true},
+    [SEED] = {"--seed", true},
+    [ENGINE] = {"--engine", true},
+    [JSON] = {"--json", false},
+    [TIME_LIMIT] = {"--time-limit", true},
+    [MEMORY_LIMIT] = {"--memory-limit", true},
+    [SAMPLE] = {"--sample", true},
+    {NULL, false},
+};
+
+struct call {
+    struct bench_runner runner;
+    const char *workload;
+    const char **sets; /* argc of them at most */
+    size_t set_count;
+    uint64_t seed;
+    bool json;
+};
+
+static int
+take_option(struct call *call, int option, const char *value) {
+    switch (option) {
+    case SET:
+        call->sets[call->set_count++] = value;
+        return BENCH_STATUS_DONE;
+    case SEED:
+        return bench_option_number("--seed", value, 0, BENCH_TARGET_SEED_MAX, &call->seed)
+                   ? BENCH_STATUS_DONE
+                   : BENCH_STATUS_USAGE;
+    case ENGINE:
+        return bench_runner_set_engine(&call->runner, value);
+    case JSON:
+        call->json = true;
+        return BENCH_STATUS_DONE;
+    case TIME_LIMIT:
+        return bench_runner_set_time_limit(&call->runner, value);
+    case MEMORY_LIMIT:
+        return bench_runner_set_memory_limit(&call->runner, value);
+    case SAMPLE:
+        return bench_runner_set_sample(&call->runner, value);
+    case BENCH_OPTION_WORD:
+        if (call->workload != NULL)
+            return bench_say(BENCH_STATUS_USAGE,
+                             "one workload at a time: %s or %s (sweep takes grids)", call->workload,
+                             value);
+        call->workload = value;
+        return BENCH_STATUS_DONE;
+    default:
+        return BENCH_STATUS_USAGE;
+    }
+}
+
+static int
+read_call(struct call *call, int argc, char **argv) {
+    struct bench_option_reader reader;
+    int option, status = BENCH_STATUS_DONE;
+
+    bench_option_init(&reader, options, argc, argv);
+    while (status == BENCH_STATUS_DONE && (option = bench_option_next(&reader)) != BENCH_OPTION_END)
+        status = take_option(call, option, reader.value);
+    if (status == BENCH_STATUS_DONE && call->workload == NULL)
+        return bench_say(BENCH_STATUS_USAGE, "run needs a workload (gcsweep list shows them)");
+    return status;
+}
+
+/* "name=value" for each --set. */
+static int
+set_all(struct bench_cell *cell, const struct call *call) {
+    for (size_t i = 0; i < call->set_count; i++) {
+        char name[64], data[256];
+        struct rt_text why;
+        rt_text_init(&why, data, sizeof data);
+        const char *value = bench_target_split(call->sets[i], name, sizeof name);
+        if (value == NULL)
+            return BENCH_STATUS_USAGE;
+        if (bench_cell_set(cell, name, value, &why) != 0)
+            return bench_say(BENCH_STATUS_USAGE, "%s", data);
+    }
+    return BENCH_STATUS_DONE;
+}
+
+static int
+make_cell(struct bench_cell *cell, const struct call *call) {
+    const struct wl_workload *workload = wl_registry_find(call->workload);
+    char data[256];
+    struct rt_text why;
+    int status;
+
+    if (workload == NULL)
+        return bench_target_refuse(call->workload, false);
+    if (bench_cell_init(cell, workload) != 0)
+        return bench_say(BENCH_STATUS_ENVIRONMENT, "out of memory");
+    cell->seed = call->seed;
+    rt_text_init(&why, data, sizeof data);
+    status = set_all(cell, call);
+    if (status == BENCH_STATUS_DONE && bench_cell_check(cell, &why) != 0)
+        status = bench_say(BENCH_STATUS_USAGE, "%s", data);
+    if (status != BENCH_STATUS_DONE)
+        bench_cell_fini(cell);
+    return status;
+}
+
+/* ---- For people ------------------------------------------------------------------------------------- */
+
+static void
+print_latency(const struct bench_record *record) {
+    static const struct {
+        const char *heading;
+        enum bench_metric metric;
+    } columns[] = {{"p50", BENCH_METRIC_LATENCY_P50_NS}, {"p90", BENCH_METRIC_LATENCY_P90_NS},
+                   {"p99", BENCH_METRIC_LATENCY_P99_NS}, {"p99.9", BENCH_METRIC_LATENCY_P999_NS},
+                   {"max", BENCH_METRIC_LATENCY_MAX_NS}, {"mean", BENCH_METRIC_LATENCY_MEAN_NS}};
+    enum {
+        COLUMNS = sizeof columns / sizeof columns[0]
+    };
+    const char *heading[COLUMNS + 2] = {"latency"};
+    char text[BENCH_TABLE_TEXT_BYTES], name[64];
+    struct bench_table table;
+
+    for (size_t i = 0; i < COLUMNS; i++)
+        heading[i + 1] = columns[i].heading;
+    bench_table_init(&table, heading);
+    snprintf(name, sizeof name, "of %llu operations", (unsigned long long)record->latency.count);
+    bench_table_put(&table, name);
+    for (size_t i = 0; i < COLUMNS; i++)
+        bench_table_put(&table, record->has[columns[i].metric]
+                                    ? bench_table_time(record->values[columns[i].metric], text)
+                                    : "n/a");
+    bench_table_print(&table, stdout);
+    bench_table_fini(&table);
+}
+
+static void
+print_memory(const struct bench_record *record) {
+    static const struct {
+        const char *heading;
+        enum bench_metric metric;
+    } columns[] = {{"before", BENCH_METRIC_BASELINE_RSS_BYTES},
+                   {"median", BENCH_METRIC_MEDIAN_RSS_BYTES},
+                   {"peak", BENCH_METRIC_PEAK_RSS_BYTES},
+                   {"after", BENCH_METRIC_DRAINED_RSS_BYTES},
+                   {"live at peak", BENCH_METRIC_PEAK_LIVE_BYTES}};
+    enum {
+        COLUMNS = sizeof columns / sizeof columns[0]
+    };
+    const char *heading[COLUMNS + 2] = {"memory"};
+    char text[BENCH_TABLE_TEXT_BYTES];
+    struct bench_table table;
+
+    for (size_t i = 0; i < COLUMNS; i++)
+        heading[i + 1] = columns[i].heading;
+    bench_table_init(&table, heading);
+    bench_table_put(&table, "resident");
+    for (size_t i = 0; i < COLUMNS; i++)
+        bench_table_put(&table, record->has[columns[i].metric]
+                                    ? bench_table_bytes(record->values[columns[i].metric], text)
+                                    : "n/a");
+    bench_table_print(&table, stdout);
+    bench_table_fini(&table);
+}
+
+/* One sentence: the first of these that is out of the ordinary. */
+static void
+print_what_stood_out(const struct bench_record *record) {
+    const double *values = record->values;
+    double growth = values[BENCH_METRIC_PEAK_RSS_BYTES] - values[BENCH_METRIC_BASELINE_RSS_BYTES];
+    double left = values[BENCH_METRIC_DRAINED_RSS_BYTES] - values[BENCH_METRIC_BASELINE_RSS_BYTES];
+    double tail = values[BENCH_METRIC_LATENCY_P50_NS] > 0
+                      ? values[BENCH_METRIC_LATENCY_P99_NS] / values[BENCH_METRIC_LATENCY_P50_NS]
+                      : 0;
+    char one[BENCH_TABLE_TEXT_BYTES], other[BENCH_TABLE_TEXT_BYTES];
+
+    if (values[BENCH_METRIC_WALL_NS] > 1.2 * values[BENCH_METRIC_CPU_NS] + 1e6)
+        printf("The work waited for %.0f %% of its time: the machine was busy, so take the times "
+               "with care.\n",
+               100 - 100 * values[BENCH_METRIC_CPU_NS] / values[BENCH_METRIC_WALL_NS]);
+    else if (growth > 1.5 * values[BENCH_METRIC_PEAK_LIVE_BYTES] && growth > 1 << 20)
+        printf("Resident memory grew by %s, %.1f times what was live at its peak.\n",
+               bench_table_bytes(growth, one), growth / values[BENCH_METRIC_PEAK_LIVE_BYTES]);
+    else if (left > 0.25 * growth && left > 1 << 20)
+        printf("%s of the %s that memory had grown by stayed resident when everything was freed.\n",
+               bench_table_bytes(left, one), bench_table_bytes(growth, other));
+    else if (tail > 5)
+        printf("One operation in a hundred took %.1f times as long as the median one.\n", tail);
+    else if (values[BENCH_METRIC_PEAK_LIVE_BYTES] > 0)
+        printf(
+            "Nothing stood out: memory grew by %.2f times what was live, and the tail is short.\n",
+            growth / values[BENCH_METRIC_PEAK_LIVE_BYTES]);
+}
+
+static void
+print_record(const struct bench_record *record, const struct bench_cell *cell, const char *engine) {
+    char wall[BENCH_TABLE_TEXT_BYTES], cpu[BENCH_TABLE_TEXT_BYTES];
+
+    printf("%s on %s, seed %llu: %s", cell->workload->name, engine, (unsigned long long)cell->seed,
+           bench_cell_state_name(record->state));
+    if (record->why[0] != '\0')
+        printf(", %s", record->why);
+    if (record->has[BENCH_METRIC_WALL_NS])
+        printf(", %s (%s of processor)",
+               bench_table_time(record->values[BENCH_METRIC_WALL_NS], wall),
+               bench_table_time(record->values[BENCH_METRIC_CPU_NS], cpu));
+    printf("%s%s\n", record->digest[0] == '\0' ? "" : ", digest ", record->digest);
+    if (record->latency.count > 0) {
+        printf("\n");
+        print_latency(record);
+        printf("\n");
+        print_memory(record);
+    }
+    if (record->state == BENCH_CELL_FINISHED) {
+        printf("\n");
+        print_what_stood_out(record);
+    }
+    if (record->stderr_tail[0] != '\0')
+        fprintf(stderr, "%s", record->stderr_tail);
+}
+
+static int
+run_cell(const struct bench_child_options *child, const struct bench_cell *cell,
+         const struct call *call, struct bench_record *record) {
+    int error = bench_child_run(child, cell, record);
+
+    if (error == -EINTR)
+        return bench_say(BENCH_STATUS_INTERRUPTED, "interrupted");
+    if (error != 0)
+        return bench_say(BENCH_STATUS_ENVIRONMENT, "%s", record->why);
+    if (call->json)
+        bench_target_print_json(bench_record_json(record, cell, call->runner.engine->name));
+    else
+        print_record(record, cell, call->runner.engine->name);
+    return record->state == BENCH_CELL_FINISHED ? BENCH_STATUS_DONE : BENCH_STATUS_NO;
+}
+
+static int
+run_run(int argc, char **argv) {
+    struct call call = {.seed = 1, .sets = calloc((size_t)argc, sizeof *call.sets)};
+    struct bench_record *record = bench_record_create();
+    struct bench_child_options child;
+    struct bench_cell cell;
+    int status;
+
+    if (call.sets == NULL || record == NULL) {
+        status = bench_say(BENCH_STATUS_ENVIRONMENT, "out of memory");
+    } else {
+        bench_runner_init(&call.runner);
+        status = read_call(&call, argc, argv);
+        if (status == BENCH_STATUS_DONE)
+            status = make_cell(&cell, &call);
+        if (status == BENCH_STATUS_DONE) {
+            status = bench_runner_open(&call.runner, &child);
+            if (status == BENCH_STATUS_DONE)
+                status = run_cell(&child, &cell, &call, record);
+            bench_cell_fini(&cell);
+        }
+    }
+    bench_record_destroy(record);
+    free(call.sets);
+    return status;
+}
+
+const struct bench_verb bench_verb_run = {
+    .name = "run",
+    .summary = "run one workload once, in a fresh process",
+    .help =
+        "usage: gcsweep run WORKLOAD [--set KNOB=VALUE]... [OPTION]...\n"
+        "\n"
+        "Runs a workload in a process of its own, watches its memory from outside, and prints its\n"
+        "latency, its memory, and what stood out. Nothing is stored; `gcsweep sweep` does that.\n"
+        "\n"
+        "  --set KNOB=VALUE   set a knob of the runtime or of the workload (gcsweep list)\n"
+        "  --seed N           seed of the workload's draws, 0 to 2^53-1 (1)\n"
+        "  --engine NAME      what runs it (rt)\n"
+        "  --json             print one JSON object instead\n"
+        "  --time-limit TIME  end it after this long, e.g. 90s or 5min (10min)\n"
+        "  --memory-limit N   end it when more is resident, e.g. 2GiB (no limit)\n"
+        "  --sample TIME      distance of two samples of its memory (1ms)\n"
+        "\n"
+        "Examples:\n"
+        "  gcsweep run churn\n"
+        "  gcsweep run churn --set alloc.backend=system --set churn.live=200000 --json\n"
+        "\n"
+        "Exit status: 0 the workload finished and its answer is right; 1 it did not, or it is "
+        "not;\n"
+        "2 the call is wrong; 3 the engine cannot run here; 130 interrupted.\n",
+    .run = run_run,
+};

@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cmd_sweep.c: `gcsweep sweep`: every configuration of a grid, several times, into one run file.
+ *
+ * Nothing is written before the whole plan has been checked.
+ */
+#include "bench/verb.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "bench/env.h"
+#include "bench/option.h"
+#include "bench/plan.h"
+#include "bench/report.h"
+#include "bench/runner.h"
+#include "bench/say.h"
+#include "bench/suite.h"
+#include "bench/summary.h"
+#include "bench/sweep.h"
+#include "bench/target.h"
+
+extern const struct bench_verb bench_verb_sweep;
+
+enum {
+    SET,
+    REPS,
+    SEED,
+    ENGINE,
+    OUT,
+    RESUME,
+    REPORT,
+    DRY_RUN,
+    TIME_LIMIT,
+    MEMORY_LIMIT,
+    SAMPLE,
+    PROGRESS,
+    JSON
+};
+
+static const struct bench_option options[] = {
+    [SET] = {"--set", true},
+    [REPS] = {"--reps", true},
+    [SEED] = {"--seed", true},
+    [ENGINE] = {"--engine", true},
+    [OUT] = {"--out", true},
+    [RESUME] = {"--resume", false},
+    [REPORT] = {"--report", false},
+    [DRY_RUN] = {"--dry-run", false},
+    [TIME_LIMIT] = {"--time-limit", true},
+    [MEMORY_LIMIT] = {"--memory-limit", true},
+    [SAMPLE] = {"--sample", true},
+    [PROGRESS] = {"--progress", true},
+    [JSON] = {"--json", false},
+    {NULL, false},
+};
+
+enum {
+    PATH_BYTES = 4096,
+    WHY_BYTES = 512
+};
+
+struct call {
+    struct bench_runner runner;
+    struct bench_child_options child;
+    const char *target, *out;
+    const char **sets; /* argc of them at most */
+    size_t set_count;
+    uint64_t seed, repetitions; /* 0: as the suite says */
+    bool resume, report, dry_run, json;
+    enum bench_progress_mode progress;
+    int argc;
+    char **argv;
+    char path[PATH_BYTES];
+};
+
+/* ---- The call --------------------------------------------------------------------------------------- */
+
+static int
+take_flag_or_word(struct call *call, int option, const char *value) {
+    switch (option) {
+    case RESUME:
+        call->resume = true;
+        return BENCH_STATUS_DONE;
+    case REPORT:
+        call->report = true;
+        return BENCH_STATUS_DONE;
+    case DRY_RUN:
+        call->dry_run = true;
+        return BENCH_STATUS_DONE;
+    case JSON:
+        call->json = true;
+        return BENCH_STATUS_DONE;
+    case BENCH_OPTION_WORD:
+        if (call->target != NULL)
+            return bench_say(BENCH_STATUS_USAGE, "one suite or workload at a time: %s or %s",
+                             call->target, value);
+        call->target = value;
+        return BENCH_STATUS_DONE;
+    default:
+        return BENCH_STATUS_USAGE;
+    }
+}
+
+static int
+take_option(struct call *call, int option, const char *value) {
+    bool good = true;
+
+    switch (option) {
+    case SET:
+        call->sets[call->set_count++] = value;
+        break;
+    case REPS:
+        good = bench_option_number("--reps", value, 1, BENCH_SUITE_REPETITIONS_MAX,
+                                   &call->repetitions);
+        break;
+    case SEED:
+        good = bench_option_number("--seed", value, 0, BENCH_TARGET_SEED_MAX, &call->seed);
+        break;
+    case ENGINE:
+        return bench_runner_set_engine(&call->runner, value);
+    case OUT:
+        call->out = value;
+        break;
+    case TIME_LIMIT:
+        return bench_runner_set_time_limit(&call->runner, value);
+    case MEMORY_LIMIT:
+        return bench_runner_set_memory_limit(&call->runner, value);
+    case SAMPLE:
+        return bench_runner_set_sample(&call->runner, value);
+    case PROGRESS:
+        good = bench_progress_parse(value, &call->progress);
+        break;
+    default:
+        return take_flag_or_word(call, option, value);
+    }
+    return good ? BENCH_STATUS_DONE : BENCH_STATUS_USAGE;
+}
+
+static int
+read_call(struct call *call, int argc, char **argv) {
+    struct bench_option_reader reader;
+    int option, status = BENCH_STATUS_DONE;
+
+    bench_option_init(&reader, options, argc, argv);
+    while (status == BENCH_STATUS_DONE && (option = bench_option_next(&reader)) != BENCH_OPTION_END)
+        status = take_option(call, option, reader.value);
+    if (status != BENCH_STATUS_DONE)
+        return status;
+    if (call->resume && call->out == NULL)
+        return bench_say(BENCH_STATUS_USAGE, "--resume needs the name of the run: --out NAME");
+    if (call->resume && (call->set_count > 0 || call->repetitions > 0))
+        return bench_say(BENCH_STATUS_USAGE,
+                         "--resume goes on as planned: it takes no --set and no --reps");
+    if (call->out != NULL && (call->out[0] == '\0' || call->out[strlen(call->out) - 1] == '/'))
+        return bench_say(BENCH_STATUS_USAGE, "--out=%s: not the name of a run", call->out);
+    if (!call->resume && call->target == NULL)
+        return bench_say(BENCH_STATUS_USAGE,
+                         "sweep needs a suite or a workload (gcsweep list shows them)");
+    return BENCH_STATUS_DONE;
+}
+
+/* The suite of that name, or one made of the workload of that name; then every --set. */
+static int
+make_suite(struct bench_suite *suite, const struct call *call) {
+    const struct wl_workload *workload = wl_registry_find(call->target);
+    char data[WHY_BYTES], name[64];
+    struct rt_text why;
+    int error;
+
+    rt_text_init(&why, data, sizeof data);
+    error = bench_suite_load(suite, call->target, &why);
+    if (error == -ENOENT && workload != NULL) {
+        bench_suite_init(suite, workload->name);
+        error = bench_suite_add(suite, workload) == NULL ? -ENOMEM : 0;
+    }
+    if (error == -ENOENT)
+        return bench_target_refuse(call->target, true);
+    if (error != 0)
+        return bench_say(BENCH_STATUS_USAGE, "%s", data);
+    for (size_t i = 0; i < call->set_count; i++) {
+        const char *values = bench_target_split(call->sets[i], name, sizeof name);
+        if (values == NULL || bench_suite_set(suite, name, values, &why) != 0) {
+            bench_suite_fini(suite);
+            return values == NULL ? BENCH_STATUS_USAGE : bench_say(BENCH_STATUS_USAGE, "%s", data);
+        }
+    }
+    return BENCH_STATUS_DONE;
+}
+
+/* ---- Names ------------------------------------------------------------------------------------------ */
+
+static bool
+ends_in_db(const char *name) {
+    size_t length = strlen(name);
+    return length > 3 && strcmp(name + length - 3, ".db") == 0;
+}
+
+/* A name is a file under results/, a path is itself. */
+static void
+path_of(const char *name, char path[PATH_BYTES]) {
+    const char *folder = strchr(name, '/') == NULL ? "results/" : "";
+    snprintf(path, PATH_BYTES, "%s%s%s", folder, name, ends_in_db(name) ? "" : ".db");
+}
+
+/* The name of a run is its file's, without folder and ending. */
+static void
+name_of(const char *path, char *ret_name, size_t bytes) {
+    const char *base = strrchr(path, '/') == NULL ? path : strrchr(path, '/') + 1;
+    snprintf(ret_name, bytes, "%.*s", (int)strlen(base) - (ends_in_db(base) ? 3 : 0), base);
+}
+
+static int
+open_new(struct call *call, const char *suite, struct bench_store **ret_store) {
+    char why[WHY_BYTES], name[128];
+    int error = -EEXIST;
+
+    if (mkdir("results", 0777) != 0 && errno != EEXIST)
+        return bench_say(BENCH_STATUS_ENVIRONMENT, "results: %s", strerror(errno));
+    if (call->out != NULL) {
+        path_of(call->out, call->path);
+        error = bench_store_open(call->path, BENCH_STORE_CREATE, ret_store, why, sizeof why);
+        if (error == -EEXIST)
+            return bench_say(BENCH_STATUS_USAGE,
+                             "%s is there already: choose another --out, or --resume it",
+                             call->path);
+    } else {
+        for (int number = 1; error == -EEXIST && number < 100000; number++) {
+            snprintf(name, sizeof name, "%.64s-%d", suite, number);
+            path_of(name, call->path);
+            error = bench_store_open(call->path, BENCH_STORE_CREATE, ret_store, why, sizeof why);
+        }
+    }
+    return error == 0 ? BENCH_STATUS_DONE : bench_say(BENCH_STATUS_ENVIRONMENT, "%s", why);
+}
+
+/* ---- The run file ----------------------------------------------------------------------------------- */
+
+static int
+put_environment(void *context, const char *key, const char *value) {
+    return bench_store_put_fact(context, BENCH_STORE_ENVIRONMENT, key, value);
+}
+
+static int
+put_number(struct bench_store *store, const char *key, uint64_t number) {
+    char value[32];
+    snprintf(value, sizeof value, "%llu", (unsigned long long)number);
+    return bench_store_put_fact(store, BENCH_STORE_RUN, key, value);
+}
+
+static int
+put_run_facts(const struct call *call, const struct bench_suite *suite, uint64_t repetitions,
+              struct bench_store *store) {
+    char name[128], created[BENCH_MEASURE_UTC_BYTES], command[2048] = "gcsweep";
+    int error;
+
+    for (int i = 0; i < call->argc; i++) {
+        size_t length = strlen(command);
+        snprintf(command + length, sizeof command - length, " %s", call->argv[i]);
+    }
+    name_of(call->path, name, sizeof name);
+    bench_measure_utc(created);
+    const char *const facts[][2] = {{"name", name},       {"suite", suite->name},
+                                    {"command", command}, {"created", created},
+                                    {"complete", "0"},    {"gcsweep", bench_env_version()}};
+    error = put_number(store, "seed", call->seed);
+    if (error == 0)
+        error = put_number(store, "repetitions", repetitions);
+    if (error == 0)
+        error = put_number(store, "sample_ns", call->runner.sample_ns);
+    if (error == 0)
+        error = put_number(store, "time_limit_ns", call->runner.time_limit_ns);
+    if (error == 0)
+        error = put_number(store, "memory_limit_bytes", call->runner.memory_limit_bytes);
+    for (size_t i = 0; error == 0 && i < sizeof facts / sizeof facts[0]; i++)
+        error = bench_store_put_fact(store, BENCH_STORE_RUN, facts[i][0], facts[i][1]);
+    return error;
+}
+
+static int
+write_plan(const struct call *call, const struct bench_suite *suite, const struct bench_plan *plan,
+           uint64_t repetitions, struct bench_store *store) {
+    int error = bench_store_begin(store);
+
+    if (error == 0)
+        error = put_run_facts(call, suite, repetitions, store);
+    if (error == 0)
+        error = bench_env_each(put_environment, store);
+    if (error == 0)
+        error = bench_plan_store(plan, suite, call->runner.engine->name, store);
+    if (error == 0)
+        error = bench_store_commit(store);
+    if (error != 0)
+        return bench_say(BENCH_STATUS_ENVIRONMENT, "%s: %s", call->path, bench_store_why(store));
+    return BENCH_STATUS_DONE;
+}
+
+/* ---- Running ---------------------------------------------------------------------------------------- */
+
+static void
+say_how_to_go_on(const struct call *call, const struct bench_plan *plan) {
+    char name[128];
+    name_of(call->path, name, sizeof name);
+    bench_say(
+        0,
+        "interrupted: %zu of %zu cells are kept in %s; go on with: gcsweep sweep --resume --out %s",
+        bench_sweep_done(plan), plan->cell_count, call->path,
+        strncmp(call->path, "results/", 8) == 0 ? name : call->path);
+}
+
+static int
+run_plan(struct call *call, struct bench_plan *plan, struct bench_store *store) {
+    const struct bench_sweep sweep = {
+        .store = store, .plan = plan, .child = &call->child, .progress = call->progress};
+    char why[WHY_BYTES], finished[BENCH_MEASURE_UTC_BYTES];
+    int error = bench_sweep_run(&sweep, why, sizeof why);
+
+    if (error == -EINTR) {
+        say_how_to_go_on(call, plan);
+        return BENCH_STATUS_INTERRUPTED;
+    }
+    if (error != 0)
+        return bench_say(BENCH_STATUS_ENVIRONMENT, "%s: %s", call->path, why);
+    bench_measure_utc(finished);
+    error = bench_store_put_fact(store, BENCH_STORE_RUN, "finished", finished);
+    if (error == 0)
+        error = bench_store_finish(store);
+    if (error != 0)
+        return bench_say(BENCH_STATUS_ENVIRONMENT, "%s: %s", call->path, bench_store_why(store));
+    return BENCH_STATUS_DONE;
+}
+
+static void
+print_summary(const struct call *call, const struct bench_summary *summary, const char *page) {
+    if (call->json) {
+        json_t *document = bench_summary_json(summary);
+        json_object_set_new(document, "schema", json_string("gcsweep.sweep/1"));
+        json_object_set_new(document, "results", json_string(call->path));
+        json_object_set_new(document, "report", page == NULL ? json_null() : json_string(page));
+        bench_target_print_json(document);
+        return;
+    }
+    bench_summary_print(summary, stdout);
+    printf("results: %s\n", call->path);
+    if (page != NULL)
+        printf("report:  %s\n", page);
+}
+
+static int
+report(const struct call *call, char page[PATH_BYTES]) {
+    char why[WHY_BYTES];
+    int error;
+
+    bench_report_page_path(call->path, page, PATH_BYTES);
+    error = bench_report_write(call->path, page, why, sizeof why);
+    return error == 0 ? BENCH_STATUS_DONE : bench_say(bench_report_status(error), "%s", why);
+}
+
+/* Runs what is left of the plan, and says what came of it. */
+static int
+run_and_tell(struct call *call, struct bench_plan *plan, struct bench_store *store) {
+    char why[WHY_BYTES], page[PATH_BYTES];
+    struct bench_summary summary;
+    int reported = BENCH_STATUS_DONE, status = run_plan(call, plan, store);
+
+    if (status != BENCH_STATUS_DONE)
+        return status;
+    if (bench_summary_read(&summary, store, why, sizeof why) != 0)
+        return bench_say(BENCH_STATUS_ENVIRONMENT, "%s: %s", call->path, why);
+    if (call->report)
+        reported = report(call, page);
+    print_summary(call, &summary, call->report && reported == BENCH_STATUS_DONE ? page : NULL);
+    if (summary.differing_cell != 0)
+        bench_say(0, "%s: cells %lld and %lld do not give the same answer", call->path,
+                  (long long)summary.other_cell, (long long)summary.differing_cell);
+    status = bench_summary_is_good(&summary) ? reported : BENCH_STATUS_NO;
+    bench_summary_fini(&summary);
+    return status;
+}
+
+/* ---- The three ways --------------------------------------------------------------------------------- */
+
+static void
+print_plan(const struct bench_plan *plan, uint64_t repetitions) {
+    for (size_t i = 0; i < plan->config_count; i++)
+        printf("%-10s %s\n", plan->configs[i].cell.workload->name, plan->configs[i].label);
+    printf("%zu configurations, %llu repetitions, %zu cells\n", plan->config_count,
+           (unsigned long long)repetitions, plan->cell_count);
+}
+
+static int
+print_plan_json(const struct bench_plan *plan, uint64_t repetitions) {
+    json_t *configs = json_array();
+
+    for (size_t i = 0; i < plan->config_count; i++)
+        json_array_append_new(configs, json_pack("{s:i, s:s, s:s, s:o}", "id", (int)i + 1,
+                                                 "workload", plan->configs[i].cell.workload->name,
+                                                 "label", plan->configs[i].label, "knobs",
+                                                 bench_cell_knobs_json(&plan->configs[i].cell)));
+    bench_target_print_json(json_pack("{s:s, s:o, s:I, s:I}", "schema", "gcsweep.plan/1", "configs",
+                                      configs, "repetitions", (json_int_t)repetitions, "cells",
+                                      (json_int_t)plan->cell_count));
+    return BENCH_STATUS_DONE;
+}
+
+static int
+sweep_plan(struct call *call, const struct bench_suite *suite, struct bench_plan *plan,
+           uint64_t repetitions) {
+    struct bench_store *store = NULL;
+    int status;
+
+    if (call->dry_run && call->json)
+        return print_plan_json(plan, repetitions);
+    if (call->dry_run) {
+        print_plan(plan, repetitions);
+        return BENCH_STATUS_DONE;
+    }
+    status = bench_runner_open(&call->runner, &call->child);
+    if (status == BENCH_STATUS_DONE)
+        status = open_new(call, suite->name, &store);
+    if (status == BENCH_STATUS_DONE)
+        status = write_plan(call, suite, plan, repetitions, store);
+    if (status == BENCH_STATUS_DONE)
+        status = run_and_tell(call, plan, store);
+    bench_store_close(store);
+    return status;
+}
+
+static int
+sweep_new(struct call *call) {
+    uint64_t repetitions;
+    struct bench_suite suite;
+    struct bench_plan plan;
+    char data[WHY_BYTES];
+    struct rt_text why;
+    int status = make_suite(&suite, call);
+
+    if (status != BENCH_STATUS_DONE)
+        return status;
+    rt_text_init(&why, data, sizeof data);
+    repetitions = call->repetitions > 0 ? call->repetitions : suite.repetitions;
+    if (bench_plan_make(&plan, &suite, repetitions, call->seed, &why) == 0) {
+        status = sweep_plan(call, &suite, &plan, repetitions);
+        bench_plan_fini(&plan);
+    } else {
+        status = bench_say(BENCH_STATUS_USAGE, "%s", data);
+    }
+    bench_suite_fini(&suite);
+    return status;
+}
+
+/* Limits are those of the run, and so is the engine: there is one so far that a plan could be for. */
+static void
+read_limits(struct call *call, struct bench_store *store) {
+    const struct {
+        const char *key;
+        uint64_t *number;
+    } limits[] = {{"sample_ns", &call->child.sample_ns},
+                  {"time_limit_ns", &call->child.time_limit_ns},
+                  {"memory_limit_bytes", &call->child.memory_limit_bytes}};
+
+    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        char value[32];
+        if (bench_store_fact(store, BENCH_STORE_RUN, limits[i].key, value, sizeof value) == 0)
+            *limits[i].number = strtoull(value, NULL, 10);
+    }
+}
+
+static int
+check_target(const struct call *call, struct bench_store *store) {
+    char suite[64] = "";
+
+    if (call->target == NULL ||
+        bench_store_fact(store, BENCH_STORE_RUN, "suite", suite, sizeof suite) != 0 ||
+        strcmp(suite, call->target) == 0)
+        return BENCH_STATUS_DONE;
+    return bench_say(BENCH_STATUS_USAGE, "%s is a run of %s, not of %s", call->path, suite,
+                     call->target);
+}
+
+static int
+sweep_resume(struct call *call) {
+    char data[WHY_BYTES] = "";
+    struct bench_store *store;
+    struct bench_plan plan;
+    struct rt_text why;
+    int status;
+
+    path_of(call->out, call->path);
+    if (bench_store_open(call->path, BENCH_STORE_RESUME, &store, data, sizeof data) != 0)
+        return bench_say(BENCH_STATUS_USAGE, "%s", data);
+    rt_text_init(&why, data, sizeof data);
+    status = check_target(call, store);
+    if (status == BENCH_STATUS_DONE)
+        status = bench_runner_open(&call->runner, &call->child);
+    if (status == BENCH_STATUS_DONE) {
+        read_limits(call, store);
+        if (bench_plan_load(&plan, store, &why) != 0) {
+            status = bench_say(BENCH_STATUS_USAGE, "%s: %s", call->path, data);
+        } else {
+            status = run_and_tell(call, &plan, store);
+            bench_plan_fini(&plan);
+        }
+    }
+    bench_store_close(store);
+    return status;
+}
+
+static int
+run_sweep(int argc, char **argv) {
+    struct call call = {
+        .seed = 1, .argc = argc, .argv = argv, .sets = calloc((size_t)argc, sizeof *call.sets)};
+    int status;
+
+    if (call.sets == NULL)
+        return bench_say(BENCH_STATUS_ENVIRONMENT, "out of memory");
+    bench_runner_init(&call.runner);
+    status = read_call(&call, argc, argv);
+    if (status == BENCH_STATUS_DONE)
+        status = call.resume ? sweep_resume(&call) : sweep_new(&call);
+    free(call.sets);
+    return status;
+}
+
+const struct bench_verb bench_verb_sweep = {
+    .name = "sweep",
+    .summary = "run a grid of configurations into one run file",
+    .help =
+        "usage: gcsweep sweep SUITE|WORKLOAD [--set KNOB=VALUES]... [OPTION]...\n"
+        "       gcsweep sweep --resume --out NAME\n"
+        "\n"
+        "Runs every combination of the values of its knobs, each in a fresh process, several "
+        "times: in\n"
+        "blocks that have every combination once, in random order, with one seed a block. The "
+        "results\n"
+        "go to results/NAME.db; a table of medians is printed at the end.\n"
+        "\n"
+        "  --set KNOB=VALUES  vary a knob, or set it: a,b,c; 1..5 (by one; sizes by doubling); "
+        "0..100+25;\n"
+        "                     1..1000*10. Takes the place of what the suite says of that knob\n"
+        "  --reps N           blocks (the suite's number; 5 for a workload)\n"
+        "  --seed N           seed of order and blocks, 0 to 2^53-1 (1)\n"
+        "  --engine NAME      what runs the cells (rt)\n"
+        "  --out NAME         name of the run, or a path; never overwrites (SUITE-1, SUITE-2, "
+        "...)\n"
+        "  --resume           go on with the run that --out names\n"
+        "  --report           write results/NAME.html as well\n"
+        "  --dry-run          print the plan, run nothing, write nothing\n"
+        "  --time-limit TIME  end a cell after this long, e.g. 90s or 5min (10min)\n"
+        "  --memory-limit N   end a cell when more is resident, e.g. 2GiB (no limit)\n"
+        "  --sample TIME      distance of two samples of a cell's memory (1ms)\n"
+        "  --progress=WHEN    auto: on a terminal; always: in a log too, a line every 10 s; never\n"
+        "  --json             print one JSON document instead of the table\n"
+        "\n"
+        "A cell that fails, runs out of memory or of time is recorded as that, and the sweep goes "
+        "on.\n"
+        "Ctrl-C ends it and keeps what is done.\n"
+        "\n"
+        "Examples:\n"
+        "  gcsweep sweep quick --report\n"
+        "  gcsweep sweep churn --set alloc.arena=256KiB..16MiB --set "
+        "churn.lifetime_law=fifo,random\n"
+        "\n"
+        "Exit status: 0 every cell finished and all answers agree; 1 not so; 2 the call is wrong;\n"
+        "3 something is missing here; 130 interrupted.\n",
+    .run = run_sweep,
+};

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * summary.c: the first look at a run. See summary.h.
+ *
+ * Answers are compared within a block among configurations of one reference. The first answer seen of
+ * each such group is kept in a table of reference by block; every other one must be equal to it.
+ */
+#include "bench/summary.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/table.h"
+
+static const struct {
+    const char *metric, *heading;
+    char *(*print)(double value, char text[BENCH_TABLE_TEXT_BYTES]);
+    bool compared; /* a column with the ratio to the reference follows */
+} columns[BENCH_SUMMARY_METRICS] = {
+    [BENCH_SUMMARY_WALL] = {"wall_ns", "wall", bench_table_time, true},
+    [BENCH_SUMMARY_P50] = {"latency_p50_ns", "p50", bench_table_time, false},
+    [BENCH_SUMMARY_P99] = {"latency_p99_ns", "p99", bench_table_time, true},
+    [BENCH_SUMMARY_PEAK_RSS] = {"peak_rss_bytes", "peak memory", bench_table_bytes, true},
+    [BENCH_SUMMARY_OVERHEAD] = {"overhead_ratio", "growth/live", bench_table_ratio, false},
+};
+
+/* ---- Reading ---------------------------------------------------------------------------------------- */
+
+struct answer {
+    int64_t cell;
+    char digest[17];
+};
+
+struct reader {
+    struct bench_summary *summary;
+    struct bench_store *store;
+    struct answer *answers; /* [reference - 1][block - 1], blocks of them a row */
+    size_t blocks;
+};
+
+static int
+compare_doubles(const void *one, const void *other) {
+    double a = *(const double *)one, b = *(const double *)other;
+    return (a > b) - (a < b);
+}
+
+double
+bench_summary_median(double *values, size_t count) {
+    qsort(values, count, sizeof *values, compare_doubles);
+    return count % 2 == 1 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
+}
+
+static int
+add_row(void *context, const struct bench_store_config *config) {
+    struct bench_summary *summary = ((struct reader *)context)->summary;
+    struct bench_summary_row *rows = realloc(summary->rows, (summary->count + 1) * sizeof *rows);
+
+    if (rows == NULL)
+        return -ENOMEM;
+    summary->rows = rows;
+    rows += summary->count++;
+    *rows = (struct bench_summary_row){.config_id = config->id, .reference = config->reference};
+    snprintf(rows->workload, sizeof rows->workload, "%s", config->workload);
+    snprintf(rows->engine, sizeof rows->engine, "%s", config->engine);
+    snprintf(rows->label, sizeof rows->label, "%s", config->label);
+    return config->id == (int64_t)summary->count ? 0 : -EINVAL;
+}
+
+static int
+count_block(void *context, const struct bench_store_cell *cell) {
+    struct reader *reader = context;
+
+    if (cell->block < 1 || cell->config_id < 1 || (size_t)cell->config_id > reader->summary->count)
+        return -EINVAL;
+    if ((size_t)cell->block > reader->blocks)
+        reader->blocks = (size_t)cell->block;
+    return 0;
+}
+
+static void
+compare_answer(struct reader *reader, const struct bench_summary_row *row,
+               const struct bench_store_cell *cell) {
+    struct bench_summary *summary = reader->summary;
+    struct answer *answer =
+        &reader->answers[(size_t)(row->reference - 1) * reader->blocks + (size_t)cell->block - 1];
+
+    if (answer->cell == 0) {
+        answer->cell = cell->id;
+        snprintf(answer->digest, sizeof answer->digest, "%s", cell->digest);
+    } else if (strcmp(answer->digest, cell->digest) != 0 && summary->differing_cell == 0) {
+        summary->differing_cell = cell->id;
+        summary->other_cell = answer->cell;
+    }
+}
+
+static int
+take_cell(void *context, const struct bench_store_cell *cell) {
+    struct reader *reader = context;
+    struct bench_summary *summary = reader->summary;
+    struct bench_summary_row *row = &summary->rows[cell->config_id - 1];
+
+    row->states[cell->state]++;
+    summary->states[cell->state]++;
+    if (cell->state == BENCH_CELL_FINISHED && cell->digest != NULL && row->reference >= 1 &&
+        (size_t)row->reference <= summary->count)
+        compare_answer(reader, row, cell);
+    if (cell->why != NULL && summary->first_why[0] == '\0')
+        snprintf(summary->first_why, sizeof summary->first_why, "cell %lld (%s): %s",
+                 (long long)cell->id, row->label, cell->why);
+    return 0;
+}
+
+static int
+read_medians(struct reader *reader) {
+    struct bench_summary *summary = reader->summary;
+
+    for (size_t i = 0; i < summary->count; i++)
+        for (size_t k = 0; k < BENCH_SUMMARY_METRICS; k++) {
+            struct bench_summary_row *row = &summary->rows[i];
+            double *values;
+            int error = bench_store_values(reader->store, row->config_id, columns[k].metric,
+                                           &values, &row->counts[k]);
+            if (error != 0)
+                return error;
+            if (row->counts[k] > 0)
+                row->medians[k] = bench_summary_median(values, row->counts[k]);
+            free(values);
+        }
+    return 0;
+}
+
+int
+bench_summary_read(struct bench_summary *summary, struct bench_store *store, char *why,
+                   size_t why_bytes) {
+    struct reader reader = {.summary = summary, .store = store};
+    int error;
+
+    *summary = (struct bench_summary){0};
+    error = bench_store_each_config(store, add_row, &reader);
+    if (error == 0)
+        error = bench_store_each_cell(store, 0, count_block, &reader);
+    if (error == 0) {
+        reader.answers = calloc(summary->count * reader.blocks + 1, sizeof *reader.answers);
+        error = reader.answers == NULL ? -ENOMEM : 0;
+    }
+    if (error == 0)
+        error = bench_store_each_cell(store, 0, take_cell, &reader);
+    if (error == 0)
+        error = read_medians(&reader);
+    free(reader.answers);
+    if (error != 0) {
+        const char *said = bench_store_why(store);
+        snprintf(why, why_bytes, "%s", said[0] == '\0' ? strerror(-error) : said);
+        bench_summary_fini(summary);
+    }
+    return error;
+}
+
+void
+bench_summary_fini(struct bench_summary *summary) {
+    free(summary->rows);
+    *summary = (struct bench_summary){0};
+}
+
+bool
+bench_summary_is_good(const struct bench_summary *summary) {
+    size_t bad = 0;
+    for (int state = BENCH_CELL_FINISHED + 1; state < BENCH_CELL_STATE_COUNT; state++)
+        bad += summary->states[state];
+    return bad == 0 && summary->differing_cell == 0;
+}
+
+/* ---- For people ------------------------------------------------------------------------------------- */
+
+/* The row that ratios of `row` refer to, if it has a median of that metric. */
+static const struct bench_summary_row *
+reference_of(const struct bench_summary *summary, const struct bench_summary_row *row,
+             size_t metric) {
+    if (row->reference < 1 || (size_t)row->reference > summary->count)
+        return NULL;
+    const struct bench_summary_row *reference = &summary->rows[row->reference - 1];
+    return reference->counts[metric] > 0 && reference->medians[metric] > 0 ? reference : NULL;
+}
+
+static void
+put_metric(struct bench_table *table, const struct bench_summary *summary,
+           const struct bench_summary_row *row, size_t metric) {
+    const struct bench_summary_row *reference = reference_of(summary, row, metric);
+    char text[BENCH_TABLE_TEXT_BYTES];
+    bool known = row->counts[metric] > 0;
+
+    bench_table_put(table, known ? columns[metric].print(row->medians[metric], text) : "n/a");
+    if (!columns[metric].compared)
+        return;
+    if (reference == row)
+        bench_table_put(table, "1x");
+    else if (known && reference != NULL)
+        bench_table_put(table,
+                        bench_table_ratio(row->medians[metric] / reference->medians[metric], text));
+    else
+        bench_table_put(table, "n/a");
+}
+
+/* "5", or "4 of 5" when not all have finished. */
+static void
+put_cells(struct bench_table *table, const struct bench_summary_row *row) {
+    char text[48];
+    size_t all = 0;
+
+    for (int state = 0; state < BENCH_CELL_STATE_COUNT; state++)
+        all += row->states[state];
+    if (row->states[BENCH_CELL_FINISHED] == all)
+        snprintf(text, sizeof text, "%zu", all);
+    else
+        snprintf(text, sizeof text, "%zu of %zu", row->states[BENCH_CELL_FINISHED], all);
+    bench_table_put(table, text);
+}
+
+static void
+print_workload(const struct bench_summary *summary, size_t first, size_t end, FILE *out) {
+    const char *heading[BENCH_TABLE_COLUMNS + 1] = {summary->rows[first].workload};
+    size_t count = 1;
+    struct bench_table table;
+
+    for (size_t k = 0; k < BENCH_SUMMARY_METRICS; k++) {
+        heading[count++] = columns[k].heading;
+        if (columns[k].compared)
+            heading[count++] = "";
+    }
+    heading[count] = "cells";
+    bench_table_init(&table, heading);
+    for (size_t i = first; i < end; i++) {
+        bench_table_put(&table, summary->rows[i].label);
+        for (size_t k = 0; k < BENCH_SUMMARY_METRICS; k++)
+            put_metric(&table, summary, &summary->rows[i], k);
+        put_cells(&table, &summary->rows[i]);
+    }
+    bench_table_print(&table, out);
+    bench_table_fini(&table);
+}
+
+static void
+print_states(const struct bench_summary *summary, FILE *out) {
+    for (int state = BENCH_CELL_FINISHED + 1; state < BENCH_CELL_STATE_COUNT; state++)
+        if (summary->states[state] > 0)
+            fprintf(out, "%zu %s %s.\n", summary->states[state],
+                    summary->states[state] == 1 ? "cell is" : "cells are",
+                    bench_cell_state_name((enum bench_cell_state)state));
+    if (summary->first_why[0] != '\0')
+        fprintf(out, "%s\n", summary->first_why);
+    if (summary->differing_cell != 0)
+        fprintf(out, "The answers disagree: cell %lld has another digest than cell %lld.\n",
+                (long long)summary->differing_cell, (long long)summary->other_cell);
+    else if (summary->states[BENCH_CELL_FINISHED] > 0)
+        fprintf(out, "All answers agree.\n");
+}
+
+void
+bench_summary_print(const struct bench_summary *summary, FILE *out) {
+    size_t first = 0;
+
+    while (first < summary->count) {
+        size_t end = first + 1;
+        while (end < summary->count &&
+               strcmp(summary->rows[end].workload, summary->rows[first].workload) == 0)
+            end++;
+        print_workload(summary, first, end, out);
+        first = end;
+    }
+    fprintf(out, "\nMedians of the cells; NNx is the ratio to the first configuration with the "
+                 "same demand for memory.\n");
+    print_states(summary, out);
+}
+
+/* ---- For programs ----------------------------------------------------------------------------------- */
+
+static json_t *
+row_json(const struct bench_summary *summary, const struct bench_summary_row *row) {
+    json_t *metrics = json_object(), *ratios = json_object();
+
+    for (size_t k = 0; k < BENCH_SUMMARY_METRICS; k++) {
+        const struct bench_summary_row *reference = reference_of(summary, row, k);
+        bool known = row->counts[k] > 0;
+        json_object_set_new(metrics, columns[k].metric,
+                            known ? json_real(row->medians[k]) : json_null());
+        json_object_set_new(ratios, columns[k].metric,
+                            known && reference != NULL
+                                ? json_real(row->medians[k] / reference->medians[k])
+                                : json_null());
+    }
+    return json_pack("{s:I, s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "id", (json_int_t)row->config_id,
+                     "workload", row->workload, "engine", row->engine, "label", row->label,
+                     "reference", (json_int_t)row->reference, "finished",
+                     (json_int_t)row->states[BENCH_CELL_FINISHED], "median", metrics, "ratio",
+                     ratios);
+}
+
+json_t *
+bench_summary_json(const struct bench_summary *summary) {
+    json_t *rows = json_array(), *cells = json_object();
+
+    for (size_t i = 0; i < summary->count; i++)
+        json_array_append_new(rows, row_json(summary, &summary->rows[i]));
+    for (int state = 0; state < BENCH_CELL_STATE_COUNT; state++)
+        json_object_set_new(cells, bench_cell_state_name((enum bench_cell_state)state),
+                            json_integer((json_int_t)summary->states[state]));
+    return json_pack("{s:o, s:o, s:b}", "configs", rows, "cells", cells, "digests_agree",
+                     summary->differing_cell == 0);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * sweep.c: the loop over cells. See sweep.h. A result is committed before the next cell starts, so a
+ * sweep that is killed at any moment has lost at most the cell that was running.
+ */
+#include "bench/sweep.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+size_t
+bench_sweep_done(const struct bench_plan *plan) {
+    size_t done = 0;
+    for (size_t i = 0; i < plan->cell_count; i++)
+        done += plan->cells[i].done;
+    return done;
+}
+
+static int
+keep(struct bench_store *store, const struct bench_plan_cell *cell,
+     const struct bench_record *record) {
+    struct bench_store_cell row = {.id = cell->id,
+                                   .config_id = (int64_t)cell->config + 1,
+                                   .block = cell->block,
+                                   .position = cell->position,
+                                   .seed = cell->seed};
+    int error = bench_store_begin(store);
+
+    if (error == 0)
+        error = bench_record_store(record, store, &row);
+    if (error == 0)
+        error = bench_store_commit(store);
+    if (error != 0)
+        bench_store_rollback(store);
+    return error;
+}
+
+static int
+run_one(const struct bench_sweep *sweep, struct bench_plan_cell *cell, struct bench_record *record,
+        char *why, size_t why_bytes) {
+    struct bench_plan_config *config = &sweep->plan->configs[cell->config];
+    int error;
+
+    config->cell.seed = cell->seed;
+    error = bench_child_run(sweep->child, &config->cell, record);
+    if (error != 0) {
+        snprintf(why, why_bytes, "%s", record->why);
+        return error;
+    }
+    error = keep(sweep->store, cell, record);
+    if (error != 0)
+        snprintf(why, why_bytes, "%s", bench_store_why(sweep->store));
+    cell->done = error == 0;
+    return error;
+}
+
+int
+bench_sweep_run(const struct bench_sweep *sweep, char *why, size_t why_bytes) {
+    struct bench_plan *plan = sweep->plan;
+    struct bench_record *record = bench_record_create();
+    size_t done = bench_sweep_done(plan), failed = 0;
+    struct bench_progress progress;
+    int error = 0;
+
+    if (record == NULL) {
+        snprintf(why, why_bytes, "out of memory");
+        return -ENOMEM;
+    }
+    bench_progress_begin(&progress, sweep->progress, done, plan->cell_count);
+    for (size_t i = 0; error == 0 && i < plan->cell_count; i++) {
+        if (plan->cells[i].done)
+            continue;
+        bench_progress_show(&progress, done, failed, plan->configs[plan->cells[i].config].label);
+        error = bench_child_interrupted(sweep->child->signals)
+                    ? -EINTR
+                    : run_one(sweep, &plan->cells[i], record, why, why_bytes);
+        if (error == 0) {
+            done++;
+            failed += record->state != BENCH_CELL_FINISHED;
+        }
+    }
+    bench_progress_end(&progress, done, failed);
+    bench_record_destroy(record);
+    return error;
+}

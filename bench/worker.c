@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * worker.c: runs one cell in this process. See worker.h.
+ *
+ * All memory that measuring needs is allocated and touched before `ready`, so that what the runner sees
+ * growing from there on is the workload's. Between begin and end of an operation nothing happens but the
+ * two readings of the clock; live bytes are sampled before the first of them.
+ */
+#include "bench/worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "bench/cell.h"
+#include "bench/hist.h"
+#include "bench/measure.h"
+#include "bench/metric.h"
+
+enum {
+    LINE_BYTES = 65536,
+    LIVE_SAMPLES = 64
+};
+
+struct worker {
+    int in, out;
+    struct bench_cell cell;
+    struct rt *rt;
+    struct wl_run run;
+    struct bench_hist latency;
+    uint64_t operation_began_ns;
+    uint64_t until_sample,
+        stride; /* operations to the next sample of live bytes, and between two */
+    size_t live_count;
+    struct bench_sample live[LIVE_SAMPLES + 1]; /* t_ns: by the clock */
+    uint64_t wall_began_ns, wall_ns, cpu_ns;
+    struct bench_measure_usage usage;
+    uint64_t stats[RT_STAT_COUNT];
+    int error; /* of the workload */
+    char why[256];
+    char line[LINE_BYTES];
+};
+
+/* ---- The protocol ----------------------------------------------------------------------------------- */
+
+static int
+write_all(int fd, const char *data, size_t bytes) {
+    while (bytes > 0) {
+        ssize_t written = write(fd, data, bytes);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return -errno;
+        data += written;
+        bytes -= (size_t)written;
+    }
+    return 0;
+}
+
+/* Byte by byte, so that nothing behind the line is taken; lines are few. -EPIPE at the end of input. */
+static int
+read_line(int fd, char *line, size_t bytes) {
+    size_t length = 0;
+
+    for (;;) {
+        char byte;
+        ssize_t got = read(fd, &byte, 1);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return -EPIPE;
+        if (byte == '\n')
+            break;
+        if (length + 1 == bytes)
+            return -EMSGSIZE;
+        line[length++] = byte;
+    }
+    line[length] = '\0';
+    return 0;
+}
+
+/* Takes over `message`. */
+static int
+send_message(const struct worker *worker, json_t *message) {
+    char *text = message == NULL ? NULL : json_dumps(message, JSON_COMPACT);
+    int error = text == NULL ? -ENOMEM : write_all(worker->out, text, strlen(text));
+
+    if (error == 0)
+        error = write_all(worker->out, "\n", 1);
+    free(text);
+    json_decref(message);
+    return error;
+}
+
+static int
+send_and_wait(struct worker *worker, const char *event) {
+    char answer[16];
+    int error = send_message(worker, json_pack("{s:s}", "event", event));
+
+    if (error == 0)
+        error = read_line(worker->in, answer, sizeof answer);
+    return error == 0 && strcmp(answer, "go") != 0 ? -EPROTO : error;
+}
+
+/* ---- Listening -------------------------------------------------------------------------------------- */
+
+static void
+sample_live(struct worker *worker) {
+    worker->until_sample = worker->stride;
+    if (worker->live_count > LIVE_SAMPLES)
+        return;
+    rt_stats_read(worker->rt, worker->stats);
+    worker->live[worker->live_count++] = (struct bench_sample){
+        (int64_t)bench_measure_now_ns(), (int64_t)worker->stats[RT_STAT_LIVE_REQUESTED_BYTES]};
+}
+
+static void
+begin_operation(void *context) {
+    struct worker *worker = context;
+    if (worker->until_sample-- == 0)
+        sample_live(worker);
+    worker->operation_began_ns = bench_measure_now_ns();
+}
+
+static void
+end_operation(void *context) {
+    struct worker *worker = context;
+    bench_hist_record(&worker->latency, bench_measure_now_ns() - worker->operation_began_ns);
+}
+
+/* What the runtime finds wrong with a block goes to stderr, which the runner keeps. */
+static void
+pass_on_report(void *context, const struct rt_event *event) {
+    (void)context;
+    if ((event->kind == RT_EVENT_BAD_FREE || event->kind == RT_EVENT_DEBUG) &&
+        event->text != NULL) {
+        write_all(STDERR_FILENO, event->text, strlen(event->text));
+        write_all(STDERR_FILENO, "\n", 1);
+    }
+}
+
+/* ---- The work --------------------------------------------------------------------------------------- */
+
+static int
+prepare(struct worker *worker, struct rt_text *why, const struct wl_listener *listener) {
+    const struct wl_workload *workload = worker->cell.workload;
+    int error = rt_create(&worker->cell.config, NULL, &worker->rt);
+
+    if (error != 0) {
+        rt_text_string(why, "no memory for a context");
+        return error;
+    }
+    rt_listen(worker->rt, pass_on_report, NULL);
+    worker->run = (struct wl_run){.rt = worker->rt,
+                                  .knobs = worker->cell.knobs,
+                                  .seed = worker->cell.seed,
+                                  .listener = listener,
+                                  .why = why};
+    worker->stride = workload->operations(worker->cell.knobs) / LIVE_SAMPLES;
+    error = workload->prepare(&worker->run);
+    if (error != 0)
+        rt_text_string(why, "no memory for the workload's own tables");
+    return error;
+}
+
+static int
+work(struct worker *worker, struct rt_text *why) {
+    struct bench_measure_usage before, after;
+    uint64_t cpu_began_ns;
+
+    bench_measure_usage(&before);
+    cpu_began_ns = bench_measure_cpu_ns();
+    worker->wall_began_ns = bench_measure_now_ns();
+    worker->error = worker->cell.workload->run(&worker->run);
+    worker->wall_ns = bench_measure_now_ns() - worker->wall_began_ns;
+    worker->cpu_ns = bench_measure_cpu_ns() - cpu_began_ns;
+    bench_measure_usage(&after);
+    worker->usage = (struct bench_measure_usage){
+        .minor_faults = after.minor_faults - before.minor_faults,
+        .major_faults = after.major_faults - before.major_faults,
+        .context_switches = after.context_switches - before.context_switches,
+        .preemptions = after.preemptions - before.preemptions,
+    };
+    rt_stats_read(worker->rt, worker->stats);
+    if (worker->error == 0 && worker->stats[RT_STAT_LIVE_BLOCKS] > 0) {
+        rt_text_unsigned(why, worker->stats[RT_STAT_LIVE_BLOCKS]);
+        rt_text_string(why, " blocks were never freed");
+        worker->error = -EBADMSG;
+    }
+    return worker->error;
+}
+
+/* ---- The record ------------------------------------------------------------------------------------- */
+
+static void
+put_value(json_t *values, enum bench_metric metric, uint64_t value) {
+    json_object_set_new(values, bench_metric_row(metric).name, json_integer((json_int_t)value));
+}
+
+static json_t *
+values_json(const struct worker *worker) {
+    json_t *values = json_object();
+
+    put_value(values, BENCH_METRIC_WALL_NS, worker->wall_ns);
+    put_value(values, BENCH_METRIC_CPU_NS, worker->cpu_ns);
+    put_value(values, BENCH_METRIC_OPERATIONS, worker->run.operations);
+    put_value(values, BENCH_METRIC_PEAK_LIVE_BYTES,
+              worker->stats[RT_STAT_LIVE_REQUESTED_BYTES_PEAK]);
+    put_value(values, BENCH_METRIC_EXPECTED_LIVE_BYTES,
+              worker->cell.workload->peak_live_bytes(worker->cell.knobs));
+    put_value(values, BENCH_METRIC_MINOR_FAULTS, worker->usage.minor_faults);
+    put_value(values, BENCH_METRIC_MAJOR_FAULTS, worker->usage.major_faults);
+    put_value(values, BENCH_METRIC_CONTEXT_SWITCHES, worker->usage.context_switches);
+    put_value(values, BENCH_METRIC_PREEMPTIONS, worker->usage.preemptions);
+    for (int i = 0; i < RT_STAT_COUNT; i++)
+        put_value(values, (enum bench_metric)(BENCH_METRIC_STATS + i), worker->stats[i]);
+    return values;
+}
+
+static json_t *
+latency_json(const struct worker *worker) {
+    json_t *pairs = json_array();
+
+    for (size_t i = 0; i < BENCH_HIST_BUCKETS; i++)
+        if (worker->latency.buckets[i] > 0)
+            json_array_append_new(pairs, json_pack("[I, I]", (json_int_t)bench_hist_low(i),
+                                                   (json_int_t)worker->latency.buckets[i]));
+    return pairs;
+}
+
+static json_t *
+live_json(const struct worker *worker) {
+    json_t *pairs = json_array();
+
+    for (size_t i = 0; i < worker->live_count; i++)
+        json_array_append_new(
+            pairs,
+            json_pack("[I, I]", (json_int_t)(worker->live[i].t_ns - (int64_t)worker->wall_began_ns),
+                      (json_int_t)worker->live[i].value));
+    return pairs;
+}
+
+static enum bench_cell_state
+state_of(int error) {
+    switch (error) {
+    case 0:
+        return BENCH_CELL_FINISHED;
+    case -ENOMEM:
+        return BENCH_CELL_MEMORY;
+    case -EBADMSG:
+        return BENCH_CELL_WRONG;
+    default:
+        return BENCH_CELL_FAILED;
+    }
+}
+
+static json_t *
+record_json(const struct worker *worker) {
+    const struct bench_hist *latency = &worker->latency;
+    const char *status = bench_cell_state_name(state_of(worker->error));
+    json_t *record = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "event", "record", "status",
+                               status, "why", worker->why, "values", values_json(worker),
+                               "latency_ns", latency_json(worker), "live_bytes", live_json(worker));
+    char digest[17];
+
+    if (latency->count > 0)
+        json_object_set_new(record, "latency_exact_ns",
+                            json_pack("[I, I, I]", (json_int_t)latency->least,
+                                      (json_int_t)latency->greatest, (json_int_t)latency->sum));
+    snprintf(digest, sizeof digest, "%016llx", (unsigned long long)worker->run.digest);
+    if (worker->error == 0)
+        json_object_set_new(record, "digest", json_string(digest));
+    return record;
+}
+
+/* ---- One cell --------------------------------------------------------------------------------------- */
+
+static int
+run_cell(struct worker *worker) {
+    const struct wl_listener listener = {begin_operation, end_operation, worker};
+    struct rt_text why;
+    int error;
+
+    rt_text_init(&why, worker->why, sizeof worker->why);
+    worker->error = prepare(worker, &why, &listener);
+    error = send_and_wait(worker, "ready");
+    if (error == 0 && worker->error == 0) {
+        error = send_message(worker, json_pack("{s:s, s:I}", "event", "active", "clock_ns",
+                                               (json_int_t)bench_measure_now_ns()));
+        if (error == 0 && work(worker, &why) != -ENOMEM && worker->error != 0 &&
+            worker->why[0] == '\0')
+            rt_text_string(&why, "the workload failed");
+    }
+    if (error == 0)
+        error = send_and_wait(worker, "drained");
+    if (error == 0)
+        error = send_message(worker, record_json(worker));
+    if (worker->run.rt != NULL)
+        worker->cell.workload->finish(&worker->run);
+    rt_destroy(worker->rt);
+    return error;
+}
+
+int
+bench_worker_run(int in, int out) {
+    struct worker *worker = calloc(1, sizeof *worker);
+    struct rt_text why;
+    int error;
+
+    if (worker == NULL)
+        return 3;
+    worker->in = in;
+    worker->out = out;
+    bench_hist_init(&worker->latency);
+    memset(worker->live, 0xff, sizeof worker->live);
+    rt_text_init(&why, worker->why, sizeof worker->why);
+    error = read_line(in, worker->line, sizeof worker->line);
+    if (error == 0)
+        error = bench_cell_parse(&worker->cell, worker->line, &why);
+    if (error != 0) {
+        fprintf(stderr, "worker: %s\n",
+                worker->why[0] == '\0' ? "no cell on standard input" : worker->why);
+        free(worker);
+        return 2;
+    }
+    error = run_cell(worker);
+    bench_cell_fini(&worker->cell);
+    free(worker);
+    return error == 0 ? 0 : 3;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * worker.h: the side of the worker protocol that does the work, for engine `rt`. The protocol is
+ * documented in README.md.
+ */
+#ifndef BENCH_WORKER_H
+#define BENCH_WORKER_H
+
+enum {
+    BENCH_WORKER_IN = 0,
+    BENCH_WORKER_OUT = 3
+};
+
+/* Runs the one cell that comes in on `in`, and reports on `out`. An exit status: 0 however the workload
+ * ended, 2 if what came in was no cell, 3 if the runner went away. */
+int bench_worker_run(int in, int out);
+
+#endif
