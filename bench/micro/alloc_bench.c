@@ -37,7 +37,7 @@ enum {
     ROUND = 64,  /* requests, then as many frees */
     RUN_PERIOD = 20000,
     RUN_KEPT = RUN_PERIOD / 10,
-    WARM_BYTES = 192 << 20, /* more than any subject needs for a million blocks */
+    WARM_BYTES = 200, /* for each block: more than any subject needs */
     NAME_BYTES = 64,
     BENCHMARK_COUNT = 64
 };
@@ -293,6 +293,11 @@ choose_nine_in_ten(const struct heap *heap, enum operation operation, uint64_t *
     return chosen;
 }
 
+static double
+resident_ratio(uint64_t base_bytes, uint64_t live_bytes) {
+    return ((double)bench_apart_resident_bytes() - (double)base_bytes) / (double)live_bytes;
+}
+
 /* Asks a malloc to give memory back, by whichever name the library at hand knows. */
 static void
 trim_malloc(void) {
@@ -340,16 +345,15 @@ measure_memory(const struct heap *heap, enum operation operation, uint64_t base_
     size_t chosen;
 
     figures->ns = time_fill(heap);
-    for (size_t i = 0; i < heap->count; i++)
-        live_bytes += heap->sizes[i];
-    figures->resident =
-        ((double)bench_apart_resident_bytes() - (double)base_bytes) / (double)live_bytes;
-    if (operation == LIVE)
+    if (operation == LIVE) {
+        for (size_t i = 0; i < heap->count; i++)
+            live_bytes += heap->sizes[i];
+        figures->resident = resident_ratio(base_bytes, live_bytes);
         return;
+    }
     chosen = choose_nine_in_ten(heap, operation, &live_bytes);
     figures->ns = time_drain(heap, chosen);
-    figures->kept =
-        ((double)bench_apart_resident_bytes() - (double)base_bytes) / (double)live_bytes;
+    figures->kept = resident_ratio(base_bytes, live_bytes);
     measure_trim(heap, base_bytes, live_bytes, figures);
 }
 
@@ -369,7 +373,7 @@ prepare_heap(const struct job *job, struct heap *heap) {
         return -ENOMEM;
     bench_mix_sizes(SEED, heap->sizes, many);
     bench_mix_order(SEED + 1, heap->order, many);
-    bench_apart_warm(WARM_BYTES);
+    bench_apart_warm(many * WARM_BYTES);
     return 0;
 }
 
@@ -406,14 +410,19 @@ pass(const void *job_pointer, void *result) {
 
 static void
 report_memory(struct bench_gbench_state *state, const struct figures *figures) {
-    bench_gbench_counter(state, "resident_ratio", figures->resident, BENCH_GBENCH_PLAIN);
-    if (figures->kept != 0)
-        bench_gbench_counter(state, "kept_ratio", figures->kept, BENCH_GBENCH_PLAIN);
-    if (figures->trimmed != 0)
-        bench_gbench_counter(state, "trimmed_ratio", figures->trimmed, BENCH_GBENCH_PLAIN);
-    if (figures->trim_ns_per_page != 0)
-        bench_gbench_counter(state, "trim_ns_per_page", figures->trim_ns_per_page,
-                             BENCH_GBENCH_PLAIN);
+    const struct {
+        const char *name;
+        double value; /* 0: not measured */
+    } counters[] = {
+        {"resident_ratio", figures->resident},
+        {"kept_ratio", figures->kept},
+        {"trimmed_ratio", figures->trimmed},
+        {"trim_ns_per_page", figures->trim_ns_per_page},
+    };
+
+    for (size_t i = 0; i < sizeof counters / sizeof counters[0]; i++)
+        if (counters[i].value != 0)
+            bench_gbench_counter(state, counters[i].name, counters[i].value, BENCH_GBENCH_PLAIN);
 }
 
 static void
