@@ -234,7 +234,7 @@ static int
 choose_python(struct bench_run *run) {
     const char *why = NULL;
 
-    if (run->no_python || run->is_listing) {
+    if (run->no_python) {
         run->python = NULL;
         return BENCH_STATUS_DONE;
     }
