@@ -19,6 +19,7 @@
         if (part[i] == "result" && result == "") result = part[i + 2]
         if (part[i] == "returncode") { code = substr(part[i + 1], 2) + 0; break }
     }
+    sub(/^.* \/ /, "", name)                             # the suites before the name
     count(name, out, result, code)
 }
 
