@@ -407,7 +407,7 @@ draw_table(const struct bench_figure *figure, const struct bench_report_data *da
         return -ENOENT;
     }
     snprintf(title, sizeof(title), "%s: %s", group->title, figure->title);
-    snprintf(caption, sizeof(caption), "run %s · commit %.12s · %s",
+    snprintf(caption, sizeof(caption), "run %s · commit %.24s · %s",
              bench_report_data_run(data, "name"), bench_report_data_environment(data, "commit"),
              bench_report_data_environment(data, "cpu"));
     char *argv[] = {"gnuplot",   "-d",           "-c",  script,  table,

@@ -25,6 +25,7 @@ static const char *const metric_names[BENCH_REPORT_METRIC_COUNT] = {
     [BENCH_REPORT_DRAINED_BYTES] = "drained_rss_bytes",
     [BENCH_REPORT_LIVE_BYTES] = "peak_live_bytes",
     [BENCH_REPORT_OVERHEAD] = "overhead_ratio",
+    [BENCH_REPORT_P99_NS] = "latency_p99_ns",
 };
 
 static const double percents[BENCH_REPORT_PERCENTILE_COUNT] = {0, 50, 90, 99, 99.9, 99.99, 100};
@@ -154,26 +155,32 @@ is_own_knob(const char *word, const char *workload) {
     return strncmp(word, workload, length) == 0 && word[length] == '.';
 }
 
-/* Of "alloc.backend=pool churn.live=4MiB": "backend=pool", or with `own` "live=4MiB". */
+enum words {
+    WORDS_OWN,   /* of "alloc.backend=pool churn.live=4MiB": "live=4MiB" */
+    WORDS_FULL,  /* "alloc.backend=pool" */
+    WORDS_SHORT, /* "backend=pool" */
+};
+
 static char *
-shorten_label(const char *label, const char *workload, bool own) {
-    char *shorter = malloc(strlen(label) + 1);
-    if (!shorter)
+select_words(const char *label, const char *workload, enum words which) {
+    char *selected = malloc(strlen(label) + 1);
+    if (!selected)
         return NULL;
-    char *end = shorter;
+    char *end = selected;
     for (const char *word = label; *word; word = next_word(word)) {
         size_t unused;
-        const char *from = is_clear(label, word) ? last_part(word, &unused) : word;
+        bool shorten = which != WORDS_FULL && is_clear(label, word);
+        const char *from = shorten ? last_part(word, &unused) : word;
         size_t length = strcspn(from, " ");
-        if (is_own_knob(word, workload) != own)
+        if (is_own_knob(word, workload) != (which == WORDS_OWN))
             continue;
-        if (end != shorter)
+        if (end != selected)
             *end++ = ' ';
         memcpy(end, from, length);
         end += length;
     }
     *end = '\0';
-    return shorter;
+    return selected;
 }
 
 static char *
@@ -194,7 +201,7 @@ find_group(struct bench_report_data *data, const struct bench_store_config *row,
     if (grow(&data->groups, data->group_count, sizeof(*data->groups)))
         return NULL;
     struct bench_report_group *group = &data->groups[data->group_count++];
-    char *own = shorten_label(label, row->workload, true);
+    char *own = select_words(label, row->workload, WORDS_OWN);
     *group = (struct bench_report_group){.reference = row->reference,
                                          .workload = strdup(row->workload),
                                          .engine = strdup(row->engine),
@@ -208,11 +215,13 @@ static int
 name_config(const struct bench_report_group *group, const struct bench_store_config *row,
             const char *label, struct bench_report_config *config) {
     const char *engine = strcmp(group->engine, row->engine) == 0 ? "" : row->engine;
-    char *shorter = shorten_label(label, row->workload, false);
-    if (!shorter)
-        return -ENOMEM;
-    config->label = join_words(engine, *label ? label : "all at default");
-    config->short_label = join_words(engine, *shorter ? shorter : "all at default");
+    char *full = select_words(label, row->workload, WORDS_FULL);
+    char *shorter = select_words(label, row->workload, WORDS_SHORT);
+    if (full && shorter) {
+        config->label = join_words(engine, *full ? full : "all at default");
+        config->short_label = join_words(engine, *shorter ? shorter : "all at default");
+    }
+    free(full);
     free(shorter);
     return config->label && config->short_label ? 0 : -ENOMEM;
 }
@@ -315,24 +324,45 @@ summarize_metric(const struct cells *cells, enum bench_report_metric metric, dou
     config->high[metric] = count ? scratch[count - 1] : NAN;
 }
 
+/* The default's cell of the same block, or NULL. */
+static const struct cell *
+find_pair(const struct cells *defaults, const struct cell *cell) {
+    for (size_t i = 0; i < defaults->count; i++)
+        if (defaults->rows[i].block == cell->block)
+            return &defaults->rows[i];
+    return NULL;
+}
+
 /* The median over blocks of the ratio to the default's cell of the same block. */
 static double
 pair_ratio(const struct cells *cells, const struct cells *defaults, enum bench_report_metric metric,
-           double *scratch, size_t *ret_pairs, size_t *ret_less) {
-    size_t count = 0, less = 0;
-    for (size_t i = 0; i < cells->count; i++)
-        for (size_t j = 0; j < defaults->count; j++) {
-            if (cells->rows[i].block != defaults->rows[j].block)
-                continue;
-            double ratio = cells->rows[i].values[metric] / defaults->rows[j].values[metric];
-            if (!isfinite(ratio))
-                continue;
-            less += ratio < 1;
+           double *scratch) {
+    size_t count = 0;
+    for (size_t i = 0; i < cells->count; i++) {
+        const struct cell *pair = find_pair(defaults, &cells->rows[i]);
+        double ratio = pair ? cells->rows[i].values[metric] / pair->values[metric] : NAN;
+        if (isfinite(ratio))
             scratch[count++] = ratio;
-        }
-    *ret_pairs = count;
-    *ret_less = less;
+    }
     return median_of(scratch, count);
+}
+
+static void
+count_wins(const struct cells *cells, const struct cells *defaults,
+           struct bench_report_config *config) {
+    for (size_t i = 0; i < cells->count; i++) {
+        const double *values = cells->rows[i].values;
+        const struct cell *pair = find_pair(defaults, &cells->rows[i]);
+        if (!pair)
+            continue;
+        const double *others = pair->values;
+        double score = bench_report_rank_score(
+            values[BENCH_REPORT_WALL_NS] / others[BENCH_REPORT_WALL_NS],
+            values[BENCH_REPORT_P99_NS] / others[BENCH_REPORT_P99_NS],
+            values[BENCH_REPORT_PEAK_BYTES] / others[BENCH_REPORT_PEAK_BYTES]);
+        config->pairs++;
+        config->wins += score < 1;
+    }
 }
 
 /* ---- Latency ----------------------------------------------------------------------------------- */
@@ -422,17 +452,15 @@ read_resident(struct reading *reading) {
 static int
 summarize_config(struct reading *reading, const struct bench_report_config *first) {
     struct bench_report_config *config = reading->config;
-    size_t most = reading->cells.count * (reading->defaults.count + 1);
-    double *scratch = malloc((most ? most : 1) * sizeof(*scratch));
+    const struct cells *cells = &reading->cells, *defaults = &reading->defaults;
+    double *scratch = malloc((cells->count ? cells->count : 1) * sizeof(*scratch));
     if (!scratch)
         return -ENOMEM;
     for (int i = 0; i < BENCH_REPORT_METRIC_COUNT; i++)
-        summarize_metric(&reading->cells, (enum bench_report_metric)i, scratch, config);
-    size_t unused;
-    config->peak_ratio = pair_ratio(&reading->cells, &reading->defaults, BENCH_REPORT_PEAK_BYTES,
-                                    scratch, &unused, &unused);
-    config->wall_ratio = pair_ratio(&reading->cells, &reading->defaults, BENCH_REPORT_WALL_NS,
-                                    scratch, &config->pairs, &config->faster);
+        summarize_metric(cells, (enum bench_report_metric)i, scratch, config);
+    config->peak_ratio = pair_ratio(cells, defaults, BENCH_REPORT_PEAK_BYTES, scratch);
+    config->wall_ratio = pair_ratio(cells, defaults, BENCH_REPORT_WALL_NS, scratch);
+    count_wins(cells, defaults, config);
     free(scratch);
     int error = read_latency(reading);
     if (error)
@@ -485,6 +513,8 @@ read_all(struct reading *reading) {
         error = bench_store_each_workload(store, on_workload, reading);
     for (size_t i = 0; i < reading->data->group_count && !error; i++)
         error = read_group(reading, &reading->data->groups[i]);
+    if (!error && reading->data->group_count)
+        bench_report_rank_overall(reading->data);
     return error ? error : reading->data->group_count ? 0 : -ENODATA;
 }
 

@@ -9,7 +9,8 @@
  *
  * Best is the configuration with the least geometric mean of the ratios of wall time, p99 latency and
  * peak resident memory (those that it has), among those whose cells all finished. It must win by
- * BENCH_REPORT_FLOOR, or the default is the best.
+ * BENCH_REPORT_FLOOR, or the default is the best. That is sure if the blocks that it wins, by the same mean
+ * within the block, are too many for luck: a sign test at BENCH_REPORT_LUCK.
  */
 #ifndef BENCH_REPORT_DATA_H
 #define BENCH_REPORT_DATA_H
@@ -22,6 +23,7 @@
 #include "bench/store.h"
 
 #define BENCH_REPORT_FLOOR 0.02
+#define BENCH_REPORT_LUCK  0.05
 
 enum {
     BENCH_REPORT_NAMED =
@@ -36,6 +38,7 @@ enum bench_report_metric {
     BENCH_REPORT_DRAINED_BYTES,
     BENCH_REPORT_LIVE_BYTES,
     BENCH_REPORT_OVERHEAD,
+    BENCH_REPORT_P99_NS, /* of each cell; that of all blocks together is in latency_ns */
     BENCH_REPORT_METRIC_COUNT
 };
 
@@ -58,8 +61,8 @@ struct bench_report_point { /* of a latency curve */
 
 struct bench_report_config {
     int64_t id;
-    char *label;       /* swept knobs by their full names */
-    char *short_label; /* the same without what is in the title, nor rooms where that is clear */
+    char *label;       /* swept knobs but those in the title, by their full names */
+    char *short_label; /* the same without rooms where that is clear */
     size_t cells, finished;
     double median[BENCH_REPORT_METRIC_COUNT];
     double low[BENCH_REPORT_METRIC_COUNT], high[BENCH_REPORT_METRIC_COUNT]; /* over the blocks */
@@ -69,9 +72,8 @@ struct bench_report_config {
     size_t curve_count;
     struct bench_series resident; /* of the cell with the median wall time */
     double wall_ratio, peak_ratio, p99_ratio, p999_ratio, score;
-    size_t pairs,
-        faster; /* blocks with both cells; those where it took less time than the default */
-    bool front; /* no other needs less of both time and peak memory */
+    size_t pairs, wins; /* blocks with both cells; those that it wins against the default */
+    bool front;         /* no other needs less of both time and peak memory */
 };
 
 struct bench_report_group {
@@ -80,9 +82,19 @@ struct bench_report_group {
     char *title; /* the workload with its own swept knobs: "churn live=4MiB" */
     struct bench_report_config *configs;
     size_t count, best;
+    bool sure;     /* that the best is better than the default */
     size_t *order; /* all, the most telling first: default, best, front, then as in the grid */
     size_t *front; /* those with `front`, by rising wall time */
     size_t front_count;
+};
+
+/* Which setting is best when all groups count alike: by the geometric mean of its scores in all of them.
+ * Only settings that finished in every group take part. */
+struct bench_report_overall {
+    const char *label; /* NULL: there is one group only, or the groups have no setting in common */
+    bool is_default, sure;
+    double score, wall_ratio, p99_ratio, peak_ratio; /* geometric means over the groups */
+    size_t pairs, wins;
 };
 
 struct bench_report_fact {
@@ -103,6 +115,7 @@ struct bench_report_data {
     struct bench_report_trouble *troubles;
     size_t trouble_count;
     size_t cells, finished, planned;
+    struct bench_report_overall overall;
 };
 
 /* -ENOENT, -EINVAL, -EPROTO, -EIO as bench_store_open; -ENODATA: no configuration in it. */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "bench/figure.h"
+#include "bench/report_rank.h"
 
 enum {
     BLOCKS_ENOUGH = 5,
@@ -195,9 +196,11 @@ write_risks(const struct bench_report_group *group, const struct bench_report_co
     fputs("<dt>What it risks</dt>\n<dd><ul>\n", out);
     if (best != first && write_gains(best, first, is_more, out) == 0)
         fputs("<li>Nothing measured here got worse by 2 % or more.</li>\n", out);
-    if (best != first && best->faster < best->pairs && is_less(best->wall_ratio))
-        fprintf(out, "<li>It took less time than the default in only %zu of %zu blocks.</li>\n",
-                best->faster, best->pairs);
+    if (!group->sure)
+        fprintf(out,
+                "<li>It won in %zu of %zu blocks, as luck alone would in %.0f %% of runs. "
+                "More blocks (<code>--reps</code>) would tell.</li>\n",
+                best->wins, best->pairs, 100 * bench_report_rank_luck(best->wins, best->pairs));
     if (first->finished < BLOCKS_ENOUGH)
         fprintf(out, "<li>Only %zu block%s: too few to tell small differences from noise.</li>\n",
                 first->finished, first->finished == 1 ? "" : "s");
@@ -258,6 +261,58 @@ write_reason(const struct bench_report_group *group, const struct bench_report_c
 }
 
 static void
+write_choice(bool is_default, bool sure, const char *label, FILE *out) {
+    write_between(out,
+                  is_default ? "Keep the default: <code>"
+                  : sure     ? "Use <code>"
+                             : "Too noisy to say; perhaps <code>",
+                  label, "</code>");
+}
+
+static void
+write_average(const char *what, double ratio, FILE *out) {
+    if (!isfinite(ratio))
+        return;
+    fprintf(out, "<li>%s: <strong>", what);
+    write_change(out, ratio);
+    fputs("</strong></li>\n", out);
+}
+
+/* The answer to all groups at once, and each one's in a line. */
+static void
+write_overall(const struct bench_report_data *data, FILE *out) {
+    const struct bench_report_overall *overall = &data->overall;
+    if (data->group_count < 2)
+        return;
+    fprintf(out,
+            "<article class=\"verdict\" aria-labelledby=\"verdict-0\">\n"
+            "<h3 id=\"verdict-0\">Over all %zu workloads, each counted alike</h3>\n",
+            data->group_count);
+    if (overall->label) {
+        fputs("<p class=\"best\">", out);
+        write_choice(overall->is_default, overall->sure, overall->label, out);
+        fputs("</p>\n", out);
+    }
+    if (overall->label && !overall->is_default) {
+        fprintf(out, "<p>It won in %zu of %zu blocks. Against the default, on average:</p>\n<ul>\n",
+                overall->wins, overall->pairs);
+        write_average("wall time", overall->wall_ratio, out);
+        write_average("p99 latency", overall->p99_ratio, out);
+        write_average("peak resident memory", overall->peak_ratio, out);
+        fputs("</ul>\n", out);
+    }
+    fputs("<p>One by one:</p>\n<ul>\n", out);
+    for (size_t i = 0; i < data->group_count; i++) {
+        const struct bench_report_group *group = &data->groups[i];
+        fprintf(out, "<li><a href=\"#verdict-%zu\">", i + 1);
+        write_between(out, "", group->title, "</a>: ");
+        write_choice(group->best == 0, group->sure, group->configs[group->best].label, out);
+        fputs("</li>\n", out);
+    }
+    fputs("</ul></article>\n", out);
+}
+
+static void
 write_verdict(const struct bench_report_group *group, size_t index, FILE *out) {
     const struct bench_report_config *first = &group->configs[0],
                                      *best = &group->configs[group->best];
@@ -269,8 +324,8 @@ write_verdict(const struct bench_report_group *group, size_t index, FILE *out) {
         fputs("No answer: the default finished no cell.</p></article>\n", out);
         return;
     }
-    write_between(out, best == first ? "Keep the default: <code>" : "Use <code>", best->label,
-                  "</code></p>\n");
+    write_choice(best == first, group->sure, best->label, out);
+    fputs("</p>\n", out);
     if (group->summary && *group->summary)
         write_between(out, "<p class=\"note\">The workload: ", group->summary, "</p>\n");
     fputs("<dl>\n", out);
@@ -319,6 +374,7 @@ write_troubles(const struct bench_report_data *data, FILE *out) {
 
 void
 bench_report_page_answer(const struct bench_report_data *data, FILE *out) {
+    write_overall(data, out);
     for (size_t i = 0; i < data->group_count; i++)
         write_verdict(&data->groups[i], i + 1, out);
     write_troubles(data, out);
@@ -346,7 +402,10 @@ write_row(const struct bench_report_group *group, size_t index, FILE *out) {
     fprintf(out, "<tr class=\"%s%s\">", is_first ? "is-default " : "", is_best ? "is-best" : "");
     write_between(out, "<th scope=\"row\"><code>", config->label, "</code>");
     fputs(is_first ? "<span class=\"tag\">default</span>" : "", out);
-    fputs(is_best ? "<span class=\"tag\">best</span>" : "", out);
+    fputs(!is_best      ? ""
+          : group->sure ? "<span class=\"tag\">best</span>"
+                        : "<span class=\"tag\">perhaps best</span>",
+          out);
     fputs(config->front ? "<span class=\"tag\">front</span>" : "", out);
     fputs("</th>", out);
     write_figure(bench_figure_time(config->median[BENCH_REPORT_WALL_NS], text), config->wall_ratio,
@@ -417,7 +476,9 @@ write_fact(const struct bench_report_fact *fact, FILE *out) {
             *c = ' ';
     write_between(out, "<tr><th scope=\"row\">", name, "</th><td>");
     double value = strtod(fact->value, &end);
-    if ((is_bytes || is_time) && end != fact->value && *end == '\0') {
+    if (strstr(fact->key, "limit") && strcmp(fact->value, "0") == 0)
+        fputs("none", out);
+    else if ((is_bytes || is_time) && end != fact->value && *end == '\0') {
         is_bytes ? bench_figure_bytes(value, text) : bench_figure_time(value, text);
         fprintf(out, "%s", text);
         if (value >= 1000)
@@ -465,5 +526,5 @@ bench_report_page_repeat(const struct bench_report_data *data, FILE *out) {
 void
 bench_report_page_footer(const struct bench_report_data *data, FILE *out) {
     write_between(out, "gcsweep ", bench_report_data_run(data, "gcsweep"), "");
-    write_between(out, ", run made ", bench_report_data_run(data, "created"), " UTC");
+    write_between(out, ", run made ", bench_report_data_run(data, "created"), "");
 }

@@ -4,16 +4,20 @@
  *
  * The front is found by asking each configuration whether any other beats it: no worse in both wall time
  * and peak memory, and better in one. Equal ones do not beat each other, so both are on the front.
+ *
+ * The sign test makes no assumption on how times are spread, and knows nothing of how many
+ * configurations were tried: of twenty that are all the same, one may well look surely better.
  */
 #include "bench/report_rank.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-static double
-score_of(const struct bench_report_config *config) {
-    const double ratios[] = {config->wall_ratio, config->p99_ratio, config->peak_ratio};
+double
+bench_report_rank_score(double wall_ratio, double p99_ratio, double peak_ratio) {
+    const double ratios[] = {wall_ratio, p99_ratio, peak_ratio};
     double logs = 0;
     size_t count = 0;
     for (size_t i = 0; i < sizeof(ratios) / sizeof(ratios[0]); i++)
@@ -22,6 +26,22 @@ score_of(const struct bench_report_config *config) {
             count++;
         }
     return count ? exp(logs / (double)count) : NAN;
+}
+
+double
+bench_report_rank_luck(size_t wins, size_t blocks) {
+    double chance = pow(0.5, (double)blocks), tail = 0; /* chance: of exactly k wins */
+    for (size_t k = 0; k <= blocks; k++) {
+        if (k >= wins)
+            tail += chance;
+        chance *= (double)(blocks - k) / (double)(k + 1);
+    }
+    return tail;
+}
+
+static bool
+is_whole(const struct bench_report_config *config) {
+    return config->cells && config->finished == config->cells;
 }
 
 static bool
@@ -56,11 +76,14 @@ find_best(struct bench_report_group *group) {
     double least = 1 - BENCH_REPORT_FLOOR;
     for (size_t i = 1; i < group->count; i++) {
         const struct bench_report_config *config = &group->configs[i];
-        if (config->cells && config->finished == config->cells && config->score < least) {
+        if (is_whole(config) && config->score < least) {
             least = config->score;
             group->best = i;
         }
     }
+    const struct bench_report_config *best = &group->configs[group->best];
+    group->sure =
+        group->best == 0 || bench_report_rank_luck(best->wins, best->pairs) <= BENCH_REPORT_LUCK;
 }
 
 int
@@ -73,7 +96,9 @@ bench_report_rank(struct bench_report_group *group) {
         return -ENOMEM;
     }
     for (size_t i = 0; i < group->count; i++)
-        group->configs[i].score = score_of(&group->configs[i]);
+        group->configs[i].score =
+            bench_report_rank_score(group->configs[i].wall_ratio, group->configs[i].p99_ratio,
+                                    group->configs[i].peak_ratio);
     find_best(group);
     find_front(group);
     size_t count = 0;
@@ -90,4 +115,57 @@ bench_report_rank(struct bench_report_group *group) {
         }
     free(taken);
     return 0;
+}
+
+/* ---- All groups together ----------------------------------------------------------------------- */
+
+static const struct bench_report_config *
+find_whole(const struct bench_report_group *group, const char *label) {
+    for (size_t i = 0; i < group->count; i++)
+        if (is_whole(&group->configs[i]) && strcmp(group->configs[i].label, label) == 0)
+            return &group->configs[i];
+    return NULL;
+}
+
+/* False when the setting is not there, or not whole, in one of the groups. */
+static bool
+average(const struct bench_report_data *data, const char *label,
+        struct bench_report_overall *ret_overall) {
+    struct bench_report_overall sum = {.label = label};
+    for (size_t i = 0; i < data->group_count; i++) {
+        const struct bench_report_config *config = find_whole(&data->groups[i], label);
+        if (!config || isnan(config->score))
+            return false;
+        sum.score += log(config->score);
+        sum.wall_ratio += log(config->wall_ratio);
+        sum.p99_ratio += log(config->p99_ratio);
+        sum.peak_ratio += log(config->peak_ratio);
+        sum.pairs += config->pairs;
+        sum.wins += config->wins;
+    }
+    double count = (double)data->group_count;
+    sum.score = exp(sum.score / count);
+    sum.wall_ratio = exp(sum.wall_ratio / count);
+    sum.p99_ratio = exp(sum.p99_ratio / count);
+    sum.peak_ratio = exp(sum.peak_ratio / count);
+    *ret_overall = sum;
+    return true;
+}
+
+void
+bench_report_rank_overall(struct bench_report_data *data) {
+    struct bench_report_overall overall, other;
+    const struct bench_report_group *first = &data->groups[0];
+    if (data->group_count < 2 || !average(data, first->configs[0].label, &overall))
+        return;
+    overall.is_default = true;
+    double least = 1 - BENCH_REPORT_FLOOR;
+    for (size_t i = 1; i < first->count; i++)
+        if (average(data, first->configs[i].label, &other) && other.score < least) {
+            least = other.score;
+            overall = other;
+        }
+    overall.sure = overall.is_default ||
+                   bench_report_rank_luck(overall.wins, overall.pairs) <= BENCH_REPORT_LUCK;
+    data->overall = overall;
 }

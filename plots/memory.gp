@@ -21,6 +21,7 @@ few = STATS_records <= 40 * blocks      # then each sample is marked
 set xlabel sprintf("time, %s", time_unit(STATS_max_x)) textcolor rgb text_colour
 set ylabel sprintf("resident memory, %s", bytes_unit(STATS_max_y)) textcolor rgb text_colour
 set xrange [0:padded_high(0, STATS_max_x) / x_divisor * 1.02]
+set xtics tick_step(padded_high(0, STATS_max_x) / x_divisor / ticks_most)
 set yrange [0:padded_high(0, STATS_max_y) / y_divisor * 1.05]
 
 rest = blocks > named_most ? "data index named_most using ($1 / x_divisor):($2 / y_divisor) with lines linecolor rgb soft_colour linewidth 0.6 title columnheader(1)," : ""

@@ -78,6 +78,11 @@ if (stands_alone) {
 padded_low(low, high) = low == high ? (low > 0 ? low * 0.5 : low - 1) : low
 padded_high(low, high) = low == high ? (high > 0 ? high * 1.5 : high + 1) : high
 
+# Ticks of an axis: round numbers, few enough for their labels.
+round_step(step) = step <= 1 ? 1 : step <= 2 ? 2 : step <= 5 ? 5 : 10
+tick_step(least) = 10 ** floor(log10(least)) * round_step(least / 10 ** floor(log10(least)))
+ticks_most = narrow ? 5.0 : 9.0
+
 # The unit of an axis by its largest value.
 time_divisor(ns) = ns >= 2e9 ? 1e9 : ns >= 2e6 ? 1e6 : ns >= 2e3 ? 1e3 : 1.0
 time_unit(ns) = ns >= 2e9 ? "s" : ns >= 2e6 ? "ms" : ns >= 2e3 ? "µs" : "ns"

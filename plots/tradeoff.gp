@@ -25,6 +25,7 @@ goal = narrow ? "" : " (less is better)"
 set xlabel sprintf("median wall time, %s", time_unit(STATS_max_x)) . goal textcolor rgb text_colour
 set ylabel sprintf("peak resident, %s", bytes_unit(STATS_max_y)) . goal textcolor rgb text_colour
 set xrange [low_of(STATS_min_x, STATS_max_x) / x_divisor:(STATS_max_x + margin(STATS_min_x, STATS_max_x)) / x_divisor]
+set xtics tick_step((STATS_max_x - STATS_min_x + 2 * margin(STATS_min_x, STATS_max_x)) / x_divisor / ticks_most)
 set yrange [low_of(STATS_min_y, STATS_max_y) / y_divisor:(STATS_max_y + margin(STATS_min_y, STATS_max_y)) / y_divisor]
 
 rest = front > named_most ? "data index named_most using ($1 / x_divisor):($2 / y_divisor) with points linecolor rgb soft_colour pointtype 6 pointsize 0.5 title columnheader(1)," : ""

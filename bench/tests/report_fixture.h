@@ -107,10 +107,10 @@ put_results(struct bench_store *store, const struct fixture *fixture, int64_t ce
     const struct {
         const char *metric;
         double value;
-    } values[] = {{"wall_ns", wall},         {"cpu_ns", wall},
-                  {"peak_rss_bytes", peak},  {"baseline_rss_bytes", 2097152},
-                  {"peak_live_bytes", 2e7},  {"overhead_ratio", (peak - 2097152) / 2e7},
-                  {"drained_rss_bytes", 3e6}};
+    } values[] = {{"wall_ns", wall},          {"cpu_ns", wall},
+                  {"peak_rss_bytes", peak},   {"baseline_rss_bytes", 2097152},
+                  {"peak_live_bytes", 2e7},   {"overhead_ratio", (peak - 2097152) / 2e7},
+                  {"drained_rss_bytes", 3e6}, {"latency_p99_ns", 1990. / (double)(config + 1)}};
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
         assert_int_equal(bench_store_put_value(store, cell, values[i].metric, values[i].value), 0);
     struct bench_hist *hist = malloc(sizeof(*hist));
@@ -158,8 +158,8 @@ put_cell(struct bench_store *store, const struct fixture *fixture, size_t config
 static inline void
 put_metrics(struct bench_store *store) {
     static const char *const names[] = {
-        "wall_ns",         "cpu_ns",         "peak_rss_bytes",    "baseline_rss_bytes",
-        "peak_live_bytes", "overhead_ratio", "drained_rss_bytes",
+        "wall_ns",         "cpu_ns",         "peak_rss_bytes", "baseline_rss_bytes",
+        "peak_live_bytes", "overhead_ratio", "latency_p99_ns", "drained_rss_bytes",
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         const struct bench_store_metric metric = {names[i], "", "lower", "", false};

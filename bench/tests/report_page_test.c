@@ -66,6 +66,35 @@ test_answer_names_setting_gain_and_risk(void **state) {
 }
 
 static void
+test_answer_from_too_few_blocks_is_no_answer(void **state) {
+    char *text = write_part(&(struct fixture){.configs = 3, .blocks = 4, .latencies = 20000},
+                            bench_report_page_answer);
+    (void)state;
+    assert_contains(text, "Too noisy to say; perhaps <code>alloc.arena=1024KiB</code>");
+    assert_contains(text, "It won in 4 of 4 blocks, as luck alone would in 6 % of runs.");
+    free(text);
+}
+
+static void
+test_answer_to_several_workloads_begins_with_one_for_all(void **state) {
+    char *text = write_part(&(struct fixture){.configs = 4,
+                                              .blocks = 3,
+                                              .latencies = 20000,
+                                              .references = {1, 1, 3, 3},
+                                              .labels = {"churn.live=1 alloc.arena=1MiB",
+                                                         "churn.live=1 alloc.arena=4MiB",
+                                                         "churn.live=2 alloc.arena=1MiB",
+                                                         "churn.live=2 alloc.arena=4MiB"}},
+                            bench_report_page_answer);
+    (void)state;
+    assert_contains(text, "Over all 2 workloads");
+    assert_contains(text,
+                    "<p class=\"best\">Use <code>alloc.arena=4MiB</code></p>\n<p>It won in 6 of 6");
+    assert_contains(text, "<a href=\"#verdict-2\">churn live=2</a>: Too noisy to say; perhaps");
+    free(text);
+}
+
+static void
 test_answer_of_one_configuration_keeps_the_default(void **state) {
     char *text = write_part(&(struct fixture){.configs = 1, .blocks = 2, .latencies = 10},
                             bench_report_page_answer);
@@ -136,6 +165,8 @@ main(void) {
         cmocka_unit_test(test_text_loses_its_markup),
         cmocka_unit_test(test_text_has_nothing_that_xml_refuses),
         cmocka_unit_test(test_answer_names_setting_gain_and_risk),
+        cmocka_unit_test(test_answer_from_too_few_blocks_is_no_answer),
+        cmocka_unit_test(test_answer_to_several_workloads_begins_with_one_for_all),
         cmocka_unit_test(test_answer_of_one_configuration_keeps_the_default),
         cmocka_unit_test(test_answer_shows_cells_that_ended_badly),
         cmocka_unit_test(test_answer_of_a_run_without_results_is_none),

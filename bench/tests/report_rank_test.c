@@ -93,6 +93,61 @@ test_rank_orders_default_best_front_rest(void **state) {
     free_ranks(&group);
 }
 
+static void
+test_rank_luck_is_that_of_the_sign_test(void **state) {
+    (void)state;
+    assert_float_equal(bench_report_rank_luck(5, 5), 1. / 32, 1e-12);
+    assert_float_equal(bench_report_rank_luck(4, 5), 6. / 32, 1e-12);
+    assert_float_equal(bench_report_rank_luck(7, 8), 9. / 256, 1e-12);
+    assert_float_equal(bench_report_rank_luck(0, 3), 1, 1e-12);
+    assert_float_equal(bench_report_rank_luck(0, 0), 1, 1e-12);
+}
+
+static void
+test_rank_is_sure_only_of_what_luck_would_not_do(void **state) {
+    const double planes[][2] = {{10, 10}, {5, 5}};
+    struct bench_report_config configs[2];
+    (void)state;
+    for (size_t wins = 4; wins <= 5; wins++) {
+        struct bench_report_group group = make_group(configs, planes, 2);
+        configs[1].pairs = 5;
+        configs[1].wins = wins;
+        assert_int_equal(bench_report_rank(&group), 0);
+        assert_int_equal(group.best, 1);
+        assert_int_equal(group.sure, wins == 5);
+        free_ranks(&group);
+    }
+}
+
+static void
+test_rank_overall_takes_the_setting_that_is_best_on_average(void **state) {
+    const double planes[2][3][2] = {{{10, 10}, {8, 8}, {5, 5}}, {{10, 10}, {8, 8}, {20, 20}}};
+    struct bench_report_config configs[2][3];
+    struct bench_report_group groups[2];
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        static char labels[3][4] = {"a", "b", "c"};
+        groups[i] = make_group(configs[i], planes[i], 3);
+        for (size_t j = 0; j < 3; j++) {
+            configs[i][j].label = labels[j];
+            configs[i][j].pairs = 4;
+            configs[i][j].wins = 4;
+        }
+        assert_int_equal(bench_report_rank(&groups[i]), 0);
+    }
+    struct bench_report_data data = {.groups = groups, .group_count = 2};
+    bench_report_rank_overall(&data);
+    assert_string_equal(data.overall.label, "b");
+    assert_float_equal(data.overall.score, 0.8, 1e-9);
+    assert_int_equal(data.overall.pairs, 8);
+    assert_true(data.overall.sure);
+    configs[1][1].finished = 0;
+    bench_report_rank_overall(&data);
+    assert_true(data.overall.is_default);
+    free_ranks(&groups[0]);
+    free_ranks(&groups[1]);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -101,6 +156,9 @@ main(void) {
         cmocka_unit_test(test_rank_scores_by_the_geometric_mean_of_what_there_is),
         cmocka_unit_test(test_rank_needs_a_win_above_the_floor),
         cmocka_unit_test(test_rank_orders_default_best_front_rest),
+        cmocka_unit_test(test_rank_luck_is_that_of_the_sign_test),
+        cmocka_unit_test(test_rank_is_sure_only_of_what_luck_would_not_do),
+        cmocka_unit_test(test_rank_overall_takes_the_setting_that_is_best_on_average),
     };
     return cmocka_run_group_tests_name("report_rank", tests, NULL, NULL);
 }
