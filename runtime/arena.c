@@ -18,8 +18,9 @@
  *  3. An arena whose count rises moves to the front of its new group of equals; an arena that had no
  *     free pool becomes the head of the list. (So pools are taken from the fullest arena, and the
  *     emptiest get the chance to become wholly free.)
- *  4. An arena that becomes wholly free is unmapped, unless it is the last on the list (pymalloc keeps
- *     one against thrashing) or no more than alloc.keep_arenas are wholly free.
+ *  4. An arena that becomes wholly free is unmapped, unless it was the last on the list, before it
+ *     would move (pymalloc keeps one against thrashing), or no more than alloc.keep_arenas are wholly
+ *     free.
  *  5. Steps: with huge pages asked for at any price, arenas smaller than a huge page are committed
  *     together with their neighbours in it; the step is given back with the last of them.
  */
@@ -212,7 +213,7 @@ map_arena(struct rt *rt) {
     return 0;
 }
 
-/* pre: all its pools are free and it is on the usable list */
+/* pre: all its pools are free; it is on the usable list, and out of its group */
 static void
 unmap_arena(struct rt *rt, int32_t number) {
     struct rt_arenas *arenas = &rt->arenas;
@@ -220,7 +221,6 @@ unmap_arena(struct rt *rt, int32_t number) {
     size_t step = (size_t)number / arenas->step_arenas;
     size_t first_pool = (size_t)number * arenas->pools_per_arena;
 
-    leave_group(arenas, number, arena->free_pools);
     unlink_arena(arenas, number);
     for (size_t i = 0; i < arena->carved; i++) {
         rt_pool_forget(rt, (int32_t)(first_pool + i));
@@ -292,6 +292,7 @@ rt_arena_give_pool(struct rt *rt, int32_t pool) {
     int32_t number = (int32_t)rt_arena_of_pool(rt, pool);
     struct rt_arena *arena = &arenas->table[number];
     uint32_t count = arena->free_pools;
+    int32_t last = RT_NONE;
 
     rt->pools[pool].next = arena->free_head;
     arena->free_head = pool;
@@ -299,23 +300,24 @@ rt_arena_give_pool(struct rt *rt, int32_t pool) {
     if (count == 0) {
         link_arena_after(arenas, number, RT_NONE);
     } else {
-        int32_t last = arenas->last_with[count];
-
+        last = arenas->last_with[count];
         leave_group(arenas, number, count);
-        if (last != number) { /* equals stand behind it: step over them */
-            unlink_arena(arenas, number);
-            link_arena_after(arenas, number, last);
-        }
     }
     arena->free_pools = ++count;
-    if (arenas->last_with[count] == RT_NONE) {
-        arenas->last_with[count] = number;
-    }
     if (count == arenas->pools_per_arena) {
         arenas->empty++;
         if (arena->next != RT_NONE && arenas->empty > (size_t)rt->config.alloc_keep_arenas) {
             unmap_arena(rt, number);
+            note_slack(rt);
+            return;
         }
+    }
+    if (last != RT_NONE && last != number) { /* equals stand behind it: step over them */
+        unlink_arena(arenas, number);
+        link_arena_after(arenas, number, last);
+    }
+    if (arenas->last_with[count] == RT_NONE) {
+        arenas->last_with[count] = number;
     }
     note_slack(rt);
 }
