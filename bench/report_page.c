@@ -144,14 +144,15 @@ static size_t
 list_gains(const struct bench_report_config *config, const struct bench_report_config *first,
            struct gain gains[4]) {
     const struct gain all[] = {
-        {"wall time", config->wall_ratio, config->median[BENCH_REPORT_WALL_NS],
+        {"wall time, by block", config->wall_ratio, config->median[BENCH_REPORT_WALL_NS],
          first->median[BENCH_REPORT_WALL_NS], bench_figure_time},
         {"p99 latency", config->p99_ratio, config->latency_ns[BENCH_REPORT_P99],
          first->latency_ns[BENCH_REPORT_P99], bench_figure_time},
         {"p99.9 latency", config->p999_ratio, config->latency_ns[BENCH_REPORT_P999],
          first->latency_ns[BENCH_REPORT_P999], bench_figure_time},
-        {"peak resident memory", config->peak_ratio, config->median[BENCH_REPORT_PEAK_BYTES],
-         first->median[BENCH_REPORT_PEAK_BYTES], bench_figure_bytes},
+        {"peak resident memory, by block", config->peak_ratio,
+         config->median[BENCH_REPORT_PEAK_BYTES], first->median[BENCH_REPORT_PEAK_BYTES],
+         bench_figure_bytes},
     };
     size_t count = 0;
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
@@ -172,7 +173,8 @@ write_gains(const struct bench_report_config *config, const struct bench_report_
             continue;
         fprintf(out, "<li>%s: <strong>", gain->what);
         write_change(out, gain->ratio);
-        fprintf(out, "</strong> (%s against %s)</li>\n", gain->print(gain->value, text),
+        fprintf(out, "</strong> (%s%s against %s)</li>\n",
+                strstr(gain->what, "by block") ? "medians " : "", gain->print(gain->value, text),
                 gain->print(gain->reference, other));
         written++;
     }
@@ -330,8 +332,9 @@ write_verdict(const struct bench_report_group *group, size_t index, FILE *out) {
         write_between(out, "<p class=\"note\">The workload: ", group->summary, "</p>\n");
     fputs("<dl>\n", out);
     if (best != first) {
-        write_between(out, "<dt>What it buys against the default, <code>", first->label,
-                      "</code></dt>\n<dd><ul>\n");
+        fprintf(out, "<dt>What it %s against the default, <code>",
+                group->sure ? "buys" : "may buy");
+        write_between(out, "", first->label, "</code></dt>\n<dd><ul>\n");
         write_gains(best, first, is_less, out);
         fputs("</ul></dd>\n", out);
     }

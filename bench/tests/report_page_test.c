@@ -58,9 +58,11 @@ test_answer_names_setting_gain_and_risk(void **state) {
                             bench_report_page_answer);
     (void)state;
     assert_contains(text, "Use <code>alloc.arena=1024KiB</code>");
-    assert_contains(text, "<li>wall time: <strong>20 % less</strong> (82 ms against 102 ms)</li>");
     assert_contains(
-        text, "<li>peak resident memory: <strong>25 % more</strong> (40 MiB against 32 MiB)</li>");
+        text,
+        "<li>wall time, by block: <strong>20 % less</strong> (medians 82 ms against 102 ms)</li>");
+    assert_contains(text, "<li>peak resident memory, by block: <strong>25 % more</strong> (medians "
+                          "40 MiB against 32 MiB)</li>");
     assert_lacks(text, "too few to tell");
     free(text);
 }
