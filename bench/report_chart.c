@@ -93,7 +93,7 @@ static void
 write_tradeoff_head(const struct bench_report_group *group, FILE *out) {
     (void)group;
     fputs("<th scope=\"col\">Median wall time</th><th scope=\"col\">Peak resident</th>"
-          "<th scope=\"col\">On the Pareto front</th>",
+          "<th scope=\"col\">On the front</th>",
           out);
 }
 
