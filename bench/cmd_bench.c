@@ -311,9 +311,7 @@ add_run_flags(struct bench_run *run, const struct bench_preload *library, uint64
               char *expect, size_t expect_bytes) {
     bool is_first = library == run->libraries;
 
-    if (run->rounds > 0)
-        run->flags[run->flag_count++] = "--quiet";
-    else if (run->table_only)
+    if (run->rounds > 0 || run->table_only)
         run->flags[run->flag_count++] = "--quiet";
     if (run->rounds > 0 && !is_first)
         run->flags[run->flag_count++] = "--without=debug,pymalloc";
