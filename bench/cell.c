@@ -122,8 +122,40 @@ bench_cell_type_name(enum rt_knob_type type) {
     return names[type];
 }
 
+static json_t *
+value_json(const struct rt_knob *row, const void *fields) {
+    double number = bench_cell_number(row, fields);
+
+    switch (row->type) {
+    case RT_KNOB_RATIO:
+        return json_real(number);
+    case RT_KNOB_BOOLEAN:
+        return json_boolean(number != 0);
+    case RT_KNOB_ENUM:
+        return json_string(row->choices[(int)number]);
+    case RT_KNOB_INTEGER:
+    case RT_KNOB_SIZE:
+        break;
+    }
+    return json_integer((json_int_t)number);
+}
+
 json_t *
 bench_cell_knobs_json(const struct bench_cell *cell) {
+    json_t *knobs = json_object();
+    size_t count = bench_cell_knob_count(cell);
+
+    for (size_t i = 0; i < count; i++) {
+        const void *fields;
+        const struct rt_knob *row = bench_cell_knob(cell, i, &fields);
+        json_object_set_new(knobs, row->name, value_json(row, fields));
+    }
+    return knobs;
+}
+
+/* The same with every value as --set accepts it. */
+static json_t *
+knobs_wire_json(const struct bench_cell *cell) {
     json_t *knobs = json_object();
     size_t count = bench_cell_knob_count(cell);
 
@@ -141,7 +173,7 @@ json_t *
 bench_cell_json(const struct bench_cell *cell) {
     return json_pack("{s:s, s:i, s:I, s:o}", "workload", cell->workload->name, "version",
                      cell->workload->version, "seed", (json_int_t)cell->seed, "knobs",
-                     bench_cell_knobs_json(cell));
+                     knobs_wire_json(cell));
 }
 
 static int

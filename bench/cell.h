@@ -53,7 +53,8 @@ double bench_cell_number(const struct rt_knob *row, const void *fields);
 
 const char *bench_cell_type_name(enum rt_knob_type type);
 
-/* {"name": "value", ...} of all knobs; NULL for out of memory. */
+/* {"name": value, ...} of all knobs: numbers (sizes in bytes), booleans, and an enum's choice as a
+ * string. NULL for out of memory. */
 json_t *bench_cell_knobs_json(const struct bench_cell *cell);
 
 json_t *bench_cell_json(const struct bench_cell *cell);

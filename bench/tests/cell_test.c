@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cell_test.c: a cell survives the wire, and what is not one is refused.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "bench/cell.h"
+
+struct fixture {
+    struct bench_cell cell;
+    struct rt_text why;
+    char why_data[256];
+};
+
+static int
+set_up(void **state) {
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    assert_non_null(fixture);
+    assert_int_equal(bench_cell_init(&fixture->cell, wl_registry_find("churn")), 0);
+    rt_text_init(&fixture->why, fixture->why_data, sizeof fixture->why_data);
+    *state = fixture;
+    return 0;
+}
+
+static int
+tear_down(void **state) {
+    struct fixture *fixture = *state;
+    bench_cell_fini(&fixture->cell);
+    free(fixture);
+    return 0;
+}
+
+static void
+test_cell_comes_back_from_its_line(void **state) {
+    struct fixture *fixture = *state;
+    struct bench_cell other;
+
+    assert_int_equal(bench_cell_set(&fixture->cell, "alloc.arena", "4MiB", NULL), 0);
+    assert_int_equal(bench_cell_set(&fixture->cell, "churn.lifetime_law", "fifo", NULL), 0);
+    assert_int_equal(bench_cell_set(&fixture->cell, "churn.resize_share", "0.125", NULL), 0);
+    fixture->cell.seed = (UINT64_C(1) << 53) - 1;
+    json_t *object = bench_cell_json(&fixture->cell);
+    char *line = json_dumps(object, JSON_COMPACT);
+    assert_non_null(line);
+    assert_null(strchr(line, '\n'));
+    assert_int_equal(bench_cell_parse(&other, line, &fixture->why), 0);
+    assert_ptr_equal(other.workload, fixture->cell.workload);
+    assert_true(other.seed == fixture->cell.seed);
+    assert_memory_equal(&other.config, &fixture->cell.config, sizeof other.config);
+    assert_memory_equal(other.knobs, fixture->cell.knobs, other.workload->knobs_bytes);
+    bench_cell_fini(&other);
+    free(line);
+    json_decref(object);
+}
+
+static void
+test_cell_knobs_have_their_own_types_in_json(void **state) {
+    struct fixture *fixture = *state;
+    json_t *knobs = bench_cell_knobs_json(&fixture->cell);
+
+    assert_int_equal(json_object_size(knobs), bench_cell_knob_count(&fixture->cell));
+    assert_string_equal(json_string_value(json_object_get(knobs, "alloc.backend")), "pool");
+    assert_int_equal(json_integer_value(json_object_get(knobs, "alloc.arena")), 1 << 20);
+    assert_true(json_is_real(json_object_get(knobs, "churn.resize_share")));
+    json_decref(knobs);
+}
+
+static void
+test_cell_unknown_knobs_suggest_from_both_tables(void **state) {
+    struct fixture *fixture = *state;
+
+    assert_int_equal(bench_cell_set(&fixture->cell, "alloc.aren", "1MiB", &fixture->why), -ENOENT);
+    assert_string_equal(fixture->why_data, "no knob alloc.aren, did you mean alloc.arena?");
+    rt_text_init(&fixture->why, fixture->why_data, sizeof fixture->why_data);
+    assert_int_equal(bench_cell_set(&fixture->cell, "churn.burs", "1", &fixture->why), -ENOENT);
+    assert_string_equal(fixture->why_data, "no knob churn.burs, did you mean churn.burst?");
+}
+
+static void
+test_cell_refuses_lines_that_are_none(void **state) {
+    static const char *const lines[] = {
+        "",
+        "{}",
+        "7",
+        "{\"workload\":\"churn\"",
+        "{\"workload\":\"chrun\",\"version\":1,\"seed\":1,\"knobs\":{}}",
+        "{\"workload\":\"churn\",\"version\":999,\"seed\":1,\"knobs\":{}}",
+        "{\"workload\":\"churn\",\"version\":1,\"seed\":\"1\",\"knobs\":{}}",
+        "{\"workload\":\"churn\",\"version\":1,\"seed\":1,\"knobs\":[]}",
+        "{\"workload\":\"churn\",\"version\":1,\"seed\":1,\"knobs\":{\"churn.live\":5}}",
+        "{\"workload\":\"churn\",\"version\":1,\"seed\":1,\"knobs\":{\"churn.lives\":\"5\"}}",
+        "{\"workload\":\"churn\",\"version\":1,\"seed\":1,\"knobs\":{\"churn.live\":\"-5\"}}",
+        "{\"workload\":\"churn\",\"version\":1,\"seed\":1,\"knobs\":{\"alloc.pool\":\"1MiB\","
+        "\"alloc.arena\":\"256KiB\"}}",
+    };
+    struct fixture *fixture = *state;
+    struct bench_cell other;
+
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        assert_int_not_equal(bench_cell_parse(&other, lines[i], &fixture->why), 0);
+}
+
+#define UNIT(test_) cmocka_unit_test_setup_teardown(test_, set_up, tear_down)
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        UNIT(test_cell_comes_back_from_its_line),
+        UNIT(test_cell_knobs_have_their_own_types_in_json),
+        UNIT(test_cell_unknown_knobs_suggest_from_both_tables),
+        UNIT(test_cell_refuses_lines_that_are_none),
+    };
+    return cmocka_run_group_tests_name("bench/cell", tests, NULL, NULL);
+}

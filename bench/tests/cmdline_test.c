@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cmdline_test.c: the program as a user meets it: what it prints, what it leaves, its exit statuses.
+ * Called with the program's path. Each test runs in an empty directory of its own.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "bench/store.h"
+
+enum {
+    TEXT_BYTES = 1 << 16,
+    ARGUMENTS = 24
+};
+
+static const char *program;
+
+struct fixture {
+    char directory[64];
+    char out[TEXT_BYTES], err[TEXT_BYTES];
+    int status;
+};
+
+static int
+set_up(void **state) {
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+
+    assert_non_null(fixture);
+    strcpy(fixture->directory, "/tmp/gcsweep-cmdline-XXXXXX");
+    assert_non_null(mkdtemp(fixture->directory));
+    assert_int_equal(chdir(fixture->directory), 0);
+    *state = fixture;
+    return 0;
+}
+
+static int
+tear_down(void **state) {
+    struct fixture *fixture = *state;
+    char command[128];
+
+    assert_int_equal(chdir("/"), 0);
+    snprintf(command, sizeof command, "rm -rf %s", fixture->directory);
+    assert_int_equal(system(command), 0);
+    free(fixture);
+    return 0;
+}
+
+static void
+read_text(const char *path, char *text) {
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    text[fread(text, 1, TEXT_BYTES - 1, file)] = '\0';
+    fclose(file);
+}
+
+/* Starts the program with words cut at spaces. */
+static pid_t
+start(const char *arguments) {
+    char words[1024], *argv[ARGUMENTS] = {(char *)program}, *rest = words;
+    int argc = 1;
+
+    snprintf(words, sizeof words, "%s", arguments);
+    while ((argv[argc] = strtok_r(rest, " ", &rest)) != NULL && argc < ARGUMENTS - 1)
+        argc++;
+    pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        dup2(open("out.txt", O_WRONLY | O_CREAT | O_TRUNC, 0666), STDOUT_FILENO);
+        dup2(open("err.txt", O_WRONLY | O_CREAT | O_TRUNC, 0666), STDERR_FILENO);
+        execv(program, argv);
+        _exit(127);
+    }
+    return pid;
+}
+
+static void
+finish(struct fixture *fixture, pid_t pid) {
+    int status;
+
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    fixture->status = WEXITSTATUS(status);
+    read_text("out.txt", fixture->out);
+    read_text("err.txt", fixture->err);
+}
+
+static void
+call(struct fixture *fixture, const char *arguments) {
+    finish(fixture, start(arguments));
+}
+
+static json_t *
+parse_out(const struct fixture *fixture) {
+    json_error_t error;
+    json_t *document = json_loads(fixture->out, 0, &error);
+    if (document == NULL)
+        fail_msg("standard output is not one JSON document: %s", error.text);
+    return document;
+}
+
+/* ---- Wrong calls ------------------------------------------------------------------------------------ */
+
+/* One line on stderr that has `part` in it, nothing on stdout, no folder results, status 2. */
+static void
+assert_refused(struct fixture *fixture, const char *arguments, const char *part) {
+    call(fixture, arguments);
+    if (fixture->status != 2 || strstr(fixture->err, part) == NULL)
+        fail_msg("gcsweep %s: status %d, said: %s", arguments, fixture->status, fixture->err);
+    assert_string_equal(fixture->out, "");
+    assert_int_equal(strncmp(fixture->err, "gcsweep: ", 9), 0);
+    assert_ptr_equal(strchr(fixture->err, '\n'), fixture->err + strlen(fixture->err) - 1);
+    assert_int_equal(access("results", F_OK), -1);
+}
+
+static void
+test_cmdline_refuses_in_one_line_and_writes_nothing(void **state) {
+    static const char *const calls[][2] = {
+        {"swep", "did you mean sweep?"},
+        {"help swep", "did you mean sweep?"},
+        {"sweep", "needs a suite or a workload"},
+        {"sweep qick", "did you mean quick?"},
+        {"sweep quick churn", "one suite or workload at a time"},
+        {"sweep quick --rep 3", "did you mean --reps?"},
+        {"sweep quick --reps", "--reps needs a value"},
+        {"sweep quick --reps 0", "from 1 to 1000000"},
+        {"sweep quick --reps 3x", "not a whole number"},
+        {"sweep quick --reps -1", "not a whole number"},
+        {"sweep quick --report=yes", "takes no value"},
+        {"sweep quick --seed 9007199254740992", "not a whole number"},
+        {"sweep quick --set alloc.backed=pool", "did you mean alloc.backend?"},
+        {"sweep quick --set alloc.backend=pol", "did you mean pool?"},
+        {"sweep quick --set alloc.backend=pool,pool", "given twice"},
+        {"sweep quick --set alloc.backend=", "a value is missing"},
+        {"sweep quick --set alloc.backend", "knob=value"},
+        {"sweep quick --set alloc.arena=1", "256KiB to 32MiB"},
+        {"sweep quick --set alloc.arena=lots", "not a size"},
+        {"sweep quick --set churn.live=5..1", "the range is empty"},
+        {"sweep quick --set churn.live=1..9+0", "+N or *N"},
+        {"sweep quick --set alloc.backend=pool..debug", "only integers and sizes"},
+        {"sweep churn --set churn.live=1..1000000", "more than 1000 values"},
+        {"sweep churn --set churn.live=1..1000 --set churn.burst=1..1000 --reps 2",
+         "more than 1000000 cells"},
+        {"sweep churn --set alloc.pool=1MiB --set alloc.arena=256KiB", "alloc.pool"},
+        {"sweep churn --set churn.size_law=uniform --set churn.size_min=1000", "churn.size_max"},
+        {"sweep quick --progress=some", "auto, always or never"},
+        {"sweep quick --time-limit soon", "not a duration"},
+        {"sweep quick --memory-limit 1", "1MiB"},
+        {"sweep quick --engine rx", "did you mean rt?"},
+        {"sweep --resume", "--out NAME"},
+        {"sweep --resume --out nothing", "no such file"},
+        {"run", "needs a workload"},
+        {"run chrun", "did you mean churn?"},
+        {"run churn churn", "one workload at a time"},
+        {"run churn --set churn.live=0", "1 to 100000000"},
+        {"run churn --set churn.lives=7", "did you mean churn.live?"},
+        {"run churn --set alloc.pool=1MiB --set alloc.arena=256KiB", "alloc.pool"},
+        {"list knob", "did you mean knobs?"},
+        {"list knobs --json", "leave knobs out"},
+        {"worker 1", "protocol"},
+    };
+
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        assert_refused(*state, calls[i][0], calls[i][1]);
+}
+
+static void
+test_cmdline_without_a_verb_shows_the_verbs_and_is_wrong(void **state) {
+    struct fixture *fixture = *state;
+
+    call(fixture, "");
+    assert_int_equal(fixture->status, 2);
+    assert_non_null(strstr(fixture->err, "usage: gcsweep VERB"));
+    call(fixture, "--help");
+    assert_int_equal(fixture->status, 0);
+    assert_non_null(strstr(fixture->out, "sweep quick --report"));
+    call(fixture, "--version");
+    assert_int_equal(fixture->status, 0);
+    assert_int_equal(strncmp(fixture->out, "gcsweep ", 8), 0);
+}
+
+/* ---- list ------------------------------------------------------------------------------------------- */
+
+static void
+test_cmdline_every_listed_verb_has_a_page(void **state) {
+    struct fixture *fixture = *state;
+    char arguments[64], usage[64];
+    size_t index;
+    json_t *verb;
+
+    call(fixture, "list --json");
+    json_t *document = parse_out(fixture);
+    assert_int_equal(fixture->status, 0);
+    json_array_foreach(json_object_get(document, "verbs"), index, verb) {
+        const char *name = json_string_value(json_object_get(verb, "name"));
+        snprintf(arguments, sizeof arguments, "%s --help", name);
+        snprintf(usage, sizeof usage, "usage: gcsweep %s", name);
+        call(fixture, arguments);
+        assert_int_equal(fixture->status, 0);
+        assert_int_equal(strncmp(fixture->out, usage, strlen(usage)), 0);
+    }
+    json_decref(document);
+}
+
+static void
+test_cmdline_list_names_and_explains_everything(void **state) {
+    static const char *const sections[] = {"verbs",   "workloads", "knobs",
+                                           "engines", "policies",  "backends",
+                                           "suites",  "metrics",   "figures"};
+    struct fixture *fixture = *state;
+    size_t index;
+    json_t *one;
+
+    call(fixture, "list --json");
+    json_t *document = parse_out(fixture);
+    assert_int_equal(json_object_size(document), sizeof sections / sizeof sections[0]);
+    for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+        json_t *list = json_object_get(document, sections[i]);
+        assert_true(json_is_array(list));
+        json_array_foreach(list, index, one) {
+            assert_true(json_string_length(json_object_get(one, "name")) > 0);
+            assert_true(json_string_length(json_object_get(one, "help")) > 0);
+        }
+    }
+    one = json_array_get(json_object_get(document, "engines"), 0);
+    assert_string_equal(json_string_value(json_object_get(one, "name")), "rt");
+    assert_true(json_is_true(json_object_get(one, "available")));
+    json_decref(document);
+}
+
+/* ---- run -------------------------------------------------------------------------------------------- */
+
+#define SMALL " --set churn.operations=2000 --set churn.live=2000 --set churn.burst=5"
+
+static void
+test_cmdline_run_json_has_every_promised_field(void **state) {
+    static const char *const fields[] = {"schema",
+                                         "workload",
+                                         "engine",
+                                         "seed",
+                                         "knobs",
+                                         "status",
+                                         "digest",
+                                         "operations",
+                                         "wall_ns",
+                                         "cpu_ns",
+                                         "peak_rss_bytes",
+                                         "baseline_rss_bytes",
+                                         "drained_rss_bytes",
+                                         "peak_live_bytes",
+                                         "peak_trash_objects",
+                                         "latency_ns",
+                                         "gc",
+                                         "alloc"};
+    struct fixture *fixture = *state;
+
+    call(fixture, "run churn --json --seed 7 --set alloc.backend=system" SMALL);
+    assert_int_equal(fixture->status, 0);
+    json_t *document = parse_out(fixture), *latency = json_object_get(document, "latency_ns");
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        if (json_object_get(document, fields[i]) == NULL)
+            fail_msg("no field %s", fields[i]);
+    assert_string_equal(json_string_value(json_object_get(document, "status")), "finished");
+    assert_int_equal(json_integer_value(json_object_get(document, "seed")), 7);
+    assert_int_equal(json_integer_value(json_object_get(document, "operations")), 2000);
+    assert_int_equal(json_integer_value(json_object_get(latency, "count")), 2000);
+    assert_true(json_integer_value(json_object_get(latency, "p50")) > 0);
+    assert_true(json_is_null(json_object_get(latency, "p999"))); /* two samples lie beyond it */
+    assert_string_equal(
+        json_string_value(json_object_get(json_object_get(document, "knobs"), "alloc.backend")),
+        "system");
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(document, "alloc"), "live_blocks")), 0);
+    assert_int_equal(json_string_length(json_object_get(document, "digest")), 16);
+    json_decref(document);
+}
+
+static void
+run_digest(struct fixture *fixture, const char *arguments, char digest[17]) {
+    call(fixture, arguments);
+    assert_int_equal(fixture->status, 0);
+    json_t *document = parse_out(fixture);
+    snprintf(digest, 17, "%s", json_string_value(json_object_get(document, "digest")));
+    json_decref(document);
+}
+
+static void
+test_cmdline_run_answers_the_same_on_every_backend(void **state) {
+    char pool[17], debug[17], other[17];
+
+    run_digest(*state, "run churn --json" SMALL, pool);
+    run_digest(*state, "run churn --json --set alloc.backend=debug" SMALL, debug);
+    run_digest(*state, "run churn --json --seed 2" SMALL, other);
+    assert_string_equal(pool, debug);
+    assert_string_not_equal(pool, other);
+}
+
+static void
+assert_ends_as(struct fixture *fixture, const char *arguments, const char *status) {
+    call(fixture, arguments);
+    assert_int_equal(fixture->status, 1);
+    json_t *document = parse_out(fixture);
+    assert_string_equal(json_string_value(json_object_get(document, "status")), status);
+    assert_true(json_string_length(json_object_get(document, "why")) > 0);
+    json_decref(document);
+}
+
+static void
+test_cmdline_run_says_how_it_ended(void **state) {
+    assert_ends_as(*state, "run churn --json --set alloc.fail_at=500", "memory");
+    assert_ends_as(*state, "run churn --json --time-limit 50ms --set churn.operations=100000000",
+                   "timeout");
+    assert_ends_as(*state,
+                   "run churn --json --memory-limit 20MiB --set churn.live=2000000 --set "
+                   "churn.operations=1000000",
+                   "memory");
+}
+
+static void
+test_cmdline_run_prints_a_table_for_people(void **state) {
+    struct fixture *fixture = *state;
+
+    call(fixture, "run churn" SMALL);
+    assert_int_equal(fixture->status, 0);
+    assert_non_null(strstr(fixture->out, "p99.9"));
+    assert_non_null(strstr(fixture->out, "live at peak"));
+    assert_string_equal(fixture->err, "");
+}
+
+/* ---- sweep ------------------------------------------------------------------------------------------ */
+
+static int
+count_state(void *context, const struct bench_store_cell *cell) {
+    ((size_t *)context)[cell->state]++;
+    return 0;
+}
+
+static void
+count_states(const char *path, size_t counts[BENCH_CELL_STATE_COUNT], char complete[8]) {
+    struct bench_store *store;
+    char why[256];
+
+    memset(counts, 0, BENCH_CELL_STATE_COUNT * sizeof *counts);
+    if (bench_store_open(path, BENCH_STORE_READ, &store, why, sizeof why) != 0)
+        fail_msg("%s", why);
+    assert_int_equal(bench_store_each_cell(store, 0, count_state, counts), 0);
+    assert_int_equal(bench_store_fact(store, BENCH_STORE_RUN, "complete", complete, 8), 0);
+    bench_store_close(store);
+}
+
+static void
+assert_complete(const char *path, size_t finished) {
+    size_t counts[BENCH_CELL_STATE_COUNT];
+    char complete[8];
+
+    count_states(path, counts, complete);
+    assert_int_equal(counts[BENCH_CELL_FINISHED], finished);
+    assert_int_equal(counts[BENCH_CELL_PLANNED], 0);
+    assert_string_equal(complete, "1");
+}
+
+static void
+test_cmdline_sweep_keeps_every_cell_and_counts_up_names(void **state) {
+    struct fixture *fixture = *state;
+
+    call(fixture, "sweep churn --reps 2 --set alloc.backend=pool,system" SMALL);
+    assert_int_equal(fixture->status, 0);
+    assert_string_equal(fixture->err, "");
+    assert_non_null(strstr(fixture->out, "results/churn-1.db"));
+    assert_non_null(strstr(fixture->out, "All answers agree."));
+    assert_complete("results/churn-1.db", 4);
+    assert_int_equal(access("results/churn-1.db-wal", F_OK), -1);
+    call(fixture, "sweep churn --reps 1 --json" SMALL);
+    assert_int_equal(fixture->status, 0);
+    json_t *document = parse_out(fixture);
+    assert_string_equal(json_string_value(json_object_get(document, "results")),
+                        "results/churn-2.db");
+    assert_true(json_is_true(json_object_get(document, "digests_agree")));
+    json_decref(document);
+    assert_complete("results/churn-2.db", 1);
+}
+
+static void
+test_cmdline_sweep_never_overwrites(void **state) {
+    struct fixture *fixture = *state;
+
+    call(fixture, "sweep churn --reps 1 --out mine" SMALL);
+    assert_int_equal(fixture->status, 0);
+    call(fixture, "sweep churn --reps 2 --out mine" SMALL);
+    assert_int_equal(fixture->status, 2);
+    assert_non_null(strstr(fixture->err, "results/mine.db is there already"));
+    assert_complete("results/mine.db", 1);
+}
+
+static void
+test_cmdline_sweep_survives_cells_that_fail(void **state) {
+    struct fixture *fixture = *state;
+    size_t counts[BENCH_CELL_STATE_COUNT];
+    char complete[8];
+
+    call(fixture, "sweep churn --reps 2 --out bad --set alloc.fail_at=0,100" SMALL);
+    assert_int_equal(fixture->status, 1);
+    assert_non_null(strstr(fixture->out, "2 cells are memory."));
+    count_states("results/bad.db", counts, complete);
+    assert_int_equal(counts[BENCH_CELL_FINISHED], 2);
+    assert_int_equal(counts[BENCH_CELL_MEMORY], 2);
+    assert_string_equal(complete, "1");
+}
+
+static void
+test_cmdline_sweep_dry_run_writes_nothing(void **state) {
+    struct fixture *fixture = *state;
+
+    call(fixture, "sweep quick --dry-run --json");
+    assert_int_equal(fixture->status, 0);
+    json_t *document = parse_out(fixture);
+    assert_int_equal(json_integer_value(json_object_get(document, "cells")),
+                     json_array_size(json_object_get(document, "configs")) *
+                         (size_t)json_integer_value(json_object_get(document, "repetitions")));
+    json_decref(document);
+    assert_int_equal(access("results", F_OK), -1);
+}
+
+static void
+wait_for(const char *path) {
+    for (int i = 0; i < 500 && access(path, F_OK) != 0; i++)
+        usleep(10000);
+    usleep(150000);
+}
+
+#define LONG                                                                                       \
+    "sweep churn --reps 6 --out long --set alloc.backend=pool,system --set churn.operations=20000"
+
+static void
+test_cmdline_sweep_interrupted_keeps_what_is_done_and_goes_on(void **state) {
+    struct fixture *fixture = *state;
+    size_t counts[BENCH_CELL_STATE_COUNT];
+    char complete[8];
+    pid_t pid = start(LONG);
+
+    wait_for("results/long.db");
+    kill(pid, SIGINT);
+    finish(fixture, pid);
+    assert_int_equal(fixture->status, 130);
+    assert_non_null(strstr(fixture->err, "go on with: gcsweep sweep --resume --out long"));
+    count_states("results/long.db", counts, complete);
+    assert_true(counts[BENCH_CELL_PLANNED] > 0);
+    assert_string_equal(complete, "0");
+    call(fixture, "sweep --resume --out long");
+    assert_int_equal(fixture->status, 0);
+    assert_complete("results/long.db", 12);
+    call(fixture, "sweep --resume --out long"); /* nothing is left to do */
+    assert_int_equal(fixture->status, 0);
+    assert_complete("results/long.db", 12);
+    call(fixture, "sweep quick --resume --out long");
+    assert_int_equal(fixture->status, 2);
+}
+
+static void
+test_cmdline_sweep_killed_outright_goes_on(void **state) {
+    struct fixture *fixture = *state;
+    int status;
+    pid_t pid = start(LONG);
+
+    wait_for("results/long.db");
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    call(fixture, "sweep --resume --out long");
+    assert_int_equal(fixture->status, 0);
+    assert_complete("results/long.db", 12);
+}
+
+static void
+test_cmdline_sweep_is_silent_in_a_log_unless_asked(void **state) {
+    struct fixture *fixture = *state;
+
+    call(fixture, "sweep churn --reps 2 --progress=always" SMALL);
+    assert_int_equal(fixture->status, 0);
+    assert_non_null(strstr(fixture->err, " 0/2"));
+    assert_non_null(strstr(fixture->err, " 2/2"));
+    assert_null(strchr(fixture->err, '\033'));
+}
+
+static void
+test_cmdline_sweep_suite_files_are_checked_by_line(void **state) {
+    struct fixture *fixture = *state;
+    FILE *file = fopen("mine.ini", "w");
+
+    assert_non_null(file);
+    fputs("[suite]\nrepetitions = 2\n\n[churn]\nalloc.backend = pool\nchurn.liv = 5\n", file);
+    fclose(file);
+    call(fixture, "sweep mine.ini");
+    assert_int_equal(fixture->status, 2);
+    assert_string_equal(fixture->err,
+                        "gcsweep: mine.ini:6: no knob churn.liv, did you mean churn.live?\n");
+    assert_int_equal(access("results", F_OK), -1);
+}
+
+static void
+test_cmdline_sweep_writes_a_report_beside_the_run(void **state) {
+    struct fixture *fixture = *state;
+
+    call(fixture, "sweep churn --reps 2 --out told --set alloc.backend=pool,system --report" SMALL);
+    if (fixture->status == 3 && strstr(fixture->err, "gnuplot") != NULL)
+        skip();
+    assert_int_equal(fixture->status, 0);
+    assert_non_null(strstr(fixture->out, "results/told.html"));
+    assert_int_equal(access("results/told.html", F_OK), 0);
+}
+
+#define UNIT(test_) cmocka_unit_test_setup_teardown(test_, set_up, tear_down)
+
+int
+main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        UNIT(test_cmdline_refuses_in_one_line_and_writes_nothing),
+        UNIT(test_cmdline_without_a_verb_shows_the_verbs_and_is_wrong),
+        UNIT(test_cmdline_every_listed_verb_has_a_page),
+        UNIT(test_cmdline_list_names_and_explains_everything),
+        UNIT(test_cmdline_run_json_has_every_promised_field),
+        UNIT(test_cmdline_run_answers_the_same_on_every_backend),
+        UNIT(test_cmdline_run_says_how_it_ended),
+        UNIT(test_cmdline_run_prints_a_table_for_people),
+        UNIT(test_cmdline_sweep_keeps_every_cell_and_counts_up_names),
+        UNIT(test_cmdline_sweep_never_overwrites),
+        UNIT(test_cmdline_sweep_survives_cells_that_fail),
+        UNIT(test_cmdline_sweep_dry_run_writes_nothing),
+        UNIT(test_cmdline_sweep_interrupted_keeps_what_is_done_and_goes_on),
+        UNIT(test_cmdline_sweep_killed_outright_goes_on),
+        UNIT(test_cmdline_sweep_is_silent_in_a_log_unless_asked),
+        UNIT(test_cmdline_sweep_suite_files_are_checked_by_line),
+        UNIT(test_cmdline_sweep_writes_a_report_beside_the_run),
+    };
+
+    if (argc < 2) {
+        fprintf(stderr, "usage: cmdline_test PROGRAM\n");
+        return 2;
+    }
+    program = realpath(argv[1], NULL); /* tests change their directory */
+    return cmocka_run_group_tests_name("bench/cmdline", tests, NULL, NULL);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * measure_test.c: the clock goes on, and memory figures follow what a process does.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <poll.h>
+
+#include "bench/measure.h"
+
+static void
+test_measure_clocks_go_on(void **state) {
+    uint64_t began_ns = bench_measure_now_ns(), cpu_ns = bench_measure_cpu_ns();
+
+    (void)state;
+    usleep(20000);
+    assert_true(bench_measure_now_ns() - began_ns >= 20000000);
+    while (bench_measure_cpu_ns() - cpu_ns < 1000000)
+        continue;
+    assert_true(bench_measure_clock_cost_ns() > 0 && bench_measure_clock_cost_ns() < 100000);
+}
+
+static void
+test_measure_time_of_day_is_iso_8601(void **state) {
+    char text[BENCH_MEASURE_UTC_BYTES];
+    int year, rest;
+
+    (void)state;
+    bench_measure_utc(text);
+    assert_int_equal(strlen(text), strlen("2024-05-01T12:30:05Z"));
+    assert_int_equal(sscanf(text, "%4d-%2d-", &year, &rest), 2);
+    assert_true(year >= 2024 && text[10] == 'T' && text[19] == 'Z');
+}
+
+static void
+test_measure_ticker_ticks_and_is_emptied(void **state) {
+    int fd = bench_measure_ticker_open(1000000);
+    struct pollfd ready = {fd, POLLIN, 0};
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(poll(&ready, 1, 1000), 1);
+    bench_measure_ticker_clear(fd);
+    assert_int_equal(poll(&ready, 1, 1000), 1);
+    close(fd);
+}
+
+static void
+test_measure_resident_memory_follows_what_is_touched(void **state) {
+    enum {
+        BYTES = 64 << 20
+    };
+    struct bench_measure_rss rss;
+    struct bench_measure_usage usage_before, usage_after;
+    uint64_t before, during, peak;
+
+    (void)state;
+    assert_int_equal(bench_measure_rss_open(&rss, getpid()), 0);
+    assert_int_equal(bench_measure_rss_read(&rss, &before), 0);
+    bench_measure_usage(&usage_before);
+    char *memory = malloc(BYTES);
+    assert_non_null(memory);
+    memset(memory, 1, BYTES);
+    bench_measure_usage(&usage_after);
+    assert_int_equal(bench_measure_rss_read(&rss, &during), 0);
+    assert_true(during > before + BYTES / 10 * 9);
+    free(memory);
+    assert_int_equal(bench_measure_rss_peak(&rss, &peak), 0);
+    assert_true(peak > before + BYTES / 10 * 9);
+    assert_true(usage_after.minor_faults > usage_before.minor_faults);
+    bench_measure_rss_close(&rss);
+    assert_int_not_equal(bench_measure_rss_open(&rss, -1), 0);
+}
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_measure_clocks_go_on),
+        cmocka_unit_test(test_measure_time_of_day_is_iso_8601),
+        cmocka_unit_test(test_measure_ticker_ticks_and_is_emptied),
+        cmocka_unit_test(test_measure_resident_memory_follows_what_is_touched),
+    };
+    return cmocka_run_group_tests_name("bench/measure", tests, NULL, NULL);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * metric_test.c: every metric has a name of its own, a unit and a meaning.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "bench/metric.h"
+
+static void
+test_metric_rows_are_whole_and_unique(void **state) {
+    (void)state;
+    for (int i = 0; i < BENCH_METRIC_COUNT; i++) {
+        struct bench_store_metric row = bench_metric_row((enum bench_metric)i);
+        assert_non_null(row.name);
+        assert_true(row.unit[0] != '\0' && row.help[0] != '\0');
+        assert_true(strcmp(row.better, "lower") == 0 || strcmp(row.better, "higher") == 0 ||
+                    strcmp(row.better, "none") == 0);
+        assert_int_equal(bench_metric_find(row.name), i);
+    }
+}
+
+static void
+test_metric_counters_of_the_runtime_are_metrics(void **state) {
+    (void)state;
+    for (int i = 0; i < RT_STAT_COUNT; i++) {
+        int metric = (int)bench_metric_find(rt_stat_row((enum rt_stat)i)->name);
+        assert_int_equal(metric, BENCH_METRIC_STATS + i);
+        assert_true(bench_metric_row((enum bench_metric)metric).deterministic);
+    }
+    assert_int_equal(bench_metric_find("no such metric"), BENCH_METRIC_COUNT);
+}
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_metric_rows_are_whole_and_unique),
+        cmocka_unit_test(test_metric_counters_of_the_runtime_are_metrics),
+    };
+    return cmocka_run_group_tests_name("bench/metric", tests, NULL, NULL);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * record_test.c: what follows from a record's parts, and what it looks like outside.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "bench/record.h"
+
+static int
+set_up(void **state) {
+    *state = bench_record_create();
+    return *state == NULL;
+}
+
+static int
+tear_down(void **state) {
+    bench_record_destroy(*state);
+    return 0;
+}
+
+static void
+test_record_median_weighs_samples_by_how_long_they_held(void **state) {
+    struct bench_record *record = *state;
+    const int64_t samples[][2] = {{-50, 9000}, {0, 100}, {10, 5000}, {20, 300}, {60, 100}};
+
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(bench_series_add(&record->resident, samples[i][0], samples[i][1]), 0);
+    bench_record_derive(record);
+    /* 300 held for 40 of the 60 ns that count; what was before the work does not. */
+    assert_true(record->values[BENCH_METRIC_MEDIAN_RSS_BYTES] == 300);
+}
+
+static void
+test_record_peak_is_never_below_a_sample(void **state) {
+    struct bench_record *record = *state;
+
+    bench_record_put(record, BENCH_METRIC_BASELINE_RSS_BYTES, 1000);
+    bench_record_put(record, BENCH_METRIC_PEAK_RSS_BYTES, 4000);
+    bench_record_put(record, BENCH_METRIC_PEAK_LIVE_BYTES, 2000);
+    assert_int_equal(bench_series_add(&record->resident, 0, 5000), 0);
+    bench_record_derive(record);
+    assert_true(record->values[BENCH_METRIC_PEAK_RSS_BYTES] == 5000);
+    assert_true(record->values[BENCH_METRIC_OVERHEAD_RATIO] == 2);
+}
+
+static void
+test_record_of_nothing_derives_nothing(void **state) {
+    struct bench_record *record = *state;
+
+    bench_record_derive(record);
+    for (int i = 0; i < BENCH_METRIC_COUNT; i++)
+        assert_false(record->has[i]);
+}
+
+static void
+test_record_exact_figures_must_go_with_the_buckets(void **state) {
+    struct bench_record *record = *state;
+    const char *good =
+        "{\"status\":\"finished\",\"latency_ns\":[[4096,2]],\"latency_exact_ns\":[4096,4097,8193]}";
+    const char *bad =
+        "{\"status\":\"finished\",\"latency_ns\":[[4096,2]],\"latency_exact_ns\":[4000,4097,8193]}";
+    json_t *message = json_loads(good, 0, NULL);
+
+    assert_int_equal(bench_record_parse(record, message), 0);
+    assert_int_equal(record->latency.greatest, 4097);
+    assert_int_equal(record->latency.sum, 8193);
+    json_decref(message);
+    bench_record_clear(record);
+    message = json_loads(bad, 0, NULL);
+    assert_int_equal(bench_record_parse(record, message), -EBADMSG);
+    assert_non_null(strstr(record->why, "latency_exact_ns"));
+    json_decref(message);
+}
+
+static void
+test_record_live_must_be_in_order_of_time(void **state) {
+    struct bench_record *record = *state;
+    json_t *message = json_loads("{\"status\":\"finished\",\"live_bytes\":[[5,1],[4,2]]}", 0, NULL);
+
+    assert_int_equal(bench_record_parse(record, message), -EBADMSG);
+    json_decref(message);
+}
+
+static void
+test_record_json_has_null_for_what_there_is_not(void **state) {
+    struct bench_record *record = *state;
+    struct bench_cell cell;
+
+    assert_int_equal(bench_cell_init(&cell, wl_registry_find("churn")), 0);
+    record->state = BENCH_CELL_FAILED;
+    json_t *object = bench_record_json(record, &cell, "rt");
+    assert_non_null(object);
+    assert_string_equal(json_string_value(json_object_get(object, "status")), "failed");
+    assert_true(json_is_null(json_object_get(object, "digest")));
+    assert_true(json_is_null(json_object_get(object, "wall_ns")));
+    assert_true(json_is_null(json_object_get(object, "gc")));
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(object, "latency_ns"), "count")), 0);
+    assert_true(json_is_null(json_object_get(json_object_get(object, "latency_ns"), "p50")));
+    json_decref(object);
+    bench_cell_fini(&cell);
+}
+
+#define UNIT(test_) cmocka_unit_test_setup_teardown(test_, set_up, tear_down)
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        UNIT(test_record_median_weighs_samples_by_how_long_they_held),
+        UNIT(test_record_peak_is_never_below_a_sample),
+        UNIT(test_record_of_nothing_derives_nothing),
+        UNIT(test_record_exact_figures_must_go_with_the_buckets),
+        UNIT(test_record_live_must_be_in_order_of_time),
+        UNIT(test_record_json_has_null_for_what_there_is_not),
+    };
+    return cmocka_run_group_tests_name("bench/record", tests, NULL, NULL);
+}
