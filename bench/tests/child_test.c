@@ -166,19 +166,20 @@ test_child_that_fails_after_its_record_has_failed(void **state) {
 
 static void
 test_child_that_talks_nonsense_has_failed(void **state) {
-    static const char *const scripts[] = {
-        "echo hello >&3; sleep 60",
-        "echo '{\"event\":7}' >&3; sleep 60",
-        "echo '{\"event\":\"record\"}' >&3; sleep 60",
-        "echo '{\"event\":\"record\",\"status\":\"perfect\"}' >&3; sleep 60",
-        "echo '{\"event\":\"record\",\"status\":\"finished\",\"digest\":\"x\"}' >&3; sleep 60",
-        "echo '{\"event\":\"record\",\"status\":\"finished\",\"latency_ns\":[[1]]}' >&3; sleep 60",
-        "echo '{\"event\":\"record\",\"status\":\"finished\",\"values\":{\"wall_ns\":\"1\"}}' >&3; "
-        "sleep 60",
+    static const char *const messages[] = {
+        "hello",
+        "{\"event\":7}",
+        "{\"event\":\"record\"}",
+        "{\"event\":\"record\",\"status\":\"perfect\"}",
+        "{\"event\":\"record\",\"status\":\"finished\",\"digest\":\"x\"}",
+        "{\"event\":\"record\",\"status\":\"finished\",\"latency_ns\":[[1]]}",
+        "{\"event\":\"record\",\"status\":\"wrong\",\"values\":{\"cpu_ns\":[]}}",
     };
 
-    for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
-        const struct bench_record *record = run(*state, scripts[i]);
+    for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
+        char script[256];
+        snprintf(script, sizeof script, "echo '%s' >&3; sleep 60", messages[i]);
+        const struct bench_record *record = run(*state, script);
         assert_int_equal(record->state, BENCH_CELL_FAILED);
         assert_true(record->why[0] != '\0');
         assert_true(record->elapsed_ns < UINT64_C(10000000000));
