@@ -71,7 +71,7 @@ free_carefully(struct rt *rt, void *block, size_t bytes) {
         return;
     }
     if (rt->backend->is_plain && rt->config.alloc_fill_freed >= 0 &&
-        rt_block_kind(rt, block) != RT_BLOCK_FOREIGN) {
+        rt_block_fits(rt, block, asked)) {
         fill_block(rt->config.alloc_fill_freed, block, asked);
     }
     if (rt->backend->free(rt, block, asked)) {

@@ -52,9 +52,7 @@ free_plain(struct rt *rt, void *block, size_t bytes) {
 
 static void *
 realloc_plain(struct rt *rt, void *block, size_t old_bytes, size_t bytes) {
-    enum rt_block_kind kind = rt_block_kind(rt, block);
-
-    if (kind == RT_BLOCK_FOREIGN || (kind == RT_BLOCK_POOL && !rt_block_is_start(rt, block))) {
+    if (!rt_block_fits(rt, block, old_bytes)) {
         report_bad_block(rt, "realloc", block, old_bytes);
         return NULL;
     }

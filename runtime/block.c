@@ -45,6 +45,17 @@ rt_block_is_start(const struct rt *rt, const void *address) {
            (offset - RT_POOL_HEADER_BYTES) / block_bytes < rest->carved;
 }
 
+bool
+rt_block_fits(const struct rt *rt, const void *address, size_t bytes) {
+    enum rt_block_kind kind = rt_block_kind(rt, address);
+
+    if (kind != RT_BLOCK_POOL) {
+        return kind == RT_BLOCK_LARGE;
+    }
+    return rt_block_is_start(rt, address) &&
+           bytes <= rt_size_class_bytes(rt_pool_class(pool_of(rt, address)));
+}
+
 void *
 rt_block_alloc(struct rt *rt, size_t bytes, bool is_zeroed) {
     void *block;
@@ -70,19 +81,14 @@ rt_block_free(struct rt *rt, void *block, size_t bytes) {
     size_t block_bytes;
     uint32_t unit;
 
-    switch (rt_block_kind(rt, block)) {
-    case RT_BLOCK_LARGE:
-        return rt_large_free(rt, block, bytes);
-    case RT_BLOCK_FOREIGN:
+    if (!rt_block_fits(rt, block, bytes)) {
         return false;
-    case RT_BLOCK_POOL:
-        break;
+    }
+    if (rt_block_kind(rt, block) == RT_BLOCK_LARGE) {
+        return rt_large_free(rt, block, bytes);
     }
     pool = pool_of(rt, block);
     block_bytes = rt_size_class_bytes(rt_pool_class(pool));
-    if (!rt_block_is_start(rt, block) || bytes > block_bytes) {
-        return false;
-    }
     rt_annotate_block_freed(block, block_bytes);
     unit = (uint32_t)((size_t)((char *)block - rt->base) >> RT_UNIT_SHIFT);
     rt_pool_give(rt, pool, unit, rt_pool_class(pool));

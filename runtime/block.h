@@ -19,6 +19,10 @@ enum rt_block_kind rt_block_kind(const struct rt *rt, const void *address);
 /* pre: RT_BLOCK_POOL. Whether the address is the start of a block. */
 bool rt_block_is_start(const struct rt *rt, const void *address);
 
+/* Whether the address is the start of a block of ours, and of one that can have been asked for with
+ * that size. */
+bool rt_block_fits(const struct rt *rt, const void *address, size_t bytes);
+
 void *rt_block_alloc(struct rt *rt, size_t bytes, bool is_zeroed); /* pre: bytes > 0 */
 
 /* False: not a block of ours, or not of that size; nothing was done. */
