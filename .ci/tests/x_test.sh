@@ -88,7 +88,7 @@ verdict() { # STATUS-OF-THE-CHECK NAME
 
 calls() { grep -q -- "$1" "$FAKE/calls"; }
 
-core='gcc g++ libc6-dev meson ninja-build pkg-config libcmocka-dev libsqlite3-dev libjansson-dev
+core='gcc g++ libc6-dev make meson ninja-build pkg-config libcmocka-dev libsqlite3-dev libjansson-dev
 libinih-dev zlib1g-dev libbenchmark-dev'
 # The stand-ins for meson and ninja are there, though no package is.
 absent=$(echo "$core" | paste -s -d ' ' - | sed 's/meson ninja-build //')
