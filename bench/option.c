@@ -23,7 +23,7 @@ refuse_unknown(const struct bench_option_reader *reader, const char *word) {
     char name[64], hint[96];
     size_t count = 0, length = strcspn(word, "=");
 
-    for (; reader->options[count].name != NULL && count < 31; count++)
+    for (; count < 31 && reader->options[count].name != NULL; count++)
         names[count] = reader->options[count].name;
     names[count] = NULL;
     if (length >= sizeof name)

@@ -74,7 +74,7 @@ start(const char *arguments) {
     int argc = 1;
 
     snprintf(words, sizeof words, "%s", arguments);
-    while ((argv[argc] = strtok_r(rest, " ", &rest)) != NULL && argc < ARGUMENTS - 1)
+    while (argc < ARGUMENTS - 1 && (argv[argc] = strtok_r(rest, " ", &rest)) != NULL)
         argc++;
     pid_t pid = fork();
     assert_true(pid >= 0);
