@@ -213,13 +213,21 @@ name_of(const char *path, char *ret_name, size_t bytes) {
     snprintf(ret_name, bytes, "%.*s", (int)strlen(base) - (ends_in_db(base) ? 3 : 0), base);
 }
 
+/* A path's folder must be there already; the one for names is made. */
+static int
+make_folder(const struct call *call) {
+    bool is_path = call->out != NULL && strchr(call->out, '/') != NULL;
+
+    if (is_path || mkdir("results", 0777) == 0 || errno == EEXIST)
+        return BENCH_STATUS_DONE;
+    return bench_say(BENCH_STATUS_ENVIRONMENT, "results: %s", strerror(errno));
+}
+
 static int
 open_new(struct call *call, const char *suite, struct bench_store **ret_store) {
     char why[WHY_BYTES], name[128];
     int error = -EEXIST;
 
-    if (mkdir("results", 0777) != 0 && errno != EEXIST)
-        return bench_say(BENCH_STATUS_ENVIRONMENT, "results: %s", strerror(errno));
     if (call->out != NULL) {
         path_of(call->out, call->path);
         error = bench_store_open(call->path, BENCH_STORE_CREATE, ret_store, why, sizeof why);
@@ -234,7 +242,9 @@ open_new(struct call *call, const char *suite, struct bench_store **ret_store) {
             error = bench_store_open(call->path, BENCH_STORE_CREATE, ret_store, why, sizeof why);
         }
     }
-    return error == 0 ? BENCH_STATUS_DONE : bench_say(BENCH_STATUS_ENVIRONMENT, "%s", why);
+    if (error == 0)
+        return BENCH_STATUS_DONE;
+    return bench_say(error == -ENOENT ? BENCH_STATUS_USAGE : BENCH_STATUS_ENVIRONMENT, "%s", why);
 }
 
 /* ---- The run file ----------------------------------------------------------------------------------- */
@@ -419,6 +429,8 @@ sweep_plan(struct call *call, const struct bench_suite *suite, struct bench_plan
         return BENCH_STATUS_DONE;
     }
     status = bench_runner_open(&call->runner, &call->child);
+    if (status == BENCH_STATUS_DONE)
+        status = make_folder(call);
     if (status == BENCH_STATUS_DONE)
         status = open_new(call, suite->name, &store);
     if (status == BENCH_STATUS_DONE)

@@ -337,6 +337,10 @@ bench_plan_load(struct bench_plan *plan, struct bench_store *store, struct rt_te
     for (size_t i = 0; error == 0 && i < plan->cell_count; i++)
         if (plan->cells[i].config >= plan->config_count)
             error = -EINVAL;
+    if (error == 0 && plan->cell_count == 0) {
+        rt_text_string(why, "it ended before there was a plan: remove it and sweep again");
+        error = -EINVAL;
+    }
     if (error != 0) {
         if (why->length == 0)
             rt_text_string(why, bench_store_why(store));

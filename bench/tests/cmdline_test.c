@@ -161,6 +161,8 @@ test_cmdline_refuses_in_one_line_and_writes_nothing(void **state) {
         {"sweep quick --memory-limit 1", "1MiB"},
         {"sweep quick --engine rx", "did you mean rt?"},
         {"sweep --resume", "--out NAME"},
+        {"sweep churn --reps 1 --out no/such/folder/run", "no/such/folder/run.db: No such file"},
+        {"sweep churn --out /", "not the name of a run"},
         {"sweep --resume --out nothing", "no such file"},
         {"run", "needs a workload"},
         {"run chrun", "did you mean churn?"},

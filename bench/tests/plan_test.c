@@ -181,6 +181,22 @@ test_plan_comes_back_from_its_file(void **state) {
     unlink(path);
 }
 
+static void
+test_plan_of_a_file_without_cells_is_refused(void **state) {
+    struct fixture *fixture = *state;
+    char path[] = "/tmp/gcsweep-plan-XXXXXX", why[256];
+    struct bench_store *store;
+    struct bench_plan loaded;
+
+    close(mkstemp(path));
+    unlink(path);
+    assert_int_equal(bench_store_open(path, BENCH_STORE_CREATE, &store, why, sizeof why), 0);
+    assert_int_equal(bench_plan_load(&loaded, store, &fixture->why), -EINVAL);
+    assert_non_null(strstr(fixture->why_data, "remove it and sweep again"));
+    bench_store_close(store);
+    unlink(path);
+}
+
 #define UNIT(test_) cmocka_unit_test_setup_teardown(test_, set_up, tear_down)
 
 int
@@ -193,6 +209,7 @@ main(void) {
         UNIT(test_plan_refuses_what_cannot_work),
         UNIT(test_plan_refuses_a_million_and_one_cells),
         UNIT(test_plan_comes_back_from_its_file),
+        UNIT(test_plan_of_a_file_without_cells_is_refused),
     };
     return cmocka_run_group_tests_name("bench/plan", tests, NULL, NULL);
 }

@@ -302,12 +302,60 @@ test_store_finished_is_one_file_that_says_so(void **state) {
     bench_store_close(reader);
 }
 
+/* The part of the text between "## <table> (" and the next "## ". */
+static void
+find_section(const char *text, const char *table, char section[4096]) {
+    char title[64];
+
+    snprintf(title, sizeof title, "\n## %s (", table);
+    const char *begin = strstr(text, title);
+    if (begin == NULL)
+        fail_msg("schema.md does not have table %s", table);
+    const char *end = strstr(begin + strlen(title), "\n## ");
+    size_t bytes = end == NULL ? strlen(begin) : (size_t)(end - begin);
+    assert_true(bytes < 4096);
+    memcpy(section, begin, bytes);
+    section[bytes] = '\0';
+}
+
+static void
+test_store_tables_are_those_of_the_dictionary(void **state) {
+    struct fixture *fixture = *state;
+    static char text[65536];
+    char section[4096];
+    int columns = 0;
+    FILE *file = fopen(BENCH_SCHEMA_FILE, "r");
+    sqlite3 *database;
+    sqlite3_stmt *statement;
+
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    assert_int_equal(sqlite3_open(fixture->path, &database), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_prepare_v2(database,
+                           "SELECT t.name, c.name FROM sqlite_schema t, pragma_table_info(t.name) c"
+                           " WHERE t.type = 'table'",
+                           -1, &statement, NULL),
+        SQLITE_OK);
+    for (; sqlite3_step(statement) == SQLITE_ROW; columns++) {
+        find_section(text, (const char *)sqlite3_column_text(statement, 0), section);
+        if (strstr(section, (const char *)sqlite3_column_text(statement, 1)) == NULL)
+            fail_msg("schema.md does not have column %s of table %s",
+                     sqlite3_column_text(statement, 1), sqlite3_column_text(statement, 0));
+    }
+    assert_true(columns > 40);
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+}
+
 #define UNIT(test_) cmocka_unit_test_setup_teardown(test_, set_up, tear_down)
 
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         UNIT(test_store_gives_back_what_was_put),
+        UNIT(test_store_tables_are_those_of_the_dictionary),
         UNIT(test_store_each_stops_when_told),
         UNIT(test_store_values_are_of_finished_cells_only),
         UNIT(test_store_histograms_add_up_and_series_come_back),
