@@ -44,7 +44,7 @@ test_charts_use_no_colour_but_the_pages(void **state) {
     assert_lacks(text, "rgb(");
     assert_lacks(text, "color=\"black\"");
     for (int i = 1; i <= 7; i++) {
-        char variable[16];
+        char variable[32];
         snprintf(variable, sizeof(variable), "var(--s%d)", i);
         assert_contains(text, variable);
     }
