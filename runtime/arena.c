@@ -50,8 +50,7 @@ table_bytes(const struct rt *rt, size_t count, size_t record_bytes) {
 
 static size_t
 pool_table_bytes(const struct rt *rt, size_t arenas) {
-    return table_bytes(rt, arenas * rt->arenas.pools_per_arena + RT_POOL_EXTRA,
-                       sizeof(struct rt_pool));
+    return table_bytes(rt, arenas * rt->arenas.pools_per_arena + 1, sizeof(struct rt_pool));
 }
 
 static size_t
@@ -84,7 +83,7 @@ cover_arenas(struct rt *rt, size_t arena) {
     struct rt_arenas *arenas = &rt->arenas;
     size_t old = arenas->covered;
     size_t covered = rt_align_up(arena + 1, COVER_STEP_ARENAS);
-    char *pools = (char *)(rt->pools - RT_POOL_EXTRA);
+    char *pools = (char *)(rt->pools - 1);
 
     if (covered > arenas->count_max) {
         covered = arenas->count_max;
@@ -353,8 +352,8 @@ reserve_tables(struct rt *rt) {
     size_t steps = arenas->count_max / arenas->step_arenas + 1;
     char *pools = os->reserve(os->context, pool_table_bytes(rt, arenas->count_max), rt->page_bytes);
 
-    /* Some records stand before the first: see pool.h. */
-    rt->pools = pools == NULL ? NULL : (struct rt_pool *)pools + RT_POOL_EXTRA;
+    /* The record before the first stands for "no pool". */
+    rt->pools = pools == NULL ? NULL : (struct rt_pool *)pools + 1;
     rt->rest = os->reserve(os->context, rest_table_bytes(rt, arenas->count_max), rt->page_bytes);
     arenas->table =
         os->reserve(os->context, arena_table_bytes(rt, arenas->count_max), rt->page_bytes);
@@ -399,7 +398,7 @@ release_table(struct rt *rt, void *address, size_t bytes) {
 void
 rt_arena_fini(struct rt *rt) {
     struct rt_arenas *arenas = &rt->arenas;
-    char *pools = rt->pools == NULL ? NULL : (char *)(rt->pools - RT_POOL_EXTRA);
+    char *pools = rt->pools == NULL ? NULL : (char *)(rt->pools - 1);
 
     for (size_t i = 0; arenas->table != NULL && i < arenas->covered; i++) {
         if (arenas->table[i].is_mapped) {

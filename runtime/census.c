@@ -26,11 +26,10 @@ count_pool(const struct rt *rt, int32_t number, struct rt_census *census) {
 }
 
 void
-rt_census_read(struct rt *rt, struct rt_census *ret_census) {
+rt_census_read(const struct rt *rt, struct rt_census *ret_census) {
     const struct rt_arenas *arenas = &rt->arenas;
     size_t pools = arenas->covered * arenas->pools_per_arena;
 
-    rt_pool_settle_all(rt);
     *ret_census = (struct rt_census){
         .small_bytes = rt->small_bytes,
         .class_count = rt->small_bytes >> RT_UNIT_SHIFT,

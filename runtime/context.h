@@ -67,7 +67,7 @@ struct rt_debug {
 struct rt {
     char *base;            /* of the address space for arenas */
     size_t fast_span;      /* offsets below this may take rt_free's fast path; 0: none */
-    struct rt_pool *pools; /* by pool number; below 0 stand some that are no pools */
+    struct rt_pool *pools; /* by pool number; pools[-1] is the pool that never has a block */
     size_t fast_bytes;     /* requests up to this may take rt_alloc's fast path; 0: none */
     size_t pool_shift;
     uint64_t allocations;

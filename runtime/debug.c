@@ -142,21 +142,21 @@ find_waiting(const struct rt *rt, const unsigned char *raw) {
 
 static bool
 finds_not_live(const struct rt *rt, const unsigned char *raw, size_t bytes, struct rt_text *text) {
-    const struct rt_debug_freed *freed = find_waiting(rt, raw);
     enum rt_block_kind kind = rt_block_kind(rt, raw);
+    const struct rt_debug_freed *freed;
 
-    if (freed != NULL) {
-        say_block(text, raw + HEAD_BYTES, freed->bytes);
-        say_number(text, ": freed twice; it was allocation ", freed->born);
-        say_number(text, " and freed as ", freed->died);
-        return true;
-    }
     if (kind == RT_BLOCK_FOREIGN || (kind == RT_BLOCK_POOL && !rt_block_is_start(rt, raw))) {
         say_block(text, raw + HEAD_BYTES, bytes);
         rt_text_string(text, ": not a block of this context");
         return true;
     }
-    return false;
+    freed = raw[LETTER_AT] == LETTER_LIVE ? NULL : find_waiting(rt, raw);
+    if (freed != NULL) {
+        say_block(text, raw + HEAD_BYTES, freed->bytes);
+        say_number(text, ": freed twice; it was allocation ", freed->born);
+        say_number(text, " and freed as ", freed->died);
+    }
+    return freed != NULL;
 }
 
 /* pre: raw is the start of a block of ours */

@@ -12,17 +12,13 @@
 #include "runtime/context.h"
 
 enum {
-    RT_POOL_FREE_MAX = 12,    /* blocks on the stack in the record */
-    RT_POOL_CHUNK = 8,        /* blocks in a chunk that was spilled */
+    RT_POOL_FREE_MAX = 28,    /* blocks on the stack in the record */
+    RT_POOL_CHUNK_MAX = 24,   /* blocks in a chunk that was spilled, at most */
     RT_POOL_GRANULE_MAX = 32, /* parts of a pool that rt_trim can give back by themselves */
-
-    /* Records below number 0: RT_NONE, which never has a block and ends every list, and below it one
-     * slot for each class (see pool.c). */
-    RT_POOL_EXTRA = 1 + RT_CLASS_COUNT_MAX,
-    RT_POOL_SLOT = RT_NONE - 1, /* number of class 0's slot; those of higher classes lie below */
 };
 
-/* The hot half: one cache line, and all that most calls touch besides the block itself. */
+/* The hot half: two cache lines, and all that most calls touch besides the block itself. The second
+ * holds only what lies deeper on the stack. */
 struct rt_pool {
     uint32_t free_count; /* on the stack; 0 if and only if no block can be had */
     uint8_t free_limit;  /* with 1 ... this many, a push is simple: it neither overflows the stack
@@ -39,13 +35,13 @@ struct rt_pool_rest {
     uint16_t spilled_chunks;
     uint16_t spill;    /* unit in the pool of the newest chunk; 0: none (the header is there) */
     uint16_t released; /* free blocks whose pages were given back by rt_trim */
-    uint32_t released_granules; /* bit g: the blocks that begin in granule g are among them */
+    uint32_t released_granules; /* bit g: granule g was given back */
     uint16_t parked_count;      /* not in use: what free_count was, */
     uint16_t parked_units;      /* and of what class its blocks are */
 };
 
-_Static_assert(sizeof(struct rt_pool) == 64, "a pool's record is one cache line");
-_Static_assert(sizeof(struct rt_pool_rest) == 16, "the cold half is a quarter of one");
+_Static_assert(sizeof(struct rt_pool) == 128, "a pool's record is two cache lines");
+_Static_assert(sizeof(struct rt_pool_rest) == 16, "the cold half is a quarter of a line");
 
 static inline int32_t
 rt_pool_number(const struct rt *rt, const struct rt_pool *pool) {
@@ -73,10 +69,16 @@ rt_pool_class(const struct rt_pool *pool) {
     return (size_t)pool->units - 1;
 }
 
+/* Blocks in a chunk: as many 16-bit numbers as the first 48 bytes of a block hold. pre: in use */
+static inline size_t
+rt_pool_chunk(const struct rt_pool *pool) {
+    return pool->units < 3 ? pool->units * (size_t)8 : RT_POOL_CHUNK_MAX;
+}
+
 /* Free blocks of a pool in use, without those never carved. */
 static inline size_t
 rt_pool_free_blocks(const struct rt_pool *pool, const struct rt_pool_rest *rest) {
-    return pool->free_count + (size_t)rest->spilled_chunks * RT_POOL_CHUNK + rest->released;
+    return pool->free_count + rest->spilled_chunks * rt_pool_chunk(pool) + rest->released;
 }
 
 static inline size_t
@@ -92,11 +94,6 @@ void *rt_pool_take_last(struct rt *rt, size_t class_index);
  * that class */
 void rt_pool_give_hard(struct rt *rt, struct rt_pool *pool, uint32_t unit, size_t class_index);
 
-/* The class's slot is empty, and its list says what is free. Whoever reads records or changes a list
- * other than at its front calls this first. */
-void rt_pool_settle(struct rt *rt, size_t class_index);
-void rt_pool_settle_all(struct rt *rt);
-
 /* The pool's memory is gone: nothing is remembered of it. pre: not in use */
 void rt_pool_forget(struct rt *rt, int32_t number);
 
@@ -111,7 +108,7 @@ void rt_pool_push(struct rt *rt, struct rt_pool *pool, uint32_t unit);
 typedef void (*rt_pool_visit_fn)(void *context, uint16_t pool_unit);
 void rt_pool_visit_free(const struct rt *rt, int32_t number, rt_pool_visit_fn visit, void *context);
 
-/* Where granule g of a pool begins, in bytes from the pool; a granule is at least a page. */
+/* Parts of a pool that rt_trim gives back by themselves: at least a page each. */
 static inline size_t
 rt_pool_granule_bytes(const struct rt *rt) {
     size_t even = rt->pool_bytes / RT_POOL_GRANULE_MAX;
@@ -119,25 +116,35 @@ rt_pool_granule_bytes(const struct rt *rt) {
     return even > rt->page_bytes ? even : rt->page_bytes;
 }
 
-static inline struct rt_pool *
-rt_pool_slot(const struct rt *rt, size_t class_index) {
-    return &rt->pools[RT_POOL_SLOT - (int32_t)class_index];
+/* The granules, as bits, that the first bytes of a block lie in, those a chunk may be written to. A free
+ * block is released when any of them is. */
+static inline uint32_t
+rt_pool_granules_of(const struct rt *rt, const struct rt_pool *pool, size_t offset) {
+    size_t granule_bytes = rt_pool_granule_bytes(rt);
+    size_t last = offset + rt_pool_chunk(pool) * sizeof(uint16_t) - 1;
+
+    return UINT32_C(1) << offset / granule_bytes | UINT32_C(1) << last / granule_bytes;
 }
 
-/* A block comes back to a full pool: it goes into its class's slot. False: something is there.
- * pre: the pool's stack is empty */
-static RT_ALWAYS_INLINE bool
-rt_pool_give_to_slot(struct rt *rt, uint32_t unit, size_t class_index) {
-    struct rt_pool *slot = rt_pool_slot(rt, class_index);
+/* A block comes back to a full pool, which so becomes its class's front. */
+static RT_ALWAYS_INLINE void
+rt_pool_give_first(struct rt *rt, struct rt_pool *pool, uint32_t unit, size_t class_index) {
+    struct rt_pool *front = rt->front[class_index];
 
-    if (RT_UNLIKELY(slot->free_count != 0)) {
-        return false;
-    }
-    slot->free[0] = unit;
-    slot->free_count = 1;
-    slot->next = rt_pool_number(rt, rt->front[class_index]);
-    rt->front[class_index] = slot;
-    return true;
+    pool->free[0] = unit;
+    pool->free_count = 1;
+    pool->next = rt_pool_number(rt, front);
+    front->previous = rt_pool_number(rt, pool);
+    rt->front[class_index] = pool;
+}
+
+/* The only free block of the front pool is taken: the pool leaves the list.
+ * pre: it has one on its stack, and no more */
+static RT_ALWAYS_INLINE uint32_t
+rt_pool_take_only(struct rt *rt, struct rt_pool *pool, size_t class_index) {
+    pool->free_count = 0;
+    rt->front[class_index] = &rt->pools[pool->next];
+    return pool->free[0];
 }
 
 /* Both whole operations, for callers that are not in a hurry; alloc.c has its own way in. */

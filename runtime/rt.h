@@ -252,7 +252,7 @@ struct rt_stat_row {
 };
 
 const struct rt_stat_row *rt_stat_row(enum rt_stat stat);
-void rt_stats_read(struct rt *rt, uint64_t ret_values[RT_STAT_COUNT]);
+void rt_stats_read(const struct rt *rt, uint64_t ret_values[RT_STAT_COUNT]);
 
 /* What CPython's sys._debugmallocstats() prints of its pools, as data and as a table. */
 struct rt_census_class {
@@ -271,12 +271,12 @@ struct rt_census {
     size_t large_blocks, large_bytes;
 };
 
-void rt_census_read(struct rt *rt, struct rt_census *ret_census);
+void rt_census_read(const struct rt *rt, struct rt_census *ret_census);
 void rt_census_print(const struct rt_census *census, struct rt_text *text);
 
 /* ---- Verification -------------------------------------------------------------------------------
  * Walks the whole heap and checks every invariant. 0, or -EBADMSG with the first broken one in `why`
  * (may be NULL). */
-int rt_verify(struct rt *rt, struct rt_text *why);
+int rt_verify(const struct rt *rt, struct rt_text *why);
 
 #endif

@@ -87,11 +87,8 @@ read_pools_and_arenas(const struct rt *rt, uint64_t *values) {
 }
 
 void
-rt_stats_read(struct rt *rt, uint64_t ret_values[RT_STAT_COUNT]) {
-    uint64_t live;
-
-    rt_pool_settle_all(rt);
-    live = count_live_blocks(rt);
+rt_stats_read(const struct rt *rt, uint64_t ret_values[RT_STAT_COUNT]) {
+    uint64_t live = count_live_blocks(rt);
 
     ret_values[RT_STAT_ALLOCATIONS] = rt->allocations;
     ret_values[RT_STAT_FREES] = rt->allocations - live;

@@ -5,10 +5,10 @@
  * An arena goes back whole only when its last block dies; one survivor pins a megabyte. Trimming looks
  * inside. A pool is cut into *granules* (a page each, or a 32nd of a large pool). A granule that lies in
  * a pool not in use, or that no live block reaches into, is discarded: the address space stays, the
- * memory goes. The free blocks that begin in it leave the pool's stack and are counted as `released`;
- * when the stack runs out they come back a granule at a time, lowest first, before new blocks are
- * carved (pool.c). Chunks of spilled free blocks live in free blocks, so the stack is rebuilt from
- * those that stay.
+ * memory goes. The free blocks whose first bytes lie in it leave the pool's stack and are counted as
+ * `released`; when the stack runs out they come back a granule at a time, lowest first, before new
+ * blocks are carved (pool.c). Chunks of spilled free blocks live in the first bytes of free blocks, so
+ * the stack is rebuilt from those that stay.
  *
  * A pool always keeps one free block on its stack while it has any (pool.c's first invariant): if
  * trimming would take all, it leaves the pool's lowest free granule alone.
@@ -56,22 +56,18 @@ collect_unit(void *context, uint16_t unit) {
     trim->units[trim->count++] = unit;
 }
 
-static size_t
-granule_of(const struct rt *rt, size_t pool_offset) {
-    return pool_offset / rt_pool_granule_bytes(rt);
-}
-
-/* Granules that no live block reaches into and in which at least one free block begins. */
+/* Granules that no live block reaches into and that hold the beginning of a free one. */
 static uint32_t
 find_empty_granules(const struct rt_trim *trim, int32_t number) {
     const struct rt *rt = trim->rt;
+    const struct rt_pool *pool = &rt->pools[number];
     const struct rt_pool_rest *rest = &rt->rest[number];
-    size_t block_bytes = rt_size_class_bytes(rt_pool_class(&rt->pools[number]));
+    size_t block_bytes = rt_size_class_bytes(rt_pool_class(pool));
+    size_t granule_bytes = rt_pool_granule_bytes(rt);
     uint64_t is_free[(65536 + 63) / 64];
     uint32_t lived_in = 0, begun_in = 0;
-    size_t words = rest->carved / 64 + 1;
 
-    memset(is_free, 0, words * sizeof(is_free[0]));
+    memset(is_free, 0, ((size_t)rest->carved / 64 + 1) * sizeof(is_free[0]));
     for (size_t i = 0; i < trim->count; i++) {
         size_t offset = ((size_t)trim->units[i] << RT_UNIT_SHIFT) - RT_POOL_HEADER_BYTES;
         size_t block = offset / block_bytes;
@@ -80,24 +76,29 @@ find_empty_granules(const struct rt_trim *trim, int32_t number) {
     }
     for (size_t block = 0; block < rest->carved; block++) {
         size_t from = RT_POOL_HEADER_BYTES + block * block_bytes;
-        size_t first = granule_of(rt, from), last = granule_of(rt, from + block_bytes - 1);
-        bool is_released = (rest->released_granules >> first & 1) != 0;
+        uint32_t granules = rt_pool_granules_of(rt, pool, from);
 
-        if (is_released) {
+        if ((granules & rest->released_granules) != 0) {
             continue;
         }
         if ((is_free[block / 64] >> block % 64 & 1) != 0) {
-            begun_in |= UINT32_C(1) << first;
-        } else {
-            for (size_t g = first; g <= last; g++) {
-                lived_in |= UINT32_C(1) << g;
-            }
+            begun_in |= granules;
+            continue;
+        }
+        for (size_t g = from / granule_bytes; g <= (from + block_bytes - 1) / granule_bytes; g++) {
+            lived_in |= UINT32_C(1) << g;
         }
     }
     return begun_in & ~lived_in;
 }
 
-/* Leaves on the stack what does not begin in `granules`. */
+static uint32_t
+granules_of_unit(const struct rt_trim *trim, int32_t number, size_t i) {
+    return rt_pool_granules_of(trim->rt, &trim->rt->pools[number],
+                               (size_t)trim->units[i] << RT_UNIT_SHIFT);
+}
+
+/* Leaves on the stack what has no part in `granules`. */
 static void
 rebuild_stack(struct rt_trim *trim, int32_t number, uint32_t granules) {
     struct rt *rt = trim->rt;
@@ -109,9 +110,7 @@ rebuild_stack(struct rt_trim *trim, int32_t number, uint32_t granules) {
     rest->spilled_chunks = 0;
     rest->spill = 0;
     for (size_t i = trim->count; i-- > 0;) {
-        size_t granule = granule_of(rt, (size_t)trim->units[i] << RT_UNIT_SHIFT);
-
-        if ((granules >> granule & 1) != 0) {
+        if ((granules_of_unit(trim, number, i) & granules) != 0) {
             rest->released++;
         } else {
             rt_pool_push(rt, pool, base + trim->units[i]);
@@ -122,11 +121,9 @@ rebuild_stack(struct rt_trim *trim, int32_t number, uint32_t granules) {
 }
 
 static bool
-would_empty_stack(const struct rt_trim *trim, uint32_t granules) {
+would_empty_stack(const struct rt_trim *trim, int32_t number, uint32_t granules) {
     for (size_t i = 0; i < trim->count; i++) {
-        size_t granule = granule_of(trim->rt, (size_t)trim->units[i] << RT_UNIT_SHIFT);
-
-        if ((granules >> granule & 1) == 0) {
+        if ((granules_of_unit(trim, number, i) & granules) == 0) {
             return false;
         }
     }
@@ -148,7 +145,7 @@ trim_pool_in_use(struct rt_trim *trim, int32_t number) {
     trim->count = 0;
     rt_pool_visit_free(rt, number, collect_unit, trim);
     granules = find_empty_granules(trim, number);
-    if (granules != 0 && would_empty_stack(trim, granules)) {
+    while (granules != 0 && would_empty_stack(trim, number, granules)) {
         granules &= granules - 1;
     }
     if (granules == 0) {
@@ -203,7 +200,6 @@ rt_trim(struct rt *rt) {
     if (trim.units == NULL) {
         return 0;
     }
-    rt_pool_settle_all(rt);
     for (size_t arena = 0; arena < rt->arenas.covered; arena++) {
         if (rt->arenas.table[arena].is_mapped) {
             trim_arena(&trim, arena);

@@ -134,6 +134,7 @@ check_free_pools(const struct rt *rt, struct rt_text *why) {
 
 struct check_blocks {
     const struct rt *rt;
+    const struct rt_pool *pool;
     const struct rt_pool_rest *rest;
     size_t block_bytes;
     uint64_t seen[(65536 + 63) / 64]; /* by block: met as a free one */
@@ -147,10 +148,10 @@ check_free_block(void *context, uint16_t unit) {
     size_t offset = (size_t)unit << RT_UNIT_SHIFT;
     size_t block = (offset - RT_POOL_HEADER_BYTES) / check->block_bytes;
     size_t begin = RT_POOL_HEADER_BYTES + block * check->block_bytes;
-    size_t granule = offset / rt_pool_granule_bytes(check->rt);
 
     if (offset != begin || block >= check->rest->carved ||
-        (check->rest->released_granules >> granule & 1) != 0 ||
+        (rt_pool_granules_of(check->rt, check->pool, offset) & check->rest->released_granules) !=
+            0 ||
         (check->seen[block / 64] >> block % 64 & 1) != 0) {
         check->is_sound = false;
         return;
@@ -165,6 +166,7 @@ check_pool_blocks(const struct rt *rt, int32_t number, struct rt_text *why) {
     const struct rt_pool *pool = &rt->pools[number];
     const struct rt_pool_rest *rest = &rt->rest[number];
     struct check_blocks check = {.rt = rt,
+                                 .pool = pool,
                                  .rest = rest,
                                  .block_bytes = rt_size_class_bytes(rt_pool_class(pool)),
                                  .is_sound = true};
@@ -188,7 +190,7 @@ static bool
 check_pool_record(const struct rt *rt, int32_t number, struct rt_text *why) {
     const struct rt_pool *pool = &rt->pools[number];
     const struct rt_pool_rest *rest = &rt->rest[number];
-    size_t effective = rest->carved - (size_t)rest->spilled_chunks * RT_POOL_CHUNK - rest->released;
+    size_t effective = rest->carved - rest->spilled_chunks * rt_pool_chunk(pool) - rest->released;
     size_t limit = effective < 2 ? 0 : effective - 2;
     bool has_more = rest->spilled_chunks != 0 || rest->released != 0 ||
                     rest->carved < rt->capacity[rt_pool_class(pool)];
@@ -297,7 +299,7 @@ check_waiting(const struct rt *rt, struct rt_text *why) {
 }
 
 int
-rt_verify(struct rt *rt, struct rt_text *why) {
+rt_verify(const struct rt *rt, struct rt_text *why) {
     static bool (*const checks[])(const struct rt *, struct rt_text *) = {
         check_usable_list, check_last_with, check_free_pools, check_pools,
         check_class_lists, check_large,     check_accounts,   check_waiting,
@@ -306,7 +308,6 @@ rt_verify(struct rt *rt, struct rt_text *why) {
     struct rt_text ignored;
 
     rt_text_init(&ignored, buffer, sizeof(buffer));
-    rt_pool_settle_all(rt);
     for (size_t i = 0; i < RT_COUNT_OF(checks); i++) {
         if (!checks[i](rt, why == NULL ? &ignored : why)) {
             return -EBADMSG;

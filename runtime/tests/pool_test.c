@@ -119,7 +119,9 @@ give_blocks(struct scene *scene, size_t count, size_t bytes) {
  * blocks of 512 until the first arena is used up. */
 static void
 begin_like_the_interpreter(struct scene *scene) {
-    static const struct { size_t count, bytes; } residents[] = {{18, 16}, {382, 32}, {1, 256}, {1, 480}};
+    static const struct {
+        size_t count, bytes;
+    } residents[] = {{18, 16}, {382, 32}, {1, 256}, {1, 480}};
 
     for (size_t r = 0; r < sizeof(residents) / sizeof(residents[0]); r++) {
         for (size_t i = 0; i < residents[r].count; i++) {
@@ -457,7 +459,7 @@ test_pool_reused_by_another_class_is_carved_anew(void **state) {
 
 /* Two full pools get a block each, then the first another: the second is in front of it. */
 static void
-test_pool_that_was_full_goes_to_the_front_also_when_its_block_waits_in_the_slot(void **state) {
+test_pool_that_was_full_goes_to_the_front(void **state) {
     enum {
         CAPACITY = 255,
         BLOCKS = 3 * CAPACITY
@@ -480,7 +482,7 @@ test_pool_that_was_full_goes_to_the_front_also_when_its_block_waits_in_the_slot(
 }
 
 static void
-test_pool_with_a_block_in_the_slot_counts_one_free_block(void **state) {
+test_pool_that_was_full_counts_one_free_block(void **state) {
     enum {
         CAPACITY = 255
     };
@@ -509,9 +511,8 @@ main(void) {
         cmocka_unit_test(test_pool_gives_blocks_last_in_first_out_however_deep),
         cmocka_unit_test(test_pool_reused_by_its_own_class_keeps_the_order_of_its_last_frees),
         cmocka_unit_test(test_pool_reused_by_another_class_is_carved_anew),
-        cmocka_unit_test(
-            test_pool_that_was_full_goes_to_the_front_also_when_its_block_waits_in_the_slot),
-        cmocka_unit_test(test_pool_with_a_block_in_the_slot_counts_one_free_block),
+        cmocka_unit_test(test_pool_that_was_full_goes_to_the_front),
+        cmocka_unit_test(test_pool_that_was_full_counts_one_free_block),
     };
 
     return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
