@@ -10,12 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include "bench/env.h"
 #include "bench/option.h"
 #include "bench/plan.h"
 #include "bench/report.h"
+#include "bench/run_file.h"
 #include "bench/runner.h"
 #include "bench/say.h"
 #include "bench/suite.h"
@@ -59,7 +58,7 @@ static const struct bench_option options[] = {
 };
 
 enum {
-    PATH_BYTES = 4096,
+    PATH_BYTES = BENCH_RUN_FILE_PATH_BYTES,
     WHY_BYTES = 512
 };
 
@@ -191,129 +190,41 @@ make_suite(struct bench_suite *suite, const struct call *call) {
     return BENCH_STATUS_DONE;
 }
 
-/* ---- Names ------------------------------------------------------------------------------------------ */
-
-static bool
-ends_in_db(const char *name) {
-    size_t length = strlen(name);
-    return length > 3 && strcmp(name + length - 3, ".db") == 0;
-}
-
-/* A name is a file under results/, a path is itself. */
-static void
-path_of(const char *name, char path[PATH_BYTES]) {
-    const char *folder = strchr(name, '/') == NULL ? "results/" : "";
-    snprintf(path, PATH_BYTES, "%s%s%s", folder, name, ends_in_db(name) ? "" : ".db");
-}
-
-/* The name of a run is its file's, without folder and ending. */
-static void
-name_of(const char *path, char *ret_name, size_t bytes) {
-    const char *base = strrchr(path, '/') == NULL ? path : strrchr(path, '/') + 1;
-    snprintf(ret_name, bytes, "%.*s", (int)strlen(base) - (ends_in_db(base) ? 3 : 0), base);
-}
-
-/* A path's folder must be there already; the one for names is made. */
-static int
-make_folder(const struct call *call) {
-    bool is_path = call->out != NULL && strchr(call->out, '/') != NULL;
-
-    if (is_path || mkdir("results", 0777) == 0 || errno == EEXIST)
-        return BENCH_STATUS_DONE;
-    return bench_say(BENCH_STATUS_ENVIRONMENT, "results: %s", strerror(errno));
-}
-
-static int
-open_new(struct call *call, const char *suite, struct bench_store **ret_store) {
-    char why[WHY_BYTES], name[128];
-    int error = -EEXIST;
-
-    if (call->out != NULL) {
-        path_of(call->out, call->path);
-        error = bench_store_open(call->path, BENCH_STORE_CREATE, ret_store, why, sizeof why);
-        if (error == -EEXIST)
-            return bench_say(BENCH_STATUS_USAGE,
-                             "%s is there already: choose another --out, or --resume it",
-                             call->path);
-    } else {
-        for (int number = 1; error == -EEXIST && number < 100000; number++) {
-            snprintf(name, sizeof name, "%.64s-%d", suite, number);
-            path_of(name, call->path);
-            error = bench_store_open(call->path, BENCH_STORE_CREATE, ret_store, why, sizeof why);
-        }
-    }
-    if (error == 0)
-        return BENCH_STATUS_DONE;
-    return bench_say(error == -ENOENT ? BENCH_STATUS_USAGE : BENCH_STATUS_ENVIRONMENT, "%s", why);
-}
-
 /* ---- The run file ----------------------------------------------------------------------------------- */
 
 static int
-put_environment(void *context, const char *key, const char *value) {
-    return bench_store_put_fact(context, BENCH_STORE_ENVIRONMENT, key, value);
-}
-
-static int
-put_number(struct bench_store *store, const char *key, uint64_t number) {
-    char value[32];
-    snprintf(value, sizeof value, "%llu", (unsigned long long)number);
-    return bench_store_put_fact(store, BENCH_STORE_RUN, key, value);
-}
-
-static int
-put_run_facts(const struct call *call, const struct bench_suite *suite, uint64_t repetitions,
-              struct bench_store *store) {
-    char name[128], created[BENCH_MEASURE_UTC_BYTES], command[2048] = "gcsweep";
+create_run(struct call *call, const struct bench_suite *suite, const struct bench_plan *plan,
+           uint64_t repetitions, struct bench_store **ret_store) {
+    char command[2048] = "gcsweep", why[WHY_BYTES];
+    const struct bench_run_file draft = {.suite = suite,
+                                         .plan = plan,
+                                         .engine = call->runner.engine->name,
+                                         .command = command,
+                                         .seed = call->seed,
+                                         .repetitions = repetitions,
+                                         .sample_ns = call->runner.sample_ns,
+                                         .time_limit_ns = call->runner.time_limit_ns,
+                                         .memory_limit_bytes = call->runner.memory_limit_bytes};
     int error;
 
     for (int i = 0; i < call->argc; i++) {
         size_t length = strlen(command);
         snprintf(command + length, sizeof command - length, " %s", call->argv[i]);
     }
-    name_of(call->path, name, sizeof name);
-    bench_measure_utc(created);
-    const char *const facts[][2] = {{"name", name},       {"suite", suite->name},
-                                    {"command", command}, {"created", created},
-                                    {"complete", "0"},    {"gcsweep", bench_env_version()}};
-    error = put_number(store, "seed", call->seed);
+    error = bench_run_file_create(&draft, call->out, call->path, ret_store, why, sizeof why);
     if (error == 0)
-        error = put_number(store, "repetitions", repetitions);
-    if (error == 0)
-        error = put_number(store, "sample_ns", call->runner.sample_ns);
-    if (error == 0)
-        error = put_number(store, "time_limit_ns", call->runner.time_limit_ns);
-    if (error == 0)
-        error = put_number(store, "memory_limit_bytes", call->runner.memory_limit_bytes);
-    for (size_t i = 0; error == 0 && i < sizeof facts / sizeof facts[0]; i++)
-        error = bench_store_put_fact(store, BENCH_STORE_RUN, facts[i][0], facts[i][1]);
-    return error;
-}
-
-static int
-write_plan(const struct call *call, const struct bench_suite *suite, const struct bench_plan *plan,
-           uint64_t repetitions, struct bench_store *store) {
-    int error = bench_store_begin(store);
-
-    if (error == 0)
-        error = put_run_facts(call, suite, repetitions, store);
-    if (error == 0)
-        error = bench_env_each(put_environment, store);
-    if (error == 0)
-        error = bench_plan_store(plan, suite, call->runner.engine->name, store);
-    if (error == 0)
-        error = bench_store_commit(store);
-    if (error != 0)
-        return bench_say(BENCH_STATUS_ENVIRONMENT, "%s: %s", call->path, bench_store_why(store));
-    return BENCH_STATUS_DONE;
+        return BENCH_STATUS_DONE;
+    return bench_say(error == -EEXIST || error == -ENOENT ? BENCH_STATUS_USAGE
+                                                          : BENCH_STATUS_ENVIRONMENT,
+                     "%s", why);
 }
 
 /* ---- Running ---------------------------------------------------------------------------------------- */
 
 static void
 say_how_to_go_on(const struct call *call, const struct bench_plan *plan) {
-    char name[128];
-    name_of(call->path, name, sizeof name);
+    char name[BENCH_RUN_FILE_NAME_BYTES];
+    bench_run_file_name(call->path, name);
     bench_say(
         0,
         "interrupted: %zu of %zu cells are kept in %s; go on with: gcsweep sweep --resume --out %s",
@@ -430,11 +341,7 @@ sweep_plan(struct call *call, const struct bench_suite *suite, struct bench_plan
     }
     status = bench_runner_open(&call->runner, &call->child);
     if (status == BENCH_STATUS_DONE)
-        status = make_folder(call);
-    if (status == BENCH_STATUS_DONE)
-        status = open_new(call, suite->name, &store);
-    if (status == BENCH_STATUS_DONE)
-        status = write_plan(call, suite, plan, repetitions, store);
+        status = create_run(call, suite, plan, repetitions, &store);
     if (status == BENCH_STATUS_DONE)
         status = run_and_tell(call, plan, store);
     bench_store_close(store);
@@ -501,7 +408,7 @@ sweep_resume(struct call *call) {
     struct rt_text why;
     int status;
 
-    path_of(call->out, call->path);
+    bench_run_file_path(call->out, call->path);
     if (bench_store_open(call->path, BENCH_STORE_RESUME, &store, data, sizeof data) != 0)
         return bench_say(BENCH_STATUS_USAGE, "%s", data);
     rt_text_init(&why, data, sizeof data);

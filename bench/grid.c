@@ -111,10 +111,10 @@ struct step {
 /* Cuts "+7" or "*2" off the high end; without one, the knob's natural step. */
 static int
 cut_step(const struct rt_knob *row, char *high, struct step *ret_step) {
-    char *sign = strpbrk(high + 1, "+*"), *end = sign;
+    char *sign = high[0] == '\0' ? NULL : strpbrk(high + 1, "+*"), *end = sign;
     bool doubles = row->type == RT_KNOB_SIZE || row->power_of_two;
 
-    if (high[0] == '\0' || sign == NULL) {
+    if (sign == NULL) {
         *ret_step = doubles ? (struct step){0, 2} : (struct step){1, 0};
         return 0;
     }

@@ -69,6 +69,17 @@ test_grid_lists_and_ranges_expand(void **state) {
     assert_axis(*state, "churn.resize_share", "0,0.5,1", "0 0.5 1");
 }
 
+/* Behind the longest value that is taken at all, there is nothing to look for a step in. */
+static void
+test_grid_a_long_range_without_an_end_is_refused(void **state) {
+    struct fixture *fixture = *state;
+    char values[128];
+
+    memset(values, '1', sizeof values);
+    strcpy(values + sizeof values - 3, "..");
+    assert_int_not_equal(bench_grid_set(&fixture->grid, "alloc.arena", values, &fixture->why), 0);
+}
+
 static void
 test_grid_values_are_kept_in_one_spelling(void **state) {
     assert_axis(*state, "alloc.arena", "1024KiB,524288", "1MiB 512KiB");
@@ -129,6 +140,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         UNIT(test_grid_lists_and_ranges_expand),
         UNIT(test_grid_values_are_kept_in_one_spelling),
+        UNIT(test_grid_a_long_range_without_an_end_is_refused),
         UNIT(test_grid_an_axis_set_again_keeps_its_place),
         UNIT(test_grid_refuses_and_stays_as_it_was),
     };
