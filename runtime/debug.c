@@ -270,7 +270,10 @@ int
 rt_debug_init(struct rt *rt) {
     struct rt_debug *debug = &rt->debug;
 
-    *debug = (struct rt_debug){.capacity = (size_t)rt->config.alloc_quarantine_blocks};
+    *debug = (struct rt_debug){.serial = 0};
+    if (rt->config.alloc_backend == RT_BACKEND_DEBUG) {
+        debug->capacity = (size_t)rt->config.alloc_quarantine_blocks;
+    }
     if (debug->capacity != 0) {
         debug->waiting =
             rt->os.large_alloc(rt->os.context, debug->capacity * sizeof(*debug->waiting));
