@@ -116,13 +116,25 @@ draft_path(const char *path, char ret_path[BENCH_RUN_FILE_PATH_BYTES]) {
     return length < BENCH_RUN_FILE_PATH_BYTES ? 0 : -ENAMETOOLONG;
 }
 
+/* With what SQLite keeps beside it: a new file must not meet an old one's journal. */
+static void
+remove_draft(const char *hidden) {
+    static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
+    char path[BENCH_RUN_FILE_PATH_BYTES + 16];
+
+    for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
+        snprintf(path, sizeof path, "%s%s", hidden, endings[i]);
+        unlink(path);
+    }
+}
+
 static int
 write_draft(const struct bench_run_file *draft, const char *path, const char *hidden, char *why,
             size_t why_bytes) {
     struct bench_store *store;
     int error;
 
-    unlink(hidden); /* of another process that had this number, and was killed */
+    remove_draft(hidden); /* of another process that had this number, and was killed */
     error = bench_store_open(hidden, BENCH_STORE_CREATE, &store, why, why_bytes);
     if (error != 0)
         return error;
@@ -156,7 +168,7 @@ create_at(const struct bench_run_file *draft, const char *path, char *why, size_
         if (error == 0)
             error = give_name(hidden, path);
         if (error != 0)
-            unlink(hidden);
+            remove_draft(hidden);
     }
     if (error == -ENOENT)
         snprintf(why, why_bytes, "%s: there is no such folder", path);
