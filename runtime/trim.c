@@ -159,15 +159,23 @@ trim_pool_in_use(struct rt_trim *trim, int32_t number) {
     }
 }
 
-/* A pool not in use goes whole, once: the mark stays until it is in use again. */
+/* A pool not in use goes whole, or what is left of it, once: the mark stays until it is in use again.
+ * (No pool in use has all its granules marked: something in it is live.) */
 static void
 trim_unused_pool(struct rt_trim *trim, int32_t number) {
     struct rt_pool_rest *rest = &trim->rt->rest[number];
+    size_t granule_bytes = rt_pool_granule_bytes(trim->rt);
+    uint32_t gone = rest->released_granules;
 
-    if (rest->released_granules == 0) {
-        rt_pool_forget(trim->rt, number);
-        rest->released_granules = UINT32_MAX;
-        discard(trim, rt_pool_address(trim->rt, number), trim->rt->pool_bytes);
+    if (gone == UINT32_MAX) {
+        return;
+    }
+    rt_pool_forget(trim->rt, number);
+    rest->released_granules = UINT32_MAX;
+    for (size_t g = 0; g < trim->rt->pool_bytes / granule_bytes; g++) {
+        if ((gone >> g & 1) == 0) {
+            discard(trim, rt_pool_address(trim->rt, number) + g * granule_bytes, granule_bytes);
+        }
     }
 }
 
