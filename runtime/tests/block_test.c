@@ -6,6 +6,7 @@
 
 #include "runtime/arena.h"
 #include "runtime/block.h"
+#include "runtime/pool.h"
 #include "runtime/tests/fake_os.h"
 
 static void *
@@ -237,7 +238,7 @@ test_block_start_is_where_a_block_begins_and_nowhere_else(void **state) {
     (void)state;
     assert_ptr_equal(block, pool + RT_POOL_HEADER_BYTES);
     for (size_t at = 0; at < rt->pool_bytes; at++) {
-        size_t carved = 12; /* what a pool carves at first */
+        size_t carved = RT_POOL_FREE_MAX; /* what a pool carves at first */
         bool is_start = at >= RT_POOL_HEADER_BYTES && (at - RT_POOL_HEADER_BYTES) % 48 == 0 &&
                         at < RT_POOL_HEADER_BYTES + carved * 48;
 

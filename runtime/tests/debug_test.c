@@ -54,10 +54,11 @@ assert_nothing_reported(const struct scene *scene) {
 static void
 test_debug_block_is_laid_out_as_cpython_does(void **state) {
     static const unsigned char expected[] = {
-        0, 0, 0, 0, 0, 0, 0, 5, 'o', 0xfd, 0xfd, 0xfd, 0xfd, 0xfd, 0xfd, 0xfd, /* before */
-        0xcd, 0xcd, 0xcd, 0xcd, 0xcd,                                          /* the caller's */
-        0xfd, 0xfd, 0xfd, 0xfd, 0xfd, 0xfd, 0xfd, 0xfd,                        /* behind */
-        0, 0, 0, 0, 0, 0, 0, 2, /* the second allocation */
+        0,    0,    0,    0,    0,    0,    0,    5,
+        'o',  0xfd, 0xfd, 0xfd, 0xfd, 0xfd, 0xfd, 0xfd, /* before */
+        0xcd, 0xcd, 0xcd, 0xcd, 0xcd,                   /* the caller's */
+        0xfd, 0xfd, 0xfd, 0xfd, 0xfd, 0xfd, 0xfd, 0xfd, /* behind */
+        0,    0,    0,    0,    0,    0,    0,    2,    /* the second allocation */
     };
     struct scene scene;
     unsigned char *block;
@@ -131,8 +132,8 @@ test_debug_fills_with_what_the_knobs_say(void **state) {
 
     (void)state;
     fake_os_init(&fake);
-    rt = test_create(&fake.hooks, "alloc.backend=debug", "alloc.reserve=64MiB",
-                     "alloc.fill_new=18", "alloc.fill_freed=0", "alloc.quarantine=2", NULL);
+    rt = test_create(&fake.hooks, "alloc.backend=debug", "alloc.reserve=64MiB", "alloc.fill_new=18",
+                     "alloc.fill_freed=0", "alloc.quarantine=2", NULL);
     for (size_t i = 0; i < 5; i++) { /* blocks leave the waiting room, and are found as they were */
         block = rt_alloc(rt, 40);
         assert_true(test_is_all(block, 40, 18));
