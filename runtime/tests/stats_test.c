@@ -2,8 +2,7 @@
  *
  * Every figure, to the byte: after sequences that can be counted by hand, and after thousands of random
  * operations beside a model that adds everything up again after each of them. The model is looked at
- * after every step, the context only now and then: looking settles what the context keeps pending, and
- * a figure must not depend on whether anybody looked.
+ * after every step, the context only now and then: a peak must not need anybody to look.
  */
 #include "runtime/tests/heap.h"
 
