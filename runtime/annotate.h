@@ -51,25 +51,53 @@ rt_annotate_wants_small_reservation(void) {
 #endif
 }
 
+/* Blocks belong to an owner, the context. When it ends, so do those of its blocks that are live: the
+ * next one may have blocks at the same addresses. */
+static inline void
+rt_annotate_owner_begins(const void *owner) {
+#if defined(RT_HAVE_VALGRIND)
+    VALGRIND_CREATE_MEMPOOL(owner, /* redzone */ 0, /* is_zeroed */ 0);
+#else
+    (void)owner;
+#endif
+}
+
+static inline void
+rt_annotate_owner_ends(const void *owner) {
+#if defined(RT_HAVE_VALGRIND)
+    VALGRIND_DESTROY_MEMPOOL(owner);
+#else
+    (void)owner;
+#endif
+}
+
 /* A block of `bytes` is handed out. */
 static inline void
-rt_annotate_block_live(void *block, size_t bytes) {
+rt_annotate_block_live(const void *owner, void *block, size_t bytes) {
+    (void)owner;
 #if defined(RT_HAVE_ASAN)
     ASAN_UNPOISON_MEMORY_REGION(block, bytes);
 #elif defined(RT_HAVE_VALGRIND)
-    VALGRIND_MALLOCLIKE_BLOCK(block, bytes, /* redzone */ 0, /* is_zeroed */ 0);
+    VALGRIND_MEMPOOL_ALLOC(owner, block, bytes);
 #else
     (void)block, (void)bytes;
 #endif
 }
 
+/* What a larger block has more than before is the caller's to write first. */
 static inline void
-rt_annotate_block_resized(void *block, size_t old_bytes, size_t bytes) {
+rt_annotate_block_resized(const void *owner, void *block, size_t old_bytes, size_t bytes) {
+    (void)owner;
 #if defined(RT_HAVE_ASAN)
     ASAN_POISON_MEMORY_REGION(block, old_bytes > bytes ? old_bytes : bytes);
     ASAN_UNPOISON_MEMORY_REGION(block, bytes);
 #elif defined(RT_HAVE_VALGRIND)
-    VALGRIND_RESIZEINPLACE_BLOCK(block, old_bytes, bytes, /* redzone */ 0);
+    VALGRIND_MEMPOOL_CHANGE(owner, block, block, bytes);
+    if (bytes > old_bytes) {
+        VALGRIND_MAKE_MEM_UNDEFINED((char *)block + old_bytes, bytes - old_bytes);
+    } else {
+        VALGRIND_MAKE_MEM_NOACCESS((char *)block + bytes, old_bytes - bytes);
+    }
 #else
     (void)block, (void)old_bytes, (void)bytes;
 #endif
@@ -77,11 +105,12 @@ rt_annotate_block_resized(void *block, size_t old_bytes, size_t bytes) {
 
 /* A block is handed back; its rounded size is closed. */
 static inline void
-rt_annotate_block_freed(void *block, size_t rounded_bytes) {
+rt_annotate_block_freed(const void *owner, void *block, size_t rounded_bytes) {
+    (void)owner;
 #if defined(RT_HAVE_ASAN)
     ASAN_POISON_MEMORY_REGION(block, rounded_bytes);
 #elif defined(RT_HAVE_VALGRIND)
-    VALGRIND_FREELIKE_BLOCK(block, /* redzone */ 0);
+    VALGRIND_MEMPOOL_FREE(owner, block);
     (void)rounded_bytes;
 #else
     (void)block, (void)rounded_bytes;

@@ -68,7 +68,7 @@ rt_block_alloc(struct rt *rt, size_t bytes, bool is_zeroed) {
         return NULL;
     }
     rt_account_take(rt, rt_size_class_index(bytes) + 1);
-    rt_annotate_block_live(block, bytes);
+    rt_annotate_block_live(rt, block, bytes);
     if (is_zeroed) {
         memset(block, 0, bytes);
     }
@@ -89,7 +89,7 @@ rt_block_free(struct rt *rt, void *block, size_t bytes) {
     }
     pool = pool_of(rt, block);
     block_bytes = rt_size_class_bytes(rt_pool_class(pool));
-    rt_annotate_block_freed(block, block_bytes);
+    rt_annotate_block_freed(rt, block, block_bytes);
     unit = (uint32_t)((size_t)((char *)block - rt->base) >> RT_UNIT_SHIFT);
     rt_pool_give(rt, pool, unit, rt_pool_class(pool));
     rt_account_give(rt, block_bytes / RT_UNIT_BYTES);
@@ -118,7 +118,7 @@ rt_block_realloc(struct rt *rt, void *block, size_t old_bytes, size_t bytes) {
     block_bytes = rt_size_class_bytes(rt_pool_class(pool_of(rt, block)));
     if (bytes <= block_bytes && (rt_size_class_index(bytes) == rt_size_class_index(block_bytes) ||
                                  rt_size_class_keeps(block_bytes, bytes))) {
-        rt_annotate_block_resized(block, old_bytes, bytes);
+        rt_annotate_block_resized(rt, block, old_bytes, bytes);
         return block;
     }
     return move_block(rt, block, old_bytes, bytes);

@@ -53,8 +53,10 @@ rt_create(const struct rt_config *config, const struct rt_os *os, struct rt **re
         return -ENOMEM;
     }
     wire(rt, config, hooks);
+    rt_annotate_owner_begins(rt);
     rt_large_init(rt, rt->backend->lists_large);
     if (rt_arena_init(rt) != 0) {
+        rt_annotate_owner_ends(rt);
         hooks->large_free(hooks->context, rt);
         return -ENOMEM;
     }
@@ -79,6 +81,7 @@ rt_destroy(struct rt *rt) {
     os = rt->os;
     rt_debug_fini(rt);
     rt_large_fini(rt);
+    rt_annotate_owner_ends(rt);
     rt_arena_fini(rt);
     os.large_free(os.context, rt);
 }
