@@ -207,6 +207,9 @@ rt_realloc(struct rt *rt, void *block, size_t old_size, size_t new_size) {
         return report_out_of_memory(rt, bytes);
     }
     rt->allocations += moved != block;
+    if (bytes > old_bytes && rt->backend->is_plain) {
+        fill_block(rt->config.alloc_fill_new, (char *)moved + old_bytes, bytes - old_bytes);
+    }
     rt_account_requested(rt, (int64_t)bytes - (int64_t)old_bytes);
     return moved;
 }

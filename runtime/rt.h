@@ -166,7 +166,9 @@ const struct rt_config *rt_configuration(const struct rt *rt);
 
 /* ---- Memory -------------------------------------------------------------------------------------
  * Freeing says the size again, as sized deletion does in C++: the caller knows it, and it keeps the
- * byte-exact accounting off the hot path. A wrong size is the caller's bug; the debug backend finds it.
+ * byte-exact accounting off the hot path. A pointer that is not ours is found out and reported whatever
+ * the backend; a wrong size, or a pointer into the middle of a block, is the caller's bug that the debug
+ * backend finds.
  * A request of 0 bytes is a request of 1. Blocks are aligned to 16 bytes. */
 
 void *rt_alloc(struct rt *rt, size_t size);

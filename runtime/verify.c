@@ -130,6 +130,31 @@ check_free_pools(const struct rt *rt, struct rt_text *why) {
            is_equal(why, "empty arenas", arenas->empty, empty);
 }
 
+/* No arena below lowest_unmapped is unmapped, and each step counts its mapped arenas. */
+static bool
+check_mapping(const struct rt *rt, struct rt_text *why) {
+    const struct rt_arenas *arenas = &rt->arenas;
+
+    for (size_t a = 0; a < arenas->lowest_unmapped; a++) {
+        if (!holds(why, a < arenas->covered && arenas->table[a].is_mapped,
+                   "an arena below the lowest unmapped one is not mapped", (int64_t)a)) {
+            return false;
+        }
+    }
+    for (size_t from = 0; from < arenas->covered; from += arenas->step_arenas) {
+        size_t mapped = 0;
+
+        for (size_t i = from; i < from + arenas->step_arenas && i < arenas->covered; i++) {
+            mapped += arenas->table[i].is_mapped;
+        }
+        if (!is_equal(why, "mapped arenas of a step", arenas->step_used[from / arenas->step_arenas],
+                      mapped)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* ---- Pools --------------------------------------------------------------------------------------- */
 
 struct check_blocks {
@@ -301,7 +326,7 @@ check_waiting(const struct rt *rt, struct rt_text *why) {
 int
 rt_verify(const struct rt *rt, struct rt_text *why) {
     static bool (*const checks[])(const struct rt *, struct rt_text *) = {
-        check_usable_list, check_last_with, check_free_pools, check_pools,
+        check_usable_list, check_last_with, check_free_pools, check_pools,   check_mapping,
         check_class_lists, check_large,     check_accounts,   check_waiting,
     };
     char buffer[256];

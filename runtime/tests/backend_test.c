@@ -86,7 +86,9 @@ test_backend_fills_new_blocks_as_the_knob_says(void **state) {
 
             assert_true(test_is_all(block, bytes, 17));
             assert_true(test_is_all(zeroed, bytes, 0));
-            rt_free(rt, block, bytes);
+            block = rt_realloc(rt, block, bytes, bytes + 100);
+            assert_true(test_is_all(block, bytes + 100, 17));
+            rt_free(rt, block, bytes + 100);
             rt_free(rt, zeroed, bytes);
         }
         rt_destroy(rt);

@@ -401,6 +401,16 @@ raise_the_mark_of_units(struct rt *rt) {
     rt->units_room_max += MIB;
 }
 
+static void
+raise_the_lowest_unmapped(struct rt *rt) {
+    rt->arenas.lowest_unmapped = rt->arenas.covered;
+}
+
+static void
+widen_the_steps(struct rt *rt) {
+    rt->arenas.step_arenas = 2;
+}
+
 static const struct {
     void (*breaks)(struct rt *rt);
     const char *sentence; /* what the verifier says begins with it */
@@ -421,6 +431,8 @@ static const struct {
     {miscount_mapped_arenas, "mapped arenas: 5, should be 4"},
     {miscount_free_pools, "free pools: 11, should be 12"},
     {miscount_empty_arenas, "empty arenas: 1, should be 0"},
+    {raise_the_lowest_unmapped, "an arena below the lowest unmapped one is not mapped (number 4)"},
+    {widen_the_steps, "mapped arenas of a step: 1, should be 2"},
     {unmap_under_a_pool, "a pool is in use in an arena that is not mapped"},
     {carve_more_than_fits, "a pool has more blocks than fit (number 4)"},
     {stack_more_than_fits, "a pool has more blocks than fit"},
