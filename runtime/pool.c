@@ -24,7 +24,7 @@
  *  3. has_more is spilled_chunks > 0, or released > 0, or carved < capacity.
  *  4. free_limit = min(27, E - 2): with up to that many on the stack, one more neither overflows it nor
  *     is the pool's last live block.
- * A pool not in use has free_count 0, free_limit 0, and remembers its stack's height in `parked`.
+ * A pool not in use has units 0, free_count 0 and free_limit 0; what they were is in `parked_...`.
  */
 #include "runtime/pool.h"
 
@@ -34,17 +34,6 @@
 #include <string.h>
 
 /* ---- The list of a class ------------------------------------------------------------------------- */
-
-/* rt->pools[RT_NONE] is a record that never has a block: the lists end in it, so linking and unlinking
- * at the front need no special case. */
-static void
-link_front(struct rt *rt, struct rt_pool *pool, size_t class_index) {
-    struct rt_pool *front = rt->front[class_index];
-
-    pool->next = rt_pool_number(rt, front);
-    front->previous = rt_pool_number(rt, pool);
-    rt->front[class_index] = pool;
-}
 
 static void
 unlink_pool(struct rt *rt, struct rt_pool *pool, size_t class_index) {
@@ -218,7 +207,7 @@ open_pool(struct rt *rt, size_t class_index) {
     } else {
         rt_pool_refresh(rt, pool);
     }
-    link_front(rt, pool, class_index);
+    rt_pool_link_front(rt, pool, class_index);
     return pool;
 }
 

@@ -126,16 +126,23 @@ rt_pool_granules_of(const struct rt *rt, const struct rt_pool *pool, size_t offs
     return UINT32_C(1) << offset / granule_bytes | UINT32_C(1) << last / granule_bytes;
 }
 
-/* A block comes back to a full pool, which so becomes its class's front. */
+/* rt->pools[RT_NONE] is a record that never has a block. The lists end in it, so linking and unlinking at
+ * the front need no special case. */
 static RT_ALWAYS_INLINE void
-rt_pool_give_first(struct rt *rt, struct rt_pool *pool, uint32_t unit, size_t class_index) {
+rt_pool_link_front(struct rt *rt, struct rt_pool *pool, size_t class_index) {
     struct rt_pool *front = rt->front[class_index];
 
-    pool->free[0] = unit;
-    pool->free_count = 1;
     pool->next = rt_pool_number(rt, front);
     front->previous = rt_pool_number(rt, pool);
     rt->front[class_index] = pool;
+}
+
+/* A block comes back to a full pool, which so becomes its class's front. */
+static RT_ALWAYS_INLINE void
+rt_pool_give_first(struct rt *rt, struct rt_pool *pool, uint32_t unit, size_t class_index) {
+    pool->free[0] = unit;
+    pool->free_count = 1;
+    rt_pool_link_front(rt, pool, class_index);
 }
 
 /* The only free block of the front pool is taken: the pool leaves the list.
