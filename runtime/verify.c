@@ -134,6 +134,7 @@ check_free_pools(const struct rt *rt, struct rt_text *why) {
 static bool
 check_mapping(const struct rt *rt, struct rt_text *why) {
     const struct rt_arenas *arenas = &rt->arenas;
+    size_t step = arenas->step_arenas;
 
     for (size_t a = 0; a < arenas->lowest_unmapped; a++) {
         if (!holds(why, a < arenas->covered && arenas->table[a].is_mapped,
@@ -141,14 +142,16 @@ check_mapping(const struct rt *rt, struct rt_text *why) {
             return false;
         }
     }
-    for (size_t from = 0; from < arenas->covered; from += arenas->step_arenas) {
+    if (step == 0) {
+        return holds(why, arenas->covered == 0, "a step has no arenas", 0);
+    }
+    for (size_t from = 0; from < arenas->covered; from += step) {
         size_t mapped = 0;
 
-        for (size_t i = from; i < from + arenas->step_arenas && i < arenas->covered; i++) {
+        for (size_t i = from; i < from + step && i < arenas->covered; i++) {
             mapped += arenas->table[i].is_mapped;
         }
-        if (!is_equal(why, "mapped arenas of a step", arenas->step_used[from / arenas->step_arenas],
-                      mapped)) {
+        if (!is_equal(why, "mapped arenas of a step", arenas->step_used[from / step], mapped)) {
             return false;
         }
     }

@@ -411,6 +411,11 @@ widen_the_steps(struct rt *rt) {
     rt->arenas.step_arenas = 2;
 }
 
+static void
+close_the_steps(struct rt *rt) {
+    rt->arenas.step_arenas = 0;
+}
+
 static const struct {
     void (*breaks)(struct rt *rt);
     const char *sentence; /* what the verifier says begins with it */
@@ -433,6 +438,7 @@ static const struct {
     {miscount_empty_arenas, "empty arenas: 1, should be 0"},
     {raise_the_lowest_unmapped, "an arena below the lowest unmapped one is not mapped (number 4)"},
     {widen_the_steps, "mapped arenas of a step: 1, should be 2"},
+    {close_the_steps, "a step has no arenas"},
     {unmap_under_a_pool, "a pool is in use in an arena that is not mapped"},
     {carve_more_than_fits, "a pool has more blocks than fit (number 4)"},
     {stack_more_than_fits, "a pool has more blocks than fit"},
