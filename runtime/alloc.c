@@ -24,7 +24,7 @@
  *    both. Conditional moves in their place cost more than they saved, and so did a place for one block
  *    in front of each class's list.
  */
-#include "runtime/account.h"
+#include "runtime/alloc.h"
 #include "runtime/annotate.h"
 #include "runtime/backend.h"
 #include "runtime/block.h"
@@ -48,8 +48,8 @@ report_out_of_memory(struct rt *rt, size_t bytes) {
     return NULL;
 }
 
-static RT_NOINLINE void *
-alloc_carefully(struct rt *rt, size_t bytes, bool is_zeroed) {
+RT_NOINLINE void *
+rt_alloc_carefully(struct rt *rt, size_t bytes, bool is_zeroed) {
     size_t asked = bytes == 0 ? 1 : bytes;
     void *block = NULL;
 
@@ -67,8 +67,8 @@ alloc_carefully(struct rt *rt, size_t bytes, bool is_zeroed) {
     return block;
 }
 
-static RT_NOINLINE void
-free_carefully(struct rt *rt, void *block, size_t bytes) {
+RT_NOINLINE void
+rt_free_carefully(struct rt *rt, void *block, size_t bytes) {
     size_t asked = bytes == 0 ? 1 : bytes;
 
     if (block == NULL) {
@@ -83,25 +83,12 @@ free_carefully(struct rt *rt, void *block, size_t bytes) {
     }
 }
 
-static RT_ALWAYS_INLINE void
-account_alloc(struct rt *rt, size_t bytes, size_t class_index) {
-    rt->allocations++;
-    rt_account_requested(rt, (int64_t)bytes);
-    rt_account_take(rt, class_index + 1);
-}
-
-static RT_ALWAYS_INLINE void
-account_free(struct rt *rt, size_t bytes, size_t class_index) {
-    rt->requested_room += (int64_t)bytes;
-    rt_account_give(rt, class_index + 1);
-}
-
 /* The cases that are not simple, reached by tail calls: the fast paths need no stack frame. Two of them
  * are what nearly every call does when many blocks are live and replaced at random: a block comes back
  * to a full pool, and is its only free one when it is taken again. They must be short, so that the
  * processor has many under way at once. */
-static RT_NOINLINE void *
-alloc_last(struct rt *rt, size_t bytes) {
+RT_NOINLINE void *
+rt_alloc_last(struct rt *rt, size_t bytes) {
     size_t class_index = rt_size_class_index(bytes);
     struct rt_pool *pool = rt->front[class_index];
     void *block;
@@ -114,70 +101,34 @@ alloc_last(struct rt *rt, size_t bytes) {
             return report_out_of_memory(rt, bytes);
         }
     }
-    account_alloc(rt, bytes, class_index);
+    rt_account_alloc(rt, bytes, class_index);
     return block;
 }
 
-static RT_NOINLINE void
-free_first(struct rt *rt, struct rt_pool *pool, uint32_t unit, size_t bytes) {
+RT_NOINLINE void
+rt_free_first(struct rt *rt, struct rt_pool *pool, uint32_t unit, size_t bytes) {
     size_t class_index = rt_size_class_index(bytes);
 
     rt_pool_give_first(rt, pool, unit, class_index);
-    account_free(rt, bytes, class_index);
+    rt_account_free(rt, bytes, class_index);
 }
 
-static RT_NOINLINE void
-free_hard(struct rt *rt, struct rt_pool *pool, uint32_t unit, size_t bytes) {
+RT_NOINLINE void
+rt_free_hard(struct rt *rt, struct rt_pool *pool, uint32_t unit, size_t bytes) {
     size_t class_index = rt_size_class_index(bytes);
 
     rt_pool_give_hard(rt, pool, unit, class_index);
-    account_free(rt, bytes, class_index);
+    rt_account_free(rt, bytes, class_index);
 }
 
 void *
 rt_alloc(struct rt *rt, size_t size) {
-    size_t class_index = (size - 1) >> RT_UNIT_SHIFT;
-    struct rt_pool *pool;
-    uint32_t count;
-
-    if (RT_UNLIKELY(size - 1 >= rt->fast_bytes)) {
-        return alloc_carefully(rt, size, /* is_zeroed */ false);
-    }
-    pool = rt->front[class_index];
-    count = pool->free_count;
-    if (RT_UNLIKELY(count <= 1)) {
-        return alloc_last(rt, size);
-    }
-    pool->free_count = --count;
-    account_alloc(rt, size, class_index);
-    return rt_pool_unit_address(rt, pool->free[count]);
+    return rt_alloc_inline(rt, size);
 }
 
 void
 rt_free(struct rt *rt, void *block, size_t size) {
-    size_t offset = (size_t)((uintptr_t)block - (uintptr_t)rt->base);
-    size_t class_index = (size - 1) >> RT_UNIT_SHIFT;
-    struct rt_pool *pool = &rt->pools[offset >> rt->pool_shift];
-    uint32_t count, unit;
-
-    if (RT_UNLIKELY(offset >= rt->fast_span) || RT_UNLIKELY(pool->units != class_index + 1)) {
-        free_carefully(rt, block, size);
-        return;
-    }
-    count = pool->free_count;
-    unit = (uint32_t)(offset >> RT_UNIT_SHIFT);
-    class_index = rt_opaque(class_index);
-    if (RT_UNLIKELY(count - 1 >= pool->free_limit)) {
-        if (count == 0) {
-            free_first(rt, pool, unit, size);
-        } else {
-            free_hard(rt, pool, unit, size);
-        }
-        return;
-    }
-    pool->free[count] = unit;
-    pool->free_count = count + 1;
-    account_free(rt, size, class_index);
+    rt_free_inline(rt, block, size);
 }
 
 void *
@@ -185,7 +136,7 @@ rt_alloc_zeroed(struct rt *rt, size_t size) {
     void *block;
 
     if (size - 1 >= rt->fast_bytes) {
-        return alloc_carefully(rt, size, /* is_zeroed */ true);
+        return rt_alloc_carefully(rt, size, /* is_zeroed */ true);
     }
     block = rt_alloc(rt, size);
     return block == NULL ? NULL : memset(block, 0, size);

@@ -21,6 +21,7 @@ enum {
     MIB = 1 << 20,
     GIB = 1 << 30,
     BYTE_MAX = 255,
+    OBJECT_KEEP_MAX = 1 << 20,
     VALUE_BYTES = 32, /* of a field in words, with the terminator */
 };
 
@@ -191,6 +192,53 @@ static const struct rt_knob rows[] = {
         .help =
             "debug backend: abort ends the process at the first broken block, report says what is "
             "wrong and goes on, with memory that may be damaged further",
+    },
+    {
+        .name = "object.keep_lists",
+        .type = RT_KNOB_INTEGER,
+        .offset = offsetof(struct rt_config, object_keep_lists),
+        .high = OBJECT_KEEP_MAX,
+        .initial = 80,
+        .unit = "lists",
+        .help = "dead lists kept for the next ones; 0 keeps none, and each list then goes to the "
+                "allocator and to the collector's count",
+    },
+    {
+        .name = "object.keep_dicts",
+        .type = RT_KNOB_INTEGER,
+        .offset = offsetof(struct rt_config, object_keep_dicts),
+        .high = OBJECT_KEEP_MAX,
+        .initial = 80,
+        .unit = "dicts",
+        .help = "dead dicts kept for the next ones; 0 keeps none",
+    },
+    {
+        .name = "object.keep_keys",
+        .type = RT_KNOB_INTEGER,
+        .offset = offsetof(struct rt_config, object_keep_keys),
+        .high = OBJECT_KEEP_MAX,
+        .initial = 80,
+        .unit = "key tables",
+        .help =
+            "dead key tables, of dicts of up to five strings, kept for the next ones; 0 keeps none",
+    },
+    {
+        .name = "object.keep_tuples",
+        .type = RT_KNOB_INTEGER,
+        .offset = offsetof(struct rt_config, object_keep_tuples),
+        .high = OBJECT_KEEP_MAX,
+        .initial = 2000,
+        .unit = "tuples",
+        .help = "dead tuples kept for the next ones, of each length from 1 to 20; 0 keeps none",
+    },
+    {
+        .name = "object.keep_floats",
+        .type = RT_KNOB_INTEGER,
+        .offset = offsetof(struct rt_config, object_keep_floats),
+        .high = OBJECT_KEEP_MAX,
+        .initial = 100,
+        .unit = "floats",
+        .help = "dead floats kept for the next ones; 0 keeps none",
     },
 };
 

@@ -12,6 +12,7 @@
 #include "runtime/base.h"
 #include "runtime/os.h"
 #include "runtime/rt.h"
+#include "runtime/shared.h"
 #include "runtime/size_class.h"
 
 struct rt_pool;
@@ -20,7 +21,8 @@ struct rt_arena;
 struct rt_backend_ops;
 
 enum {
-    RT_LISTENER_COUNT_MAX = 8
+    RT_LISTENER_COUNT_MAX = 8,
+    RT_FREE_TUPLE_COUNT = 21, /* lengths up to 20 have a free list */
 };
 
 struct rt_listener {
@@ -55,6 +57,27 @@ struct rt_large {
     bool is_listed;
 };
 
+/* The tracked containers, in the order in which they were tracked: see track.c. */
+struct rt_tracker {
+    struct rt_object **objects; /* by place, from 1; NULL: a hole */
+    uint32_t end, limit;        /* the next place; the first one without memory behind it */
+    uint32_t young;             /* the first place of the youngest generation */
+    uint32_t holes;
+    size_t reserved_bytes;
+};
+
+/* Dead objects of one kind, linked through one of their words: see object.h. */
+struct rt_free_list {
+    void *first;
+    int64_t room; /* for so many more */
+};
+
+/* Strings that are the only one of their text: see intern.c. */
+struct rt_intern {
+    struct rt_object **slots;
+    size_t capacity, count, tombs;
+};
+
 struct rt_debug_freed;
 
 /* The debug backend's memory of what happened: see debug.c. */
@@ -74,6 +97,17 @@ struct rt {
     int64_t requested_room, requested_peak; /* see account.h */
     int64_t units_room, units_high, units_room_max;
     struct rt_pool *front[RT_CLASS_COUNT_MAX]; /* by class: the pool that serves next */
+
+    /* Objects. */
+    struct rt_tracker tracker;
+    int64_t young_count, young_limit; /* containers' blocks obtained less those returned */
+    int trash_depth;
+    int error; /* of the last failure */
+    struct rt_object *trash;
+    struct rt_free_list free_lists, free_dicts, free_keys, free_floats;
+    struct rt_free_list free_tuples[RT_FREE_TUPLE_COUNT]; /* by length; [0] is not used */
+    struct rt_intern intern;
+    struct rt_shared shared;
 
     struct rt_pool_rest *rest; /* by pool number */
     size_t small_bytes, pool_bytes, arena_bytes, page_bytes;

@@ -17,6 +17,7 @@ static const char *const event_names[RT_EVENT_COUNT] = {
     [RT_EVENT_FAULT_INJECTED] = "fault injected",
     [RT_EVENT_BAD_FREE] = "bad free",
     [RT_EVENT_DEBUG] = "debug report",
+    [RT_EVENT_UNRAISABLE] = "callback failed",
 };
 
 const char *

@@ -17,6 +17,8 @@
  *              are in no pool in use.
  *   knob       a tunable: one row of a table, with a dotted name.
  *
+ * The objects' part of this header, with the rest of the glossary, is rt_object.h.
+ *
  * Laws. Every call that may allocate or free takes the context. Nothing here prints, reads a clock or
  * draws a random number. A function returning `int` gives 0 or a negative errno; outputs are called
  * `ret_...` and are untouched on failure. A pointer result is NULL only for out of memory.
@@ -145,6 +147,11 @@ struct rt_config {
     int64_t alloc_fail_every;        /* 0: never */
     int64_t alloc_quarantine_blocks; /* debug backend: freed blocks held back and checked */
     int64_t alloc_debug_action;      /* enum rt_debug_action */
+    int64_t object_keep_lists;       /* the sizes of the free lists */
+    int64_t object_keep_dicts;
+    int64_t object_keep_keys;
+    int64_t object_keep_tuples;
+    int64_t object_keep_floats;
 };
 
 struct rt_knob_table rt_config_knobs(void);
@@ -198,6 +205,7 @@ enum rt_event_kind {
     RT_EVENT_FAULT_INJECTED, /* bytes; count is the number of the attempt */
     RT_EVENT_BAD_FREE,       /* address; text says what is wrong with it */
     RT_EVENT_DEBUG,          /* address; text is the debug backend's whole report */
+    RT_EVENT_UNRAISABLE, /* address of the object whose callback or finalizer failed; count: errno */
     RT_EVENT_COUNT
 };
 
@@ -280,5 +288,7 @@ void rt_census_print(const struct rt_census *census, struct rt_text *text);
  * Walks the whole heap and checks every invariant. 0, or -EBADMSG with the first broken one in `why`
  * (may be NULL). */
 int rt_verify(const struct rt *rt, struct rt_text *why);
+
+#include "runtime/rt_object.h"
 
 #endif

@@ -10,6 +10,7 @@
 #include "runtime/backend.h"
 #include "runtime/debug.h"
 #include "runtime/large.h"
+#include "runtime/object.h"
 #include "runtime/pool.h"
 
 #include <errno.h>
@@ -63,7 +64,7 @@ rt_create(const struct rt_config *config, const struct rt_os *os, struct rt **re
     for (size_t i = 0; i < RT_CLASS_COUNT_MAX; i++) {
         rt->front[i] = &rt->pools[RT_NONE];
     }
-    if (rt_debug_init(rt) != 0) {
+    if (rt_debug_init(rt) != 0 || rt_objects_init(rt) != 0) {
         rt_destroy(rt);
         return -ENOMEM;
     }
@@ -79,6 +80,7 @@ rt_destroy(struct rt *rt) {
         return;
     }
     os = rt->os;
+    rt_objects_fini(rt);
     rt_debug_fini(rt);
     rt_large_fini(rt);
     rt_annotate_owner_ends(rt);

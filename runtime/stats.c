@@ -8,6 +8,7 @@
 #include "runtime/account.h"
 #include "runtime/debug.h"
 #include "runtime/large.h"
+#include "runtime/track.h"
 #include "runtime/pool.h"
 
 static const struct rt_stat_row stat_rows[RT_STAT_COUNT] = {
@@ -47,8 +48,9 @@ static const struct rt_stat_row stat_rows[RT_STAT_COUNT] = {
     [RT_STAT_HELD_BYTES] = {"alloc.held_bytes", "bytes", "arenas mapped and large blocks"},
     [RT_STAT_HELD_BYTES_PEAK] = {"alloc.held_bytes_peak", "bytes",
                                  "the most that was held at once"},
-    [RT_STAT_TABLE_BYTES] = {"alloc.tables_bytes", "bytes",
-                             "the context's own records of pools, arenas and large blocks"},
+    [RT_STAT_TABLE_BYTES] =
+        {"alloc.tables_bytes", "bytes",
+         "the context's own records of pools, arenas, large blocks and tracked objects"},
     [RT_STAT_TRIMMED_BYTES] = {"alloc.trimmed_bytes", "bytes", "given back by trimming, all told"},
     [RT_STAT_FAULTS_INJECTED] = {"alloc.faults_injected", "faults",
                                  "allocations that were made to fail"},
@@ -85,7 +87,8 @@ read_pools_and_arenas(const struct rt *rt, uint64_t *values) {
     values[RT_STAT_ARENA_SLACK_BYTES_PEAK] = (uint64_t)arenas->slack_bytes_peak;
     values[RT_STAT_HELD_BYTES] = rt_arena_held_bytes(rt);
     values[RT_STAT_HELD_BYTES_PEAK] = (uint64_t)rt->held_peak;
-    values[RT_STAT_TABLE_BYTES] = rt_arena_table_bytes(rt) + rt_large_table_bytes(rt);
+    values[RT_STAT_TABLE_BYTES] =
+        rt_arena_table_bytes(rt) + rt_large_table_bytes(rt) + rt_track_table_bytes(rt);
 }
 
 void

@@ -9,6 +9,7 @@
 #include "runtime/debug.h"
 #include "runtime/large.h"
 #include "runtime/pool.h"
+#include "runtime/verify_objects.h"
 
 #include <errno.h>
 #include <string.h>
@@ -330,7 +331,7 @@ int
 rt_verify(const struct rt *rt, struct rt_text *why) {
     static bool (*const checks[])(const struct rt *, struct rt_text *) = {
         check_usable_list, check_last_with, check_free_pools, check_pools,   check_mapping,
-        check_class_lists, check_large,     check_accounts,   check_waiting,
+        check_class_lists, check_large,     check_accounts,   check_waiting, rt_verify_objects,
     };
     char buffer[256];
     struct rt_text ignored;

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dict_keys.h: key tables, and the values of the instances that share one.
+ *
+ * A key table is one block: this head of 32 bytes, an index of 2^log2_slots entries of 1, 2, 4 or 8 bytes,
+ * and room for 2/3 as many pairs in the order of their insertion. A table that instances of a class share
+ * has only the keys of its pairs in use; the values stand in an array that each instance has for itself.
+ */
+#ifndef RUNTIME_DICT_KEYS_H
+#define RUNTIME_DICT_KEYS_H
+
+#include "runtime/object.h"
+
+enum rt_keys_kind {
+    RT_KEYS_GENERAL, /* entries are hash, key, value */
+    RT_KEYS_STR,     /* all keys are str: key, value */
+    RT_KEYS_SHARED,  /* the same, and values are elsewhere */
+};
+
+enum {
+    RT_KEYS_LOG2_LEAST = 3,
+    RT_KEYS_SHARED_LOG2 = 6,
+    RT_KEYS_SHARED_MAX = 30, /* names that instances may share */
+    RT_KEYS_EMPTY = -1,
+    RT_KEYS_DELETED = -2,
+};
+
+struct rt_keys {
+    int64_t count; /* references: dicts, and the class */
+    uint8_t log2_slots;
+    uint8_t log2_index_bytes; /* of the whole index */
+    uint8_t kind;             /* enum rt_keys_kind */
+    uint8_t unused;
+    uint32_t version;
+    int64_t usable;  /* entries that may still be made */
+    int64_t entries; /* made so far, deleted ones included */
+    char indices[];  /* and the entries behind them */
+};
+
+_Static_assert(sizeof(struct rt_keys) == 32, "the head of a key table");
+
+struct rt_key_general {
+    int64_t hash;
+    struct rt_object *key, *value;
+};
+
+struct rt_key_str {
+    struct rt_object *key, *value;
+};
+
+/* A dict, which holds either all of its table's values in the table, or has them in `values`. */
+struct rt_dict {
+    struct rt_object object;
+    int64_t used; /* pairs */
+    uint64_t version;
+    struct rt_keys *keys;
+    struct rt_values *values; /* NULL unless keys are shared */
+};
+
+_Static_assert(sizeof(struct rt_dict) == 48, "a dict is as large as CPython's");
+
+extern const struct rt_type rt_dict_type;
+
+/* The values of one instance, by the index of their name in the class's keys; NULL: not set. Before them
+ * in the same block, as bytes going down: the size of this prefix [-1], how many are set [-2], and
+ * their indices in the order of setting [-3], [-4], ... */
+struct rt_values {
+    struct rt_object *items[1];
+};
+
+static inline size_t
+rt_keys_index_bytes(const struct rt_keys *keys) {
+    return (size_t)1 << keys->log2_index_bytes;
+}
+
+static inline void *
+rt_keys_entries(const struct rt_keys *keys) {
+    return (char *)keys + sizeof *keys + rt_keys_index_bytes(keys);
+}
+
+/* Room for values that an instance made now needs. */
+static inline size_t
+rt_keys_shared_room(const struct rt_keys *keys) {
+    return (size_t)(keys->entries + keys->usable);
+}
+
+static inline uint8_t *
+rt_values_bytes(struct rt_values *values) {
+    return (uint8_t *)values;
+}
+
+static inline size_t
+rt_values_prefix_bytes(size_t room) {
+    return (room + 2 + 7) & ~(size_t)7;
+}
+
+static inline size_t
+rt_values_used(struct rt_values *values) {
+    return rt_values_bytes(values)[-2];
+}
+
+/* Notes that the value of this index was set just now and had not been. */
+static inline void
+rt_values_note(struct rt_values *values, size_t index) {
+    uint8_t *bytes = rt_values_bytes(values);
+    size_t used = bytes[-2];
+
+    bytes[-3 - (int64_t)used] = (uint8_t)index;
+    bytes[-2] = (uint8_t)(used + 1);
+}
+
+/* ---- dict_keys.c, for dict.c, instance.c and class.c ---- */
+
+/* A class's own table. NULL: ENOMEM. */
+struct rt_keys *rt_keys_new_shared(struct rt *rt);
+void rt_keys_decref(struct rt *rt, struct rt_keys *keys);
+size_t rt_keys_bytes(const struct rt_keys *keys); /* of its block */
+
+/* The index of an interned name in a class's keys, or RT_KEYS_EMPTY. */
+int64_t rt_keys_shared_find(const struct rt_keys *keys, struct rt_object *name);
+
+/* The same, and puts it there when it is new and there is room for it. */
+int64_t rt_keys_shared_insert(struct rt_keys *keys, struct rt_object *name);
+
+/* Values for a new instance, all NULL: room as it is now, which every new instance lowers by one first while
+ * more than one is spare. NULL: ENOMEM. */
+struct rt_values *rt_values_new(struct rt *rt, struct rt_keys *keys);
+
+/* Drops them in the order of the class's names, and the block. */
+void rt_values_drop(struct rt *rt, struct rt_values *values);
+size_t rt_values_room(struct rt_values *values); /* from the prefix */
+size_t rt_values_block_bytes(struct rt_values *values);
+void rt_values_forget(struct rt_values *values, size_t index); /* it is not set any more */
+
+/* ---- dict.c, for instance.c ---- */
+
+/* A dict over a class's keys that takes over an instance's values; tracked when one of them may have
+ * to be. NULL: ENOMEM, and the values are still the caller's. */
+struct rt_object *rt_dict_new_shared(struct rt *rt, struct rt_keys *keys, struct rt_values *values);
+
+void rt_dict_init(struct rt *rt); /* the shared empty table */
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * track.c: which containers the collector knows, and in what order.
+ *
+ * CPython links them into lists; here they stand in one vector, oldest first, so that whoever walks them
+ * sees the next addresses in advance. A container's head has its place. Tracking puts it at the end;
+ * untracking takes it off the end, or leaves a hole.
+ *
+ * Invariants:
+ *   - objects[1 ... end) are the tracked containers and `holes` holes; objects[p]->place == p.
+ *   - 1 <= young <= end <= limit; what lies below limit has memory behind it.
+ *   - The vector is never moved: address space for as many containers as the context can hold is set
+ *     aside at the start, and gets memory as it is needed, an eighth more each time.
+ *   - Holes are closed, in order, when the vector is full and more than half of it is holes, or when
+ *     there is no memory for more. So its length stays under twice the number of those tracked and a
+ *     removal costs one move of an entry at most.
+ */
+#include "runtime/track.h"
+#include "runtime/fault.h"
+#include "runtime/object.h"
+
+#include <errno.h>
+
+enum {
+    STEP_BYTES = 64 << 10,
+    SMALLEST_BLOCK_BYTES = 32, /* of a container */
+};
+
+static size_t
+entries_bytes(size_t count) {
+    return count * sizeof(struct rt_object *);
+}
+
+int
+rt_track_init(struct rt *rt) {
+    struct rt_tracker *tracker = &rt->tracker;
+    size_t room = rt->arenas.reserved_bytes != 0 ? rt->arenas.reserved_bytes
+                                                 : (size_t)rt->config.alloc_reserve_bytes;
+
+    tracker->reserved_bytes =
+        rt_align_up(entries_bytes(room / SMALLEST_BLOCK_BYTES + 1), STEP_BYTES);
+    tracker->objects = rt->os.reserve(rt->os.context, tracker->reserved_bytes, rt->page_bytes);
+    tracker->end = tracker->young = 1;
+    return tracker->objects == NULL ? -ENOMEM : 0;
+}
+
+void
+rt_track_fini(struct rt *rt) {
+    if (rt->tracker.objects != NULL) {
+        rt->os.release(rt->os.context, rt->tracker.objects, rt->tracker.reserved_bytes);
+        rt->tracker.objects = NULL;
+    }
+}
+
+size_t
+rt_track_table_bytes(const struct rt *rt) {
+    return entries_bytes(rt->tracker.limit);
+}
+
+static bool
+extend(struct rt *rt) {
+    struct rt_tracker *tracker = &rt->tracker;
+    size_t old = entries_bytes(tracker->limit);
+    size_t bytes = rt_align_up(old + old / 8 + 1, STEP_BYTES);
+
+    if (bytes > tracker->reserved_bytes) {
+        bytes = tracker->reserved_bytes;
+    }
+    if (bytes == old || rt_fault_is_due(rt, bytes - old) ||
+        rt->os.commit(rt->os.context, (char *)tracker->objects + old, bytes - old) != 0) {
+        return false;
+    }
+    tracker->limit = (uint32_t)(bytes / sizeof(struct rt_object *));
+    return true;
+}
+
+void
+rt_track_close_holes(struct rt *rt) {
+    struct rt_tracker *tracker = &rt->tracker;
+    uint32_t to = 1, young = tracker->young;
+
+    for (uint32_t from = 1; from < tracker->end; from++) {
+        struct rt_object *object = tracker->objects[from];
+
+        if (from == young) {
+            tracker->young = to;
+        }
+        if (object != NULL) {
+            tracker->objects[to] = object;
+            rt_head(object)->place = to++;
+        }
+    }
+    if (young >= tracker->end) {
+        tracker->young = to;
+    }
+    tracker->end = to;
+    tracker->holes = 0;
+}
+
+RT_NOINLINE bool
+rt_track_slowly(struct rt *rt, struct rt_object *object) {
+    struct rt_tracker *tracker = &rt->tracker;
+
+    if (tracker->holes > tracker->end / 2 || (!extend(rt) && tracker->holes > 0)) {
+        rt_track_close_holes(rt);
+    }
+    if (tracker->end >= tracker->limit) {
+        rt->error = ENOMEM;
+        return false;
+    }
+    return rt_track(rt, object);
+}
+
+static bool
+is_at_its_place(const struct rt_tracker *tracker, uint32_t place) {
+    const struct rt_object *object = tracker->objects[place];
+
+    return object == NULL || rt_head(object)->place == place;
+}
+
+bool
+rt_track_verify(const struct rt *rt, struct rt_text *why) {
+    const struct rt_tracker *tracker = &rt->tracker;
+    uint32_t holes = 0;
+
+    if (tracker->young < 1 || tracker->young > tracker->end ||
+        (tracker->limit != 0 && tracker->end > tracker->limit)) {
+        rt_text_string(why, "the marks of the tracked objects are out of order");
+        return false;
+    }
+    for (uint32_t place = 1; place < tracker->end; place++) {
+        holes += tracker->objects[place] == NULL;
+        if (!is_at_its_place(tracker, place)) {
+            rt_text_string(why, "a tracked object does not know its place ");
+            rt_text_unsigned(why, place);
+            return false;
+        }
+    }
+    if (holes != tracker->holes) {
+        rt_text_string(why, "holes among the tracked objects: counted ");
+        rt_text_unsigned(why, holes);
+        rt_text_string(why, ", recorded ");
+        rt_text_unsigned(why, tracker->holes);
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * track.h: the vector of tracked containers; object.h has the two calls that are in a hurry.
+ */
+#ifndef RUNTIME_TRACK_H
+#define RUNTIME_TRACK_H
+
+#include "runtime/context.h"
+
+int rt_track_init(struct rt *rt); /* -ENOMEM */
+void rt_track_fini(struct rt *rt);
+size_t rt_track_table_bytes(const struct rt *rt);
+
+/* Moves the tracked together, in order. */
+void rt_track_close_holes(struct rt *rt);
+
+bool rt_track_verify(const struct rt *rt, struct rt_text *why);
+
+#endif
