@@ -78,6 +78,12 @@ rt_keys_entries(const struct rt_keys *keys) {
     return (char *)keys + sizeof *keys + rt_keys_index_bytes(keys);
 }
 
+/* pre: str or shared keys, and the index of an entry */
+static inline struct rt_object *
+rt_keys_shared_name(const struct rt_keys *keys, int64_t index) {
+    return ((struct rt_key_str *)rt_keys_entries(keys))[index].key;
+}
+
 /* Room for values that an instance made now needs. */
 static inline size_t
 rt_keys_shared_room(const struct rt_keys *keys) {
