@@ -6,6 +6,8 @@
 #include "runtime/tests/seed.h"
 
 #include "runtime/object.h"
+
+#include <stdlib.h>
 #include "runtime/track.h"
 
 enum {
