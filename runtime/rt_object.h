@@ -127,9 +127,9 @@ size_t rt_sizeof(const struct rt_object *object);
  * the empty tables) count where they belong. */
 size_t rt_block_bytes(const struct rt_object *object);
 
-/* The sum of rt_sizeof over the object and everything reachable from it, each counted once: items of
- * tuples, lists, sets, keys and values of dicts, attributes of instances; not classes, not what is
- * only weakly referred to. -1: ENOMEM. */
+/* What the total_size of Python's folklore gives: rt_sizeof of the object, of the items of tuples, lists and
+ * sets, of keys and values of dicts, and of instances' dicts with theirs (which it does not make for
+ * the purpose), each object once and to any depth; not what is in slots, nor classes. -1: ENOMEM. */
 int rt_deep_size(struct rt *rt, struct rt_object *object, size_t *ret_bytes);
 
 /* True for an object that the collector examines now. */
