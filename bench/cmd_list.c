@@ -136,7 +136,7 @@ static json_t *
 metrics_json(void) {
     json_t *list = json_array();
 
-    for (int i = 0; i < BENCH_METRIC_COUNT; i++) {
+    for (int i = 0; i < bench_metric_count(); i++) {
         struct bench_store_metric metric = bench_metric_row((enum bench_metric)i);
         json_t *one = entry(metric.name, metric.help);
         json_object_set_new(one, "unit", json_string(metric.unit));

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * figure.c: tables for the gnuplot scripts, and gnuplot itself.
+ * figure.c: the list of figures, the tables of those that every workload has, and gnuplot itself.
  *
- * The first eight series of a table follow bench_report_group.order, so that position, and with it
- * colour, means the same configuration in all figures of a group. A series without a point keeps its
- * place with a row of n/a. All others follow in one last block, told apart by single blank lines.
  * gnuplot is started directly, with no shell and no start-up files; its complaint, if any, becomes ours.
  */
 #include "bench/figure.h"
@@ -19,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/figure_growth.h"
+#include "bench/figure_table.h"
 #include "bench/say.h"
 
 extern char **environ;
@@ -27,74 +26,7 @@ enum {
     SERIES_POINTS_MOST = 400, /* of a drawn series of samples */
 };
 
-static size_t
-count_named(const struct bench_report_group *group) {
-    return group->count < BENCH_REPORT_NAMED ? group->count : BENCH_REPORT_NAMED;
-}
-
-/* ---- Numbers as people read them --------------------------------------------------------------- */
-
-static char *
-print_scaled(double value, const char *const *units, double step, char buffer[24]) {
-    if (!isfinite(value))
-        return strcpy(buffer, "n/a");
-    while (fabs(value) >= step * 0.9995 && units[1]) {
-        value /= step;
-        units++;
-    }
-    int decimals = fabs(value) >= 99.95 || value == floor(value) ? 0 : fabs(value) >= 9.995 ? 1 : 2;
-    snprintf(buffer, 24, "%.*f %s", decimals, value, *units);
-    return buffer;
-}
-
-char *
-bench_figure_time(double ns, char buffer[24]) {
-    static const char *const units[] = {"ns", "µs", "ms", "s", NULL};
-    return print_scaled(ns, units, 1000, buffer);
-}
-
-char *
-bench_figure_bytes(double bytes, char buffer[24]) {
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", NULL};
-    return print_scaled(bytes, units, 1024, buffer);
-}
-
 /* ---- Tables ------------------------------------------------------------------------------------ */
-
-/* A header row: the series' name, kept to one cell and one line, then the columns. */
-static void
-begin_block(FILE *out, bool is_first, const char *name, const char *columns) {
-    if (!is_first)
-        fputs("\n\n", out);
-    for (; *name; name++)
-        fputc(*name == '"' ? '\'' : (unsigned char)*name < ' ' ? ' ' : *name, out);
-    fprintf(out, "\t%s\n", columns);
-}
-
-/* Calls `row_fn` for the named ones each in its block and for all others in the last one. */
-static void
-export_series(const struct bench_report_group *group, const char *columns, const char *nothing,
-              size_t (*write_rows)(const struct bench_report_config *config, FILE *out),
-              FILE *out) {
-    size_t named = count_named(group);
-    for (size_t i = 0; i < named; i++) {
-        const struct bench_report_config *config = &group->configs[group->order[i]];
-        begin_block(out, i == 0, config->short_label, columns);
-        if (write_rows(config, out) == 0)
-            fputs(nothing, out);
-    }
-    if (group->count == named)
-        return;
-    char name[64];
-    snprintf(name, sizeof(name), "%zu other configurations", group->count - named);
-    begin_block(out, false, name, columns);
-    size_t rows = 0;
-    for (size_t i = named; i < group->count; i++) {
-        if (rows)
-            fputc('\n', out);
-        rows = write_rows(&group->configs[group->order[i]], out);
-    }
-}
 
 static size_t
 write_latency_rows(const struct bench_report_config *config, FILE *out) {
@@ -108,7 +40,8 @@ write_latency_rows(const struct bench_report_config *config, FILE *out) {
 
 static void
 export_latency(const struct bench_report_group *group, FILE *out) {
-    export_series(group, "latency_ns\tsupported", "n/a\tn/a\tn/a\n", write_latency_rows, out);
+    bench_figure_export_series(group, "latency_ns\tsupported", "n/a\tn/a\tn/a\n",
+                               write_latency_rows, out);
 }
 
 /* Of too many samples, the highest of each run of neighbours is kept, and the first and last of all:
@@ -132,7 +65,7 @@ write_memory_rows(const struct bench_report_config *config, FILE *out) {
 
 static void
 export_memory(const struct bench_report_group *group, FILE *out) {
-    export_series(group, "resident_bytes", "n/a\tn/a\n", write_memory_rows, out);
+    bench_figure_export_series(group, "resident_bytes", "n/a\tn/a\n", write_memory_rows, out);
 }
 
 static size_t
@@ -148,8 +81,8 @@ write_tradeoff_rows(const struct bench_report_config *config, FILE *out) {
 static void
 export_tradeoff(const struct bench_report_group *group, FILE *out) {
     const char *columns = "peak_rss_bytes";
-    export_series(group, columns, "n/a\tn/a\n", write_tradeoff_rows, out);
-    begin_block(out, false, "Pareto front", columns);
+    bench_figure_export_series(group, columns, "n/a\tn/a\n", write_tradeoff_rows, out);
+    bench_figure_begin_block(out, false, "Pareto front", columns);
     for (size_t i = 0; i < group->front_count; i++)
         write_tradeoff_rows(&group->configs[group->front[i]], out);
     if (group->front_count == 0)
@@ -157,28 +90,6 @@ export_tradeoff(const struct bench_report_group *group, FILE *out) {
 }
 
 /* ---- Readings ---------------------------------------------------------------------------------- */
-
-/* Least and greatest of a figure over a group; false when no configuration has it. */
-static bool
-find_extremes(const struct bench_report_group *group,
-              double (*get)(const struct bench_report_config *config, int which), int which,
-              const struct bench_report_config **ret_least,
-              const struct bench_report_config **ret_greatest) {
-    const struct bench_report_config *least = NULL, *greatest = NULL;
-    for (size_t i = 0; i < group->count; i++) {
-        const struct bench_report_config *config = &group->configs[i];
-        double value = get(config, which);
-        if (isnan(value))
-            continue;
-        if (!least || value < get(least, which))
-            least = config;
-        if (!greatest || value > get(greatest, which))
-            greatest = config;
-    }
-    *ret_least = least;
-    *ret_greatest = greatest;
-    return least != NULL;
-}
 
 static double
 get_latency(const struct bench_report_config *config, int which) {
@@ -190,41 +101,17 @@ get_median(const struct bench_report_config *config, int which) {
     return config->median[which];
 }
 
-/* "X does best with A, Y worst with B; the default has C." in the words of `best` and `worst`. */
-static void
-read_extremes(const struct bench_report_group *group,
-              double (*get)(const struct bench_report_config *config, int which), int which,
-              char *(*print)(double value, char buffer[24]), const char *best, const char *worst,
-              FILE *out) {
-    const struct bench_report_config *least, *greatest, *first = &group->configs[0];
-    char text[24];
-    find_extremes(group, get, which, &least, &greatest);
-    if (least == greatest) {
-        fprintf(out, "“%s” %s %s.", least->short_label, best, print(get(least, which), text));
-        return;
-    }
-    fprintf(out, "“%s” %s %s", least->short_label, best, print(get(least, which), text));
-    if (least == first)
-        fputs(" and is the default", out);
-    fprintf(out, ", “%s” %s %s", greatest->short_label, worst, print(get(greatest, which), text));
-    if (greatest == first)
-        fputs(" and is the default", out);
-    else if (least != first && !isnan(get(first, which)))
-        fprintf(out, "; the default has %s", print(get(first, which), text));
-    fputc('.', out);
-}
-
 static void
 read_latency(const struct bench_report_group *group, FILE *out) {
     static const int columns[] = {BENCH_REPORT_P999, BENCH_REPORT_P99, BENCH_REPORT_P50};
     const struct bench_report_config *least, *greatest;
     for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
-        if (!find_extremes(group, get_latency, columns[i], &least, &greatest))
+        if (!bench_figure_find_extremes(group, get_latency, columns[i], &least, &greatest))
             continue;
         fprintf(out, "At the %gth percentile ",
                 bench_report_data_percent((enum bench_report_percentile)columns[i]));
-        read_extremes(group, get_latency, columns[i], bench_figure_time, "is fastest with",
-                      "slowest with", out);
+        bench_figure_read_extremes(group, get_latency, columns[i], bench_figure_time,
+                                   "is fastest with", "slowest with", out);
         return;
     }
     fputs("No configuration has enough samples of latency for a percentile.", out);
@@ -233,9 +120,9 @@ read_latency(const struct bench_report_group *group, FILE *out) {
 static void
 read_memory(const struct bench_report_group *group, FILE *out) {
     const struct bench_report_config *least, *greatest;
-    if (find_extremes(group, get_median, BENCH_REPORT_PEAK_BYTES, &least, &greatest))
-        read_extremes(group, get_median, BENCH_REPORT_PEAK_BYTES, bench_figure_bytes,
-                      "stays lowest with a peak of", "rises highest, to", out);
+    if (bench_figure_find_extremes(group, get_median, BENCH_REPORT_PEAK_BYTES, &least, &greatest))
+        bench_figure_read_extremes(group, get_median, BENCH_REPORT_PEAK_BYTES, bench_figure_bytes,
+                                   "stays lowest with a peak of", "rises highest, to", out);
     else
         fputs("No configuration has a figure of resident memory.", out);
 }
@@ -267,13 +154,21 @@ read_tradeoff(const struct bench_report_group *group, FILE *out) {
 static const struct bench_figure figures[] = {
     {"tradeoff", "Time against memory",
      "Which configurations are worth having, when time and memory both count?", export_tradeoff,
-     read_tradeoff},
+     read_tradeoff, NULL},
     {"latency", "Latency by percentile",
      "How long do the slowest operations take under each configuration?", export_latency,
-     read_latency},
+     read_latency, NULL},
     {"memory", "Resident memory over time",
      "How much memory does each configuration hold resident, from start to drain?", export_memory,
-     read_memory},
+     read_memory, NULL},
+    {"footprint", "Bytes for each item", "How many bytes does each of many things cost?",
+     bench_figure_footprint_export, bench_figure_footprint_read, bench_figure_footprint_is_there},
+    {"staircase", "Growth against CPython",
+     "Do containers grow at the same lengths and to the same sizes as CPython's?",
+     bench_figure_staircase_export, bench_figure_staircase_read, bench_figure_staircase_is_there},
+    {"spikes", "Slowest operations of a round",
+     "At which length does one more item take long, every time?", bench_figure_spikes_export,
+     bench_figure_spikes_read, bench_figure_spikes_is_there},
 };
 
 enum {

@@ -8,6 +8,7 @@
 #ifndef BENCH_FIGURE_H
 #define BENCH_FIGURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -21,6 +22,8 @@ struct bench_figure {
     void (*export_table)(const struct bench_report_group *group, FILE *out);
     /* Writes one plain sentence: what the figure shows of this group. */
     void (*read_out)(const struct bench_report_group *group, FILE *out);
+    /* Whether a group has what it shows; NULL: every group is to have it. */
+    bool (*is_there)(const struct bench_report_group *group);
 };
 
 const struct bench_figure *bench_figure_rows(size_t *ret_count);

@@ -36,6 +36,14 @@ static const struct bench_store_metric rows[BENCH_METRIC_STATS] = {
                                           "peak_live_bytes by the workload's formula", true},
     [BENCH_METRIC_OVERHEAD_RATIO] = {"overhead_ratio", "ratio", "lower",
                                      "growth of resident memory over peak_live_bytes", false},
+    [BENCH_METRIC_ITEMS] = {"items", "items", "none", "things of the workload that lived at once",
+                            true},
+    [BENCH_METRIC_ITEMS_LIVE_BYTES] = {"items_live_bytes", "bytes", "lower",
+                                       "requested for all of those and not freed", true},
+    [BENCH_METRIC_ITEM_LIVE_BYTES] = {"item_live_bytes", "bytes", "lower",
+                                      "the same for each of them", true},
+    [BENCH_METRIC_ITEM_RESIDENT_BYTES] = {"item_resident_bytes", "bytes", "lower",
+                                          "growth of resident memory for each of them", false},
     [BENCH_METRIC_MINOR_FAULTS] = {"minor_faults", "faults", "lower",
                                    "pages the kernel had to provide", false},
     [BENCH_METRIC_MAJOR_FAULTS] = {"major_faults", "faults", "lower", "pages that came from a disk",
@@ -46,11 +54,32 @@ static const struct bench_store_metric rows[BENCH_METRIC_STATS] = {
                                   "times the worker was put aside: noise", false},
 };
 
-struct bench_store_metric
-bench_metric_row(enum bench_metric metric) {
-    if (metric < BENCH_METRIC_STATS)
-        return rows[metric];
-    const struct rt_stat_row *stat = rt_stat_row((enum rt_stat)(metric - BENCH_METRIC_STATS));
+/* The own metric number `index` of all workloads, counted in the registry's order; NULL: so many there
+ * are not, and *ret_count says how many. */
+static const struct wl_metric *
+find_own(size_t index, size_t *ret_count) {
+    size_t count, before = 0;
+    const struct wl_workload *const *workloads = wl_registry(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        if (index - before < workloads[i]->metric_count)
+            return &workloads[i]->metrics[index - before];
+        before += workloads[i]->metric_count;
+    }
+    *ret_count = before;
+    return NULL;
+}
+
+int
+bench_metric_count(void) {
+    size_t own;
+    find_own(SIZE_MAX, &own);
+    return BENCH_METRIC_OWN + (int)own;
+}
+
+static struct bench_store_metric
+stat_row(enum rt_stat index) {
+    const struct rt_stat_row *stat = rt_stat_row(index);
     bool bytes = strcmp(stat->unit, "bytes") == 0;
     return (struct bench_store_metric){
         .name = stat->name,
@@ -61,10 +90,28 @@ bench_metric_row(enum bench_metric metric) {
     };
 }
 
+struct bench_store_metric
+bench_metric_row(enum bench_metric metric) {
+    size_t count;
+
+    if (metric < BENCH_METRIC_STATS)
+        return rows[metric];
+    if (metric < BENCH_METRIC_OWN)
+        return stat_row((enum rt_stat)(metric - BENCH_METRIC_STATS));
+    const struct wl_metric *own = find_own((size_t)metric - BENCH_METRIC_OWN, &count);
+    return (struct bench_store_metric){own->name, own->unit, own->better, own->help,
+                                       own->is_deterministic};
+}
+
 enum bench_metric
 bench_metric_find(const char *name) {
-    for (int i = 0; i < BENCH_METRIC_COUNT; i++)
+    for (int i = 0; i < bench_metric_count(); i++)
         if (strcmp(bench_metric_row((enum bench_metric)i).name, name) == 0)
             return (enum bench_metric)i;
-    return BENCH_METRIC_COUNT;
+    return BENCH_METRIC_MOST;
+}
+
+enum bench_metric
+bench_metric_own(const struct wl_workload *workload, size_t index) {
+    return bench_metric_find(workload->metrics[index].name);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * metric.h: the table of figures that a cell leaves behind. One row here is all it takes to record,
- * store, list and export another one; the runtime's own counters follow the rows by themselves.
+ * store, list and export another one; the runtime's own counters and the workloads' own metrics follow
+ * the rows by themselves.
  */
 #ifndef BENCH_METRIC_H
 #define BENCH_METRIC_H
@@ -10,6 +11,7 @@
 
 #include "bench/store.h"
 #include "runtime/rt.h"
+#include "workloads/workload.h"
 
 enum bench_metric {
     BENCH_METRIC_WALL_NS,
@@ -28,17 +30,27 @@ enum bench_metric {
     BENCH_METRIC_PEAK_LIVE_BYTES,
     BENCH_METRIC_EXPECTED_LIVE_BYTES,
     BENCH_METRIC_OVERHEAD_RATIO,
+    BENCH_METRIC_ITEMS,
+    BENCH_METRIC_ITEMS_LIVE_BYTES,
+    BENCH_METRIC_ITEM_LIVE_BYTES,
+    BENCH_METRIC_ITEM_RESIDENT_BYTES,
     BENCH_METRIC_MINOR_FAULTS,
     BENCH_METRIC_MAJOR_FAULTS,
     BENCH_METRIC_CONTEXT_SWITCHES,
     BENCH_METRIC_PREEMPTIONS,
-    BENCH_METRIC_STATS, /* the first of RT_STAT_COUNT counters */
-    BENCH_METRIC_COUNT = BENCH_METRIC_STATS + RT_STAT_COUNT
+    BENCH_METRIC_STATS,                                    /* the first of RT_STAT_COUNT counters */
+    BENCH_METRIC_OWN = BENCH_METRIC_STATS + RT_STAT_COUNT, /* the first of those of workloads */
+    BENCH_METRIC_MOST = BENCH_METRIC_OWN + 64              /* no metric; room for all */
 };
 
+/* How many there are: below this number each has a row. */
+int bench_metric_count(void);
 struct bench_store_metric bench_metric_row(enum bench_metric metric);
 
-/* BENCH_METRIC_COUNT when there is none of that name. */
+/* BENCH_METRIC_MOST when there is none of that name. */
 enum bench_metric bench_metric_find(const char *name);
+
+/* Of a workload's own metric, by its index there. */
+enum bench_metric bench_metric_own(const struct wl_workload *workload, size_t index);
 
 #endif

@@ -66,11 +66,20 @@ make_configs(struct bench_plan *plan, const struct bench_suite *suite, struct rt
     return 0;
 }
 
-/* Two configurations that ask for the same memory can be compared, and must give the same answer. */
+/* Two configurations that ask for the same thing, if in different ways, can be compared, and must give
+ * the same answer. A knob takes 8 bytes of the workload's struct, whatever its type. */
 static bool
 same_demand(const struct bench_cell *one, const struct bench_cell *other) {
-    return one->workload == other->workload &&
-           memcmp(one->knobs, other->knobs, one->workload->knobs_bytes) == 0;
+    const struct wl_workload *workload = one->workload;
+
+    for (size_t i = 0; workload == other->workload && i < workload->knobs.count; i++) {
+        const struct rt_knob *row = &workload->knobs.rows[i];
+        bool is_variant = workload->variant != NULL && strcmp(row->name, workload->variant) == 0;
+        if (!is_variant && memcmp((const char *)one->knobs + row->offset,
+                                  (const char *)other->knobs + row->offset, sizeof(int64_t)) != 0)
+            return false;
+    }
+    return workload == other->workload;
 }
 
 size_t
@@ -217,7 +226,7 @@ static int
 store_metrics(struct bench_store *store) {
     int error = 0;
 
-    for (int i = 0; error == 0 && i < BENCH_METRIC_COUNT; i++) {
+    for (int i = 0; error == 0 && i < bench_metric_count(); i++) {
         struct bench_store_metric metric = bench_metric_row((enum bench_metric)i);
         error = bench_store_put_metric(store, &metric);
     }
@@ -231,7 +240,8 @@ bench_plan_store(const struct bench_plan *plan, const struct bench_suite *suite,
 
     for (size_t i = 0; error == 0 && i < suite->count; i++) {
         const struct wl_workload *workload = suite->grids[i].workload;
-        struct bench_store_workload row = {workload->name, workload->summary, workload->version};
+        struct bench_store_workload row = {workload->name, workload->summary, workload->version,
+                                           workload->variant == NULL ? "" : workload->variant};
         error = bench_store_put_workload(store, &row);
         if (error == 0)
             error = store_knobs(workload, suite, store);

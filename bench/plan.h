@@ -44,8 +44,8 @@ int bench_plan_make(struct bench_plan *plan, const struct bench_suite *suite, ui
                     uint64_t seed, struct rt_text *why);
 void bench_plan_fini(struct bench_plan *plan);
 
-/* The index of the first configuration that asks for the same memory: same workload, and same values of
- * its knobs. Ratios refer to it, and within a block its answer is the same. */
+/* The index of the first configuration that asks for the same thing: same workload, and same values of its
+ * knobs but for the variant. Ratios refer to it, and within a block its answer is the same. */
 size_t bench_plan_reference(const struct bench_plan *plan, size_t config);
 
 /* Writes workloads, knobs, configurations, metrics and planned cells; between begin and commit. */

@@ -32,19 +32,26 @@ bench_record_create(void) {
     return record;
 }
 
+static void
+fini_series(struct bench_record *record) {
+    bench_series_fini(&record->resident);
+    bench_series_fini(&record->live);
+    bench_series_fini(&record->slowest);
+    for (size_t i = 0; i < WL_SERIES_MOST; i++)
+        bench_series_fini(&record->own[i].points);
+}
+
 void
 bench_record_destroy(struct bench_record *record) {
     if (record == NULL)
         return;
-    bench_series_fini(&record->resident);
-    bench_series_fini(&record->live);
+    fini_series(record);
     free(record);
 }
 
 void
 bench_record_clear(struct bench_record *record) {
-    bench_series_fini(&record->resident);
-    bench_series_fini(&record->live);
+    fini_series(record);
     memset(record, 0, sizeof *record);
     bench_hist_init(&record->latency);
     record->exit_status = -1;
@@ -73,7 +80,7 @@ parse_values(struct bench_record *record, json_t *values) {
         enum bench_metric metric = bench_metric_find(name);
         if (!json_is_number(value))
             return refuse(record, "a value is not a number");
-        if (metric < BENCH_METRIC_COUNT)
+        if (metric < BENCH_METRIC_MOST)
             bench_record_put(record, metric, json_number_value(value));
     }
     return 0;
@@ -129,7 +136,8 @@ parse_exact(struct bench_record *record, json_t *exact) {
 }
 
 static int
-parse_live(struct bench_record *record, json_t *pairs) {
+parse_series(struct bench_record *record, json_t *pairs, struct bench_series *series,
+             const char *what) {
     int64_t before = INT64_MIN;
     size_t index;
     json_t *pair;
@@ -137,10 +145,41 @@ parse_live(struct bench_record *record, json_t *pairs) {
     json_array_foreach(pairs, index, pair) {
         int64_t entry[2];
         if (parse_pair(pair, entry) != 0 || entry[0] < before)
-            return refuse(record, "live is not a list of [ns, bytes] in order of time");
-        if (bench_series_add(&record->live, entry[0], entry[1]) != 0)
+            return refuse(record, what);
+        if (bench_series_add(series, entry[0], entry[1]) != 0)
             return refuse(record, "out of memory");
         before = entry[0];
+    }
+    return 0;
+}
+
+static const struct wl_series *
+find_series(const char *name) {
+    size_t count;
+    const struct wl_workload *const *workloads = wl_registry(&count);
+
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < workloads[i]->series_count; k++)
+            if (strcmp(workloads[i]->series[k].name, name) == 0)
+                return &workloads[i]->series[k];
+    return NULL;
+}
+
+static int
+parse_own_series(struct bench_record *record, json_t *all) {
+    size_t used = 0;
+    const char *name;
+    json_t *pairs;
+
+    json_object_foreach(all, name, pairs) {
+        const struct wl_series *row = find_series(name);
+        if (row == NULL || used == WL_SERIES_MOST)
+            continue;
+        record->own[used].row = row;
+        int error = parse_series(record, pairs, &record->own[used++].points,
+                                 "a series is not a list of [at, value] in rising order");
+        if (error != 0)
+            return error;
     }
     return 0;
 }
@@ -179,7 +218,13 @@ bench_record_parse(struct bench_record *record, json_t *message) {
     if (error == 0)
         error = parse_exact(record, json_object_get(message, "latency_exact_ns"));
     if (error == 0)
-        error = parse_live(record, json_object_get(message, "live_bytes"));
+        error = parse_series(record, json_object_get(message, "live_bytes"), &record->live,
+                             "live is not a list of [ns, bytes] in order of time");
+    if (error == 0)
+        error = parse_series(record, json_object_get(message, "slowest_ns"), &record->slowest,
+                             "slowest_ns is not a list of [operation, ns] in rising order");
+    if (error == 0)
+        error = parse_own_series(record, json_object_get(message, "series"));
     return error;
 }
 
@@ -229,6 +274,25 @@ raise_peak_to_samples(struct bench_record *record) {
             *peak = (double)resident->samples[i].value;
 }
 
+/* Of what grew, all but what was live besides the items is theirs. */
+static void
+derive_items(struct bench_record *record) {
+    const double *values = record->values;
+    const bool *has = record->has;
+
+    if (!has[BENCH_METRIC_ITEMS] || !has[BENCH_METRIC_ITEMS_LIVE_BYTES])
+        return;
+    double items = values[BENCH_METRIC_ITEMS], theirs = values[BENCH_METRIC_ITEMS_LIVE_BYTES];
+    bench_record_put(record, BENCH_METRIC_ITEM_LIVE_BYTES, theirs / items);
+    if (has[BENCH_METRIC_PEAK_RSS_BYTES] && has[BENCH_METRIC_BASELINE_RSS_BYTES] &&
+        has[BENCH_METRIC_PEAK_LIVE_BYTES]) {
+        double growth =
+            values[BENCH_METRIC_PEAK_RSS_BYTES] - values[BENCH_METRIC_BASELINE_RSS_BYTES];
+        double others = values[BENCH_METRIC_PEAK_LIVE_BYTES] - theirs;
+        bench_record_put(record, BENCH_METRIC_ITEM_RESIDENT_BYTES, (growth - others) / items);
+    }
+}
+
 void
 bench_record_derive(struct bench_record *record) {
     const double *values = record->values;
@@ -252,6 +316,7 @@ bench_record_derive(struct bench_record *record) {
             record, BENCH_METRIC_OVERHEAD_RATIO,
             (values[BENCH_METRIC_PEAK_RSS_BYTES] - values[BENCH_METRIC_BASELINE_RSS_BYTES]) /
                 values[BENCH_METRIC_PEAK_LIVE_BYTES]);
+    derive_items(record);
 }
 
 /* ---- To the store ----------------------------------------------------------------------------------- */
@@ -259,6 +324,34 @@ bench_record_derive(struct bench_record *record) {
 static const char *
 text_or_null(const char *text) {
     return text[0] == '\0' ? NULL : text;
+}
+
+static int
+put_series(struct bench_store *store, int64_t cell, const struct wl_series *row,
+           const struct bench_series *series) {
+    return series->count == 0
+               ? 0
+               : bench_store_put_series(store, cell, row->name, row->unit, row->at_unit, series);
+}
+
+static int
+store_series(const struct bench_record *record, struct bench_store *store, int64_t cell) {
+    const struct {
+        struct wl_series row;
+        const struct bench_series *series;
+    } common[] = {
+        {{"resident", "bytes", "ns", NULL}, &record->resident},
+        {{"live", "bytes", "ns", NULL}, &record->live},
+        {{"slowest", "ns", "operations", NULL}, &record->slowest},
+    };
+    int error = 0;
+
+    for (size_t i = 0; error == 0 && i < sizeof common / sizeof common[0]; i++)
+        error = put_series(store, cell, &common[i].row, common[i].series);
+    for (size_t i = 0; error == 0 && i < WL_SERIES_MOST; i++)
+        if (record->own[i].row != NULL)
+            error = put_series(store, cell, record->own[i].row, &record->own[i].points);
+    return error;
 }
 
 int
@@ -276,17 +369,13 @@ bench_record_store(const struct bench_record *record, struct bench_store *store,
     cell.started = record->started;
     cell.elapsed_ns = record->elapsed_ns;
     error = bench_store_put_cell(store, &cell);
-    for (int i = 0; error == 0 && i < BENCH_METRIC_COUNT; i++)
+    for (int i = 0; error == 0 && i < bench_metric_count(); i++)
         if (record->has[i])
             error = bench_store_put_value(
                 store, cell.id, bench_metric_row((enum bench_metric)i).name, record->values[i]);
     if (error == 0 && record->latency.count > 0)
         error = bench_store_put_histogram(store, cell.id, "latency", "ns", &record->latency);
-    if (error == 0 && record->resident.count > 0)
-        error = bench_store_put_series(store, cell.id, "resident", "bytes", &record->resident);
-    if (error == 0 && record->live.count > 0)
-        error = bench_store_put_series(store, cell.id, "live", "bytes", &record->live);
-    return error;
+    return error == 0 ? store_series(record, store, cell.id) : error;
 }
 
 /* ---- To the user ------------------------------------------------------------------------------------ */
@@ -317,12 +406,43 @@ static json_t *
 alloc_json(const struct bench_record *record) {
     json_t *alloc = json_object();
 
-    for (int i = BENCH_METRIC_STATS; i < BENCH_METRIC_COUNT; i++) {
+    for (int i = BENCH_METRIC_STATS; i < BENCH_METRIC_OWN; i++) {
         const char *name = bench_metric_row((enum bench_metric)i).name, *dot = strrchr(name, '.');
         json_object_set_new(alloc, dot == NULL ? name : dot + 1,
                             number_json(record, (enum bench_metric)i));
     }
     return alloc;
+}
+
+static json_t *
+own_metrics_json(const struct bench_record *record, const struct wl_workload *workload) {
+    json_t *metrics = json_object();
+
+    for (size_t i = 0; i < workload->metric_count; i++)
+        json_object_set_new(metrics, workload->metrics[i].name,
+                            number_json(record, bench_metric_own(workload, i)));
+    return metrics;
+}
+
+/* {"name": {"unit": ..., "at_unit": ..., "points": [[at, value], ...]}} */
+static json_t *
+own_series_json(const struct bench_record *record) {
+    json_t *all = json_object();
+
+    for (size_t i = 0; i < WL_SERIES_MOST; i++) {
+        const struct wl_series *row = record->own[i].row;
+        const struct bench_series *series = &record->own[i].points;
+        json_t *points = json_array();
+        for (size_t k = 0; k < series->count; k++)
+            json_array_append_new(points, json_pack("[I, I]", (json_int_t)series->samples[k].t_ns,
+                                                    (json_int_t)series->samples[k].value));
+        if (row != NULL)
+            json_object_set_new(all, row->name,
+                                json_pack("{s:s, s:s, s:O}", "unit", row->unit, "at_unit",
+                                          row->at_unit, "points", points));
+        json_decref(points);
+    }
+    return all;
 }
 
 json_t *
@@ -343,6 +463,8 @@ bench_record_json(const struct bench_record *record, const struct bench_cell *ce
                                 number_json(record, (enum bench_metric)i));
     json_object_set_new(object, "latency_ns", latency_json(record));
     json_object_set_new(object, "alloc", alloc_json(record));
+    json_object_set_new(object, "metrics", own_metrics_json(record, cell->workload));
+    json_object_set_new(object, "series", own_series_json(record));
     json_object_set_new(object, "peak_trash_objects", json_null());
     json_object_set_new(object, "gc", json_null());
     return object;

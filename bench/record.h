@@ -26,10 +26,15 @@ struct bench_record {
     char digest[17];         /* "" when there is none */
     char started[BENCH_MEASURE_UTC_BYTES];
     uint64_t elapsed_ns;
-    bool has[BENCH_METRIC_COUNT];
-    double values[BENCH_METRIC_COUNT];
+    bool has[BENCH_METRIC_MOST];
+    double values[BENCH_METRIC_MOST];
     struct bench_hist latency;
     struct bench_series resident, live;
+    struct bench_series slowest; /* t_ns: number of the operation in its round */
+    struct {
+        const struct wl_series *row; /* NULL: there is none here */
+        struct bench_series points;  /* t_ns: in the row's at_unit */
+    } own[WL_SERIES_MOST];           /* the workload's own */
 };
 
 struct bench_record *bench_record_create(void);

@@ -256,6 +256,8 @@ bench_report_pictures(const char *db_path, const char *directory,
         const struct bench_report_group *group = &data.groups[i / count];
         const struct bench_figure *figure = &figures[i % count];
         char name[512], path[4096];
+        if (figure->is_there && !figure->is_there(group))
+            continue;
         snprintf(name, sizeof(name), "%s-%s-%s.png", bench_report_data_run(&data, "name"),
                  group->title, figure->name);
         tame_name(name);

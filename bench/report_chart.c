@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "bench/figure.h"
+#include "bench/figure_growth.h"
 #include "bench/report_page.h"
 #include "bench/report_svg.h"
 
@@ -108,6 +109,106 @@ write_tradeoff_row(const struct bench_report_group *group, const struct bench_re
             config->front ? "yes" : "no");
 }
 
+static void
+write_footprint_head(const struct bench_report_group *group, FILE *out) {
+    (void)group;
+    fputs("<th scope=\"col\">Things at once</th><th scope=\"col\">Requested for each</th>"
+          "<th scope=\"col\">Resident for each</th>",
+          out);
+}
+
+static void
+write_footprint_row(const struct bench_report_group *group,
+                    const struct bench_report_config *config, FILE *out) {
+    const double *median = config->median;
+    char count[24], live[24], resident[24];
+    (void)group;
+    snprintf(count, sizeof(count), isnan(median[BENCH_REPORT_ITEMS]) ? "n/a" : "%.0f",
+             median[BENCH_REPORT_ITEMS]);
+    fprintf(out, "<td>%s</td><td>%s</td><td>%s</td>", count,
+            bench_figure_bytes(median[BENCH_REPORT_ITEM_LIVE_BYTES], live),
+            bench_figure_bytes(median[BENCH_REPORT_ITEM_RESIDENT_BYTES], resident));
+}
+
+static void
+write_staircase_head(const struct bench_report_group *group, FILE *out) {
+    (void)group;
+    fputs("<th scope=\"col\">Container</th><th scope=\"col\">Length reached</th>"
+          "<th scope=\"col\">Bytes</th><th scope=\"col\">In CPython 3.11.2</th>"
+          "<th scope=\"col\">Sizes on the way</th><th scope=\"col\">In CPython 3.11.2</th>"
+          "<th scope=\"col\">Equal in both</th>",
+          out);
+}
+
+static void
+write_staircase_row(const struct bench_report_group *group,
+                    const struct bench_report_config *config, FILE *out) {
+    struct bench_figure_reference reference;
+    int which = 0;
+    (void)group;
+    while (which < BENCH_REPORT_CONTAINER_COUNT && config->growth[which].count == 0)
+        which++;
+    if (which == BENCH_REPORT_CONTAINER_COUNT) {
+        fputs("<td colspan=\"7\">nothing that grows</td>", out);
+        return;
+    }
+    bench_figure_reference_init(&reference);
+    struct bench_figure_steps steps =
+        bench_figure_compare_steps(&config->growth[which], &reference.growth[which]);
+    bench_figure_reference_fini(&reference);
+    fprintf(out,
+            "<td>%s</td><td>%lld</td><td>%lld</td><td>%lld</td><td>%zu</td><td>%zu</td>"
+            "<td>%zu</td>",
+            bench_figure_container_name((enum bench_report_container)which),
+            (long long)steps.length_most, (long long)steps.bytes, (long long)steps.other_bytes,
+            steps.count, steps.other_count, steps.equal);
+}
+
+/* The numbers of operations below a power of ten that a series reaches: 1 to 9, 10 to 99, ... */
+static int
+count_decades(const struct bench_report_group *group) {
+    int most = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct bench_series *series = &group->configs[i].slowest;
+        int decades = 1;
+        for (int64_t at = series->count ? series->samples[series->count - 1].t_ns : 0; at >= 10;
+             at /= 10)
+            decades++;
+        most = decades > most ? decades : most;
+    }
+    return most;
+}
+
+static void
+write_spikes_head(const struct bench_report_group *group, FILE *out) {
+    fputs("<th scope=\"col\">Slowest of all</th><th scope=\"col\">At operation</th>", out);
+    double from = 1;
+    for (int i = count_decades(group); i > 0; i--, from *= 10)
+        fprintf(out, "<th scope=\"col\">Slowest from %.0f on</th>", from);
+}
+
+static void
+write_spikes_row(const struct bench_report_group *group, const struct bench_report_config *config,
+                 FILE *out) {
+    const struct bench_series *series = &config->slowest;
+    const struct bench_sample *greatest = bench_figure_greatest(series);
+    char text[24];
+    if (!greatest) {
+        fprintf(out, "<td colspan=\"%d\">n/a</td>", 2 + count_decades(group));
+        return;
+    }
+    fprintf(out, "<td>%s</td><td>%lld</td>", bench_figure_time((double)greatest->value, text),
+            (long long)greatest->t_ns);
+    size_t at = 0;
+    double end = 10;
+    for (int i = count_decades(group); i > 0; i--, end *= 10) {
+        double slowest = NAN;
+        for (; at < series->count && (double)series->samples[at].t_ns < end; at++)
+            slowest = fmax(slowest, (double)series->samples[at].value);
+        fprintf(out, "<td>%s</td>", bench_figure_time(slowest, text));
+    }
+}
+
 static const struct data_table {
     const char *figure;
     void (*write_head)(const struct bench_report_group *group, FILE *out);
@@ -117,6 +218,9 @@ static const struct data_table {
     {"latency", write_latency_head, write_latency_row},
     {"memory", write_memory_head, write_memory_row},
     {"tradeoff", write_tradeoff_head, write_tradeoff_row},
+    {"footprint", write_footprint_head, write_footprint_row},
+    {"staircase", write_staircase_head, write_staircase_row},
+    {"spikes", write_spikes_head, write_spikes_row},
 };
 
 static void
@@ -236,6 +340,8 @@ bench_report_chart_write(const struct bench_report_data *data, FILE *out, char *
         bench_report_page_text(out, group->engine);
         fputs("</h3>\n", out);
         for (size_t j = 0; j < count && !error; j++) {
+            if (figures[j].is_there && !figures[j].is_there(group))
+                continue;
             struct chart chart = {.data = data, .group = group, .figure = &figures[j]};
             snprintf(chart.id, sizeof(chart.id), "chart-%zu-%s", i + 1, figures[j].name);
             snprintf(chart.label_id, sizeof(chart.label_id), "%s-title", chart.id);

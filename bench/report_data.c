@@ -26,6 +26,16 @@ static const char *const metric_names[BENCH_REPORT_METRIC_COUNT] = {
     [BENCH_REPORT_LIVE_BYTES] = "peak_live_bytes",
     [BENCH_REPORT_OVERHEAD] = "overhead_ratio",
     [BENCH_REPORT_P99_NS] = "latency_p99_ns",
+    [BENCH_REPORT_ITEMS] = "items",
+    [BENCH_REPORT_ITEM_LIVE_BYTES] = "item_live_bytes",
+    [BENCH_REPORT_ITEM_RESIDENT_BYTES] = "item_resident_bytes",
+};
+
+static const char *const growth_names[BENCH_REPORT_CONTAINER_COUNT] = {
+    [BENCH_REPORT_LIST] = "listgrow.list_bytes",
+    [BENCH_REPORT_DICT] = "listgrow.dict_bytes",
+    [BENCH_REPORT_SET] = "listgrow.set_bytes",
+    [BENCH_REPORT_ARRAY] = "listgrow.array_bytes",
 };
 
 static const double percents[BENCH_REPORT_PERCENTILE_COUNT] = {0, 50, 90, 99, 99.9, 99.99, 100};
@@ -40,10 +50,16 @@ struct cells {
     size_t count;
 };
 
+struct workload { /* what is known of one before its groups are */
+    char *name, *summary, *variant;
+};
+
 /* What the callbacks of one reading share. */
 struct reading {
     struct bench_store *store;
     struct bench_report_data *data;
+    struct workload *workloads;
+    size_t workload_count;
     struct bench_report_config *config;
     const struct bench_report_group *group;
     struct cells cells;    /* of `config` */
@@ -149,10 +165,14 @@ is_clear(const char *label, const char *word) {
     return true;
 }
 
+/* Of the workload's own knobs all but its variant belong to the title. */
 static bool
-is_own_knob(const char *word, const char *workload) {
-    size_t length = strlen(workload);
-    return strncmp(word, workload, length) == 0 && word[length] == '.';
+is_in_title(const char *word, const struct workload *workload) {
+    size_t length = strlen(workload->name), variant = strlen(workload->variant);
+    bool is_own = strncmp(word, workload->name, length) == 0 && word[length] == '.';
+    bool is_variant = variant && strncmp(word, workload->variant, variant) == 0 &&
+                      (word[variant] == '=' || word[variant] == '\0');
+    return is_own && !is_variant;
 }
 
 enum words {
@@ -162,7 +182,7 @@ enum words {
 };
 
 static char *
-select_words(const char *label, const char *workload, enum words which) {
+select_words(const char *label, const struct workload *workload, enum words which) {
     char *selected = malloc(strlen(label) + 1);
     if (!selected)
         return NULL;
@@ -172,7 +192,7 @@ select_words(const char *label, const char *workload, enum words which) {
         bool shorten = which != WORDS_FULL && is_clear(label, word);
         const char *from = shorten ? last_part(word, &unused) : word;
         size_t length = strcspn(from, " ");
-        if (is_own_knob(word, workload) != (which == WORDS_OWN))
+        if (is_in_title(word, workload) != (which == WORDS_OWN))
             continue;
         if (end != selected)
             *end++ = ' ';
@@ -192,31 +212,41 @@ join_words(const char *first, const char *second) {
     return joined;
 }
 
+static const struct workload *
+find_workload(const struct reading *reading, const char *name) {
+    for (size_t i = 0; i < reading->workload_count; i++)
+        if (strcmp(reading->workloads[i].name, name) == 0)
+            return &reading->workloads[i];
+    return NULL;
+}
+
 static struct bench_report_group *
 find_group(struct bench_report_data *data, const struct bench_store_config *row,
-           const char *label) {
+           const struct workload *workload, const char *label) {
     for (size_t i = 0; i < data->group_count; i++)
         if (data->groups[i].reference == row->reference)
             return &data->groups[i];
     if (grow(&data->groups, data->group_count, sizeof(*data->groups)))
         return NULL;
     struct bench_report_group *group = &data->groups[data->group_count++];
-    char *own = select_words(label, row->workload, WORDS_OWN);
+    char *own = select_words(label, workload, WORDS_OWN);
     *group = (struct bench_report_group){.reference = row->reference,
                                          .workload = strdup(row->workload),
                                          .engine = strdup(row->engine),
+                                         .summary = strdup(workload->summary),
                                          .title = own ? join_words(row->workload, own) : NULL};
     free(own);
-    return group->workload && group->engine && group->title ? group : NULL;
+    return group->workload && group->engine && group->summary && group->title ? group : NULL;
 }
 
 /* What a configuration is called within its group; the engine is named where it is another one. */
 static int
 name_config(const struct bench_report_group *group, const struct bench_store_config *row,
-            const char *label, struct bench_report_config *config) {
+            const struct workload *workload, const char *label,
+            struct bench_report_config *config) {
     const char *engine = strcmp(group->engine, row->engine) == 0 ? "" : row->engine;
-    char *full = select_words(label, row->workload, WORDS_FULL);
-    char *shorter = select_words(label, row->workload, WORDS_SHORT);
+    char *full = select_words(label, workload, WORDS_FULL);
+    char *shorter = select_words(label, workload, WORDS_SHORT);
     if (full && shorter) {
         config->label = join_words(engine, *full ? full : "all at default");
         config->short_label = join_words(engine, *shorter ? shorter : "all at default");
@@ -230,24 +260,36 @@ static int
 on_config(void *context, const struct bench_store_config *row) {
     struct reading *reading = context;
     const char *label = row->label ? row->label : "";
-    struct bench_report_group *group = find_group(reading->data, row, label);
+    const struct workload *workload = find_workload(reading, row->workload);
+    if (!workload)
+        return -EINVAL;
+    struct bench_report_group *group = find_group(reading->data, row, workload, label);
     if (!group || grow(&group->configs, group->count, sizeof(*group->configs)))
         return -ENOMEM;
     struct bench_report_config *config = &group->configs[group->count++];
     *config = (struct bench_report_config){.id = row->id};
-    bench_series_init(&config->resident);
-    return name_config(group, row, label, config);
+    return name_config(group, row, workload, label, config);
 }
 
 static int
 on_workload(void *context, const struct bench_store_workload *row) {
-    struct bench_report_data *data = ((struct reading *)context)->data;
-    for (size_t i = 0; i < data->group_count; i++) {
-        struct bench_report_group *group = &data->groups[i];
-        if (strcmp(group->workload, row->name) == 0 && !group->summary)
-            group->summary = strdup(row->summary ? row->summary : "");
+    struct reading *reading = context;
+    if (grow(&reading->workloads, reading->workload_count, sizeof(*reading->workloads)))
+        return -ENOMEM;
+    struct workload *workload = &reading->workloads[reading->workload_count++];
+    *workload = (struct workload){strdup(row->name), strdup(row->summary ? row->summary : ""),
+                                  strdup(row->variant ? row->variant : "")};
+    return workload->name && workload->summary && workload->variant ? 0 : -ENOMEM;
+}
+
+static void
+free_workloads(struct reading *reading) {
+    for (size_t i = 0; i < reading->workload_count; i++) {
+        free(reading->workloads[i].name);
+        free(reading->workloads[i].summary);
+        free(reading->workloads[i].variant);
     }
-    return 0;
+    free(reading->workloads);
 }
 
 /* ---- Cells ------------------------------------------------------------------------------------- */
@@ -428,9 +470,16 @@ read_latency(struct reading *reading) {
 
 /* ---- One configuration, one group -------------------------------------------------------------- */
 
+/* A series that the cell does not have stays empty. */
 static int
-read_resident(struct reading *reading) {
-    const struct bench_report_config *config = reading->config;
+read_series(struct reading *reading, int64_t cell, const char *name, struct bench_series *series) {
+    int error = bench_store_series(reading->store, cell, name, series);
+    return error == -ENOENT ? 0 : error;
+}
+
+static int
+read_median_cell(struct reading *reading) {
+    struct bench_report_config *config = reading->config;
     const struct cell *nearest = NULL;
     double least = INFINITY;
     for (size_t i = 0; i < reading->cells.count; i++) {
@@ -444,9 +493,12 @@ read_resident(struct reading *reading) {
     }
     if (!nearest)
         return 0;
-    int error =
-        bench_store_series(reading->store, nearest->id, "resident", &reading->config->resident);
-    return error == -ENOENT ? 0 : error;
+    int error = read_series(reading, nearest->id, "resident", &config->resident);
+    if (!error)
+        error = read_series(reading, nearest->id, "slowest", &config->slowest);
+    for (int i = 0; i < BENCH_REPORT_CONTAINER_COUNT && !error; i++)
+        error = read_series(reading, nearest->id, growth_names[i], &config->growth[i]);
+    return error;
 }
 
 static int
@@ -468,7 +520,7 @@ summarize_config(struct reading *reading, const struct bench_report_config *firs
     config->p99_ratio = config->latency_ns[BENCH_REPORT_P99] / first->latency_ns[BENCH_REPORT_P99];
     config->p999_ratio =
         config->latency_ns[BENCH_REPORT_P999] / first->latency_ns[BENCH_REPORT_P999];
-    return read_resident(reading);
+    return read_median_cell(reading);
 }
 
 static int
@@ -508,9 +560,9 @@ read_all(struct reading *reading) {
     if (!error)
         error = bench_store_each_knob(store, on_knob, reading);
     if (!error)
-        error = bench_store_each_config(store, on_config, reading);
-    if (!error)
         error = bench_store_each_workload(store, on_workload, reading);
+    if (!error)
+        error = bench_store_each_config(store, on_config, reading);
     for (size_t i = 0; i < reading->data->group_count && !error; i++)
         error = read_group(reading, &reading->data->groups[i]);
     if (!error && reading->data->group_count)
@@ -529,6 +581,7 @@ bench_report_data_read(const char *db_path, struct bench_report_data *ret_data, 
     reading.hist = malloc(sizeof(*reading.hist));
     error = reading.hist ? read_all(&reading) : -ENOMEM;
     free(reading.hist);
+    free_workloads(&reading);
     if (error == -ENODATA)
         snprintf(why, why_bytes, "%s has no configuration: nothing was planned in this run",
                  db_path);
@@ -563,6 +616,9 @@ free_group(struct bench_report_group *group) {
         free(config->short_label);
         free(config->curve);
         bench_series_fini(&config->resident);
+        bench_series_fini(&config->slowest);
+        for (int k = 0; k < BENCH_REPORT_CONTAINER_COUNT; k++)
+            bench_series_fini(&config->growth[k]);
     }
     free(group->configs);
     free(group->order);

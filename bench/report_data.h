@@ -2,8 +2,8 @@
  *
  * report_data.h: what a report and its figures say about a run, computed once from the run file.
  *
- * A group is the configurations that ask for the same memory: one workload with one set of values of its
- * own knobs. The first of them in grid order is the default, and all ratios are to it. Ratios of times and bytes are medians of the ratios within blocks, because the two
+ * A group is the configurations that can be compared: one workload with one set of values of its own knobs,
+ * its variant (a knob whose values are ways to do the same thing) excepted. The first of them in grid order is the default, and all ratios are to it. Ratios of times and bytes are medians of the ratios within blocks, because the two
  * cells of a block ran side by side. A figure that does not exist is NaN, never 0. Only finished cells
  * count.
  *
@@ -39,6 +39,9 @@ enum bench_report_metric {
     BENCH_REPORT_LIVE_BYTES,
     BENCH_REPORT_OVERHEAD,
     BENCH_REPORT_P99_NS, /* of each cell; that of all blocks together is in latency_ns */
+    BENCH_REPORT_ITEMS,
+    BENCH_REPORT_ITEM_LIVE_BYTES,
+    BENCH_REPORT_ITEM_RESIDENT_BYTES,
     BENCH_REPORT_METRIC_COUNT
 };
 
@@ -51,6 +54,15 @@ enum bench_report_percentile {
     BENCH_REPORT_P9999,
     BENCH_REPORT_MAX,
     BENCH_REPORT_PERCENTILE_COUNT
+};
+
+/* What the workload listgrow lets grow. */
+enum bench_report_container {
+    BENCH_REPORT_LIST,
+    BENCH_REPORT_DICT,
+    BENCH_REPORT_SET,
+    BENCH_REPORT_ARRAY,
+    BENCH_REPORT_CONTAINER_COUNT
 };
 
 struct bench_report_point { /* of a latency curve */
@@ -70,7 +82,10 @@ struct bench_report_config {
     double latency_ns[BENCH_REPORT_PERCENTILE_COUNT]; /* all blocks together */
     struct bench_report_point *curve;
     size_t curve_count;
-    struct bench_series resident; /* of the cell with the median wall time */
+    /* Of the cell with the median wall time. */
+    struct bench_series resident;
+    struct bench_series slowest; /* t_ns: number of the operation in its round */
+    struct bench_series growth[BENCH_REPORT_CONTAINER_COUNT]; /* t_ns: length; value: bytes */
     double wall_ratio, peak_ratio, p99_ratio, p999_ratio, score;
     size_t pairs, wins; /* blocks with both cells; those that it wins against the default */
     bool front;         /* no other needs less of both time and peak memory */
@@ -79,7 +94,7 @@ struct bench_report_config {
 struct bench_report_group {
     int64_t reference; /* id of the default */
     char *workload, *engine, *summary;
-    char *title; /* the workload with its own swept knobs: "churn live=4MiB" */
+    char *title; /* the workload with its own swept knobs: "churn live=4MiB"; not its variant */
     struct bench_report_config *configs;
     size_t count, best;
     bool sure;     /* that the best is better than the default */
@@ -88,10 +103,12 @@ struct bench_report_group {
     size_t front_count;
 };
 
-/* Which setting is best when all groups count alike: by the geometric mean of its scores in all of them.
- * Only settings that finished in every group take part. */
+/* Which setting is best when several groups count alike: by the geometric mean of its scores in all of
+ * them. The groups are those with the same default as the first one that shares its own with another.
+ * Only settings that finished in every one of them take part. */
 struct bench_report_overall {
-    const char *label; /* NULL: there is one group only, or the groups have no setting in common */
+    const char *label; /* NULL: no two groups have a setting in common */
+    size_t groups;
     bool is_default, sure;
     double score, wall_ratio, p99_ratio, peak_ratio; /* geometric means over the groups */
     size_t pairs, wins;

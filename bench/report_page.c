@@ -286,10 +286,14 @@ write_overall(const struct bench_report_data *data, FILE *out) {
     const struct bench_report_overall *overall = &data->overall;
     if (data->group_count < 2)
         return;
-    fprintf(out,
-            "<article class=\"verdict\" aria-labelledby=\"verdict-0\">\n"
-            "<h3 id=\"verdict-0\">Over all %zu workloads, each counted alike</h3>\n",
-            data->group_count);
+    fputs("<article class=\"verdict\" aria-labelledby=\"verdict-0\">\n<h3 id=\"verdict-0\">", out);
+    if (overall->label && overall->groups < data->group_count)
+        fprintf(out,
+                "Over the %zu of %zu workloads that tried the same settings, each counted alike",
+                overall->groups, data->group_count);
+    else
+        fprintf(out, "Over all %zu workloads, each counted alike", data->group_count);
+    fputs("</h3>\n", out);
     if (overall->label) {
         fputs("<p class=\"best\">", out);
         write_choice(overall->is_default, overall->sure, overall->label, out);

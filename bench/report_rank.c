@@ -127,12 +127,20 @@ find_whole(const struct bench_report_group *group, const char *label) {
     return NULL;
 }
 
-/* False when the setting is not there, or not whole, in one of the groups. */
 static bool
-average(const struct bench_report_data *data, const char *label,
+has_default(const struct bench_report_group *group, const char *label) {
+    return strcmp(group->configs[0].label, label) == 0;
+}
+
+/* Over the groups with the default `common`. False when the setting is not there, or not whole, in one
+ * of them. */
+static bool
+average(const struct bench_report_data *data, const char *common, const char *label,
         struct bench_report_overall *ret_overall) {
     struct bench_report_overall sum = {.label = label};
     for (size_t i = 0; i < data->group_count; i++) {
+        if (!has_default(&data->groups[i], common))
+            continue;
         const struct bench_report_config *config = find_whole(&data->groups[i], label);
         if (!config || isnan(config->score))
             return false;
@@ -142,8 +150,9 @@ average(const struct bench_report_data *data, const char *label,
         sum.peak_ratio += log(config->peak_ratio);
         sum.pairs += config->pairs;
         sum.wins += config->wins;
+        sum.groups++;
     }
-    double count = (double)data->group_count;
+    double count = (double)sum.groups;
     sum.score = exp(sum.score / count);
     sum.wall_ratio = exp(sum.wall_ratio / count);
     sum.p99_ratio = exp(sum.p99_ratio / count);
@@ -152,16 +161,27 @@ average(const struct bench_report_data *data, const char *label,
     return true;
 }
 
+/* The first group that another one shares its default with, or NULL. */
+static const struct bench_report_group *
+find_common(const struct bench_report_data *data) {
+    for (size_t i = 0; i < data->group_count; i++)
+        for (size_t j = i + 1; j < data->group_count; j++)
+            if (has_default(&data->groups[j], data->groups[i].configs[0].label))
+                return &data->groups[i];
+    return NULL;
+}
+
 void
 bench_report_rank_overall(struct bench_report_data *data) {
     struct bench_report_overall overall, other;
-    const struct bench_report_group *first = &data->groups[0];
-    if (data->group_count < 2 || !average(data, first->configs[0].label, &overall))
+    const struct bench_report_group *first = find_common(data);
+    const char *common = first ? first->configs[0].label : NULL;
+    if (!first || !average(data, common, common, &overall))
         return;
     overall.is_default = true;
     double least = 1 - BENCH_REPORT_FLOOR;
     for (size_t i = 1; i < first->count; i++)
-        if (average(data, first->configs[i].label, &other) && other.score < least) {
+        if (average(data, common, first->configs[i].label, &other) && other.score < least) {
             least = other.score;
             overall = other;
         }

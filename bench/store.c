@@ -14,8 +14,8 @@
 static const char schema[] =
     "CREATE TABLE run (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE TABLE environment (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE workload (name TEXT PRIMARY KEY, version INTEGER NOT NULL, summary TEXT NOT NULL)"
-    " STRICT, WITHOUT ROWID;"
+    "CREATE TABLE workload (name TEXT PRIMARY KEY, version INTEGER NOT NULL, summary TEXT NOT NULL,"
+    " variant TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;"
     "CREATE TABLE knob (name TEXT PRIMARY KEY, type TEXT NOT NULL, unit TEXT NOT NULL, initial "
     "TEXT NOT NULL,"
     " swept INTEGER NOT NULL, help TEXT NOT NULL) STRICT, WITHOUT ROWID;"
@@ -44,7 +44,14 @@ static const char schema[] =
     " data BLOB NOT NULL, PRIMARY KEY (cell_id, name)) STRICT;"
     "CREATE TABLE series (cell_id INTEGER NOT NULL REFERENCES cell, name TEXT NOT NULL, unit TEXT "
     "NOT NULL,"
-    " data BLOB NOT NULL, PRIMARY KEY (cell_id, name)) STRICT;";
+    " data BLOB NOT NULL, at_unit TEXT NOT NULL DEFAULT 'ns', PRIMARY KEY (cell_id, name)) STRICT;";
+
+/* Brings a file of version 1 up to 2. */
+static const char upgrade[] = "BEGIN IMMEDIATE;"
+                              "ALTER TABLE workload ADD COLUMN variant TEXT NOT NULL DEFAULT '';"
+                              "ALTER TABLE series ADD COLUMN at_unit TEXT NOT NULL DEFAULT 'ns';"
+                              "PRAGMA user_version = 2;"
+                              "COMMIT;";
 
 static const char *const state_names[BENCH_CELL_STATE_COUNT] = {
     [BENCH_CELL_PLANNED] = "planned", [BENCH_CELL_FINISHED] = "finished",
@@ -161,6 +168,7 @@ check_version(struct bench_store *store) {
             (long long)version, BENCH_STORE_VERSION);
         error = -EPROTO;
     }
+    store->version = version;
     return error;
 }
 
@@ -217,6 +225,10 @@ open_file(struct bench_store *store, const char *path, enum bench_store_mode mod
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
     if (error == 0 && mode == BENCH_STORE_CREATE)
         error = make_tables(store);
+    if (error == 0 && mode == BENCH_STORE_RESUME && store->version < BENCH_STORE_VERSION)
+        error = execute(store, upgrade);
+    if (error == 0 && mode != BENCH_STORE_READ)
+        store->version = BENCH_STORE_VERSION;
     return error;
 }
 

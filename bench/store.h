@@ -5,6 +5,8 @@
  * Functions give 0 or a negative errno, and one line about it in the `why` of the call or, once the
  * file is open, in bench_store_why. The each-functions call `fn` once a row, in the order of the table's
  * key; a result other than 0 stops them and is theirs. What a row points to lives until `fn` returns.
+ *
+ * A file of an older schema is read as it is; opened to be resumed, it is first brought up to this one.
  */
 #ifndef BENCH_STORE_H
 #define BENCH_STORE_H
@@ -17,7 +19,7 @@
 #include "bench/series.h"
 
 enum {
-    BENCH_STORE_VERSION = 1,
+    BENCH_STORE_VERSION = 2,
     BENCH_STORE_APPLICATION_ID = 0x67637377
 };
 
@@ -57,6 +59,7 @@ const char *bench_cell_state_name(enum bench_cell_state state);
 struct bench_store_workload {
     const char *name, *summary;
     int64_t version;
+    const char *variant; /* "": none */
 };
 
 struct bench_store_knob {
@@ -160,7 +163,8 @@ int bench_store_put_value(struct bench_store *store, int64_t cell_id, const char
 int bench_store_put_histogram(struct bench_store *store, int64_t cell_id, const char *name,
                               const char *unit, const struct bench_hist *hist);
 int bench_store_put_series(struct bench_store *store, int64_t cell_id, const char *name,
-                           const char *unit, const struct bench_series *series);
+                           const char *unit, const char *at_unit,
+                           const struct bench_series *series);
 
 /* Marks the run complete and folds the WAL into the one file. */
 int bench_store_finish(struct bench_store *store);

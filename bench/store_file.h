@@ -15,6 +15,7 @@ enum {
 
 struct bench_store {
     sqlite3 *file;
+    int64_t version; /* of the file's schema */
     /* Each SQL text is prepared once; the key is the address of the literal. */
     struct {
         const char *sql;

@@ -66,13 +66,16 @@ int
 bench_store_each_workload(struct bench_store *store,
                           int (*fn)(void *context, const struct bench_store_workload *workload),
                           void *context) {
-    sqlite3_stmt *statement =
-        bench_store_prepare(store, "SELECT name, summary, version FROM workload ORDER BY name");
+    sqlite3_stmt *statement = bench_store_prepare(
+        store, store->version < 2
+                   ? "SELECT name, summary, version, '' FROM workload ORDER BY name"
+                   : "SELECT name, summary, version, variant FROM workload ORDER BY name");
     int error = 0;
 
     while (next(store, statement, &error)) {
         struct bench_store_workload row = {column_text(statement, 0), column_text(statement, 1),
-                                           sqlite3_column_int64(statement, 2)};
+                                           sqlite3_column_int64(statement, 2),
+                                           column_text(statement, 3)};
         error = fn(context, &row);
     }
     return error;

@@ -37,11 +37,12 @@ bench_store_put_fact(struct bench_store *store, enum bench_store_facts which, co
 int
 bench_store_put_workload(struct bench_store *store, const struct bench_store_workload *workload) {
     sqlite3_stmt *statement =
-        bench_store_prepare(store, "INSERT OR REPLACE INTO workload VALUES (?, ?, ?)");
+        bench_store_prepare(store, "INSERT OR REPLACE INTO workload VALUES (?, ?, ?, ?)");
     if (statement != NULL) {
         bind_text(statement, 1, workload->name);
         sqlite3_bind_int64(statement, 2, workload->version);
         bind_text(statement, 3, workload->summary);
+        bind_text(statement, 4, workload->variant == NULL ? "" : workload->variant);
     }
     return run(store, statement);
 }
@@ -150,9 +151,8 @@ bench_store_put_value(struct bench_store *store, int64_t cell_id, const char *me
 
 /* Takes over `data`, which comes from malloc. */
 static int
-put_blob(struct bench_store *store, const char *sql, int64_t cell_id, const char *name,
+put_blob(struct bench_store *store, sqlite3_stmt *statement, int64_t cell_id, const char *name,
          const char *unit, unsigned char *data, size_t bytes) {
-    sqlite3_stmt *statement = bench_store_prepare(store, sql);
     int error;
 
     if (statement != NULL) {
@@ -172,16 +172,20 @@ bench_store_put_histogram(struct bench_store *store, int64_t cell_id, const char
     unsigned char *data = malloc(bench_hist_encoded_bytes(hist));
     if (data == NULL)
         return -ENOMEM;
-    return put_blob(store, "INSERT OR REPLACE INTO histogram VALUES (?, ?, ?, ?)", cell_id, name,
-                    unit, data, bench_hist_encode(hist, data));
+    sqlite3_stmt *statement =
+        bench_store_prepare(store, "INSERT OR REPLACE INTO histogram VALUES (?, ?, ?, ?)");
+    return put_blob(store, statement, cell_id, name, unit, data, bench_hist_encode(hist, data));
 }
 
 int
 bench_store_put_series(struct bench_store *store, int64_t cell_id, const char *name,
-                       const char *unit, const struct bench_series *series) {
+                       const char *unit, const char *at_unit, const struct bench_series *series) {
     unsigned char *data = malloc(bench_series_encoded_bytes(series));
     if (data == NULL)
         return -ENOMEM;
-    return put_blob(store, "INSERT OR REPLACE INTO series VALUES (?, ?, ?, ?)", cell_id, name, unit,
-                    data, bench_series_encode(series, data));
+    sqlite3_stmt *statement =
+        bench_store_prepare(store, "INSERT OR REPLACE INTO series VALUES (?, ?, ?, ?, ?)");
+    if (statement != NULL)
+        bind_text(statement, 5, at_unit);
+    return put_blob(store, statement, cell_id, name, unit, data, bench_series_encode(series, data));
 }

@@ -23,7 +23,18 @@
 
 enum {
     LINE_BYTES = 65536,
-    LIVE_SAMPLES = 64
+    LIVE_SAMPLES = 64,
+    SLOTS_OCTAVE =
+        16, /* of operations in a round: between 2^n and 2^(n+1) there are so many slots */
+    SLOTS = 48 * SLOTS_OCTAVE
+};
+
+/* Of each slot of a round the time of its slowest operation; over the rounds the least of those, so that
+ * what comes in every round stays, and what came once does not. */
+struct rounds {
+    uint64_t operations; /* in a round; 0: there are none */
+    uint64_t done;       /* in this round */
+    uint64_t slowest_ns[SLOTS], least_ns[SLOTS];
 };
 
 struct worker {
@@ -37,6 +48,9 @@ struct worker {
         stride; /* operations to the next sample of live bytes, and between two */
     size_t live_count;
     struct bench_sample live[LIVE_SAMPLES + 1]; /* t_ns: by the clock */
+    struct rounds rounds;
+    size_t point_count[WL_SERIES_MOST];
+    struct bench_sample points[WL_SERIES_MOST][WL_POINTS_MOST];
     uint64_t wall_began_ns, wall_ns, cpu_ns;
     struct bench_measure_usage usage;
     uint64_t stats[RT_STAT_COUNT];
@@ -126,10 +140,56 @@ begin_operation(void *context) {
     worker->operation_began_ns = bench_measure_now_ns();
 }
 
+/* Operations of a round count from 1. */
+static size_t
+slot_of(uint64_t operation) {
+    int octave = 63 - __builtin_clzll(operation);
+    uint64_t part = (operation - (UINT64_C(1) << octave)) * SLOTS_OCTAVE >> octave;
+    size_t slot = (size_t)octave * SLOTS_OCTAVE + (size_t)part;
+    return slot < SLOTS ? slot : SLOTS - 1;
+}
+
+/* The first operation of a slot; low slots may be empty. */
+static uint64_t
+slot_first(size_t slot) {
+    size_t octave = slot / SLOTS_OCTAVE, part = slot % SLOTS_OCTAVE;
+    uint64_t base = UINT64_C(1) << octave;
+    return base + (part * base + SLOTS_OCTAVE - 1) / SLOTS_OCTAVE;
+}
+
+static void
+end_round(struct rounds *rounds) {
+    rounds->done = 0;
+    for (size_t i = 0; i < SLOTS; i++) {
+        if (rounds->slowest_ns[i] < rounds->least_ns[i])
+            rounds->least_ns[i] = rounds->slowest_ns[i];
+        rounds->slowest_ns[i] = 0;
+    }
+}
+
+static void
+note_round(struct rounds *rounds, uint64_t ns) {
+    size_t slot = slot_of(++rounds->done);
+    if (ns > rounds->slowest_ns[slot])
+        rounds->slowest_ns[slot] = ns;
+    if (rounds->done == rounds->operations)
+        end_round(rounds);
+}
+
 static void
 end_operation(void *context) {
     struct worker *worker = context;
-    bench_hist_record(&worker->latency, bench_measure_now_ns() - worker->operation_began_ns);
+    uint64_t ns = bench_measure_now_ns() - worker->operation_began_ns;
+    bench_hist_record(&worker->latency, ns);
+    if (worker->rounds.operations > 0)
+        note_round(&worker->rounds, ns);
+}
+
+static void
+take_point(void *context, size_t series, int64_t at, int64_t value) {
+    struct worker *worker = context;
+    if (worker->point_count[series] < WL_POINTS_MOST)
+        worker->points[series][worker->point_count[series]++] = (struct bench_sample){at, value};
 }
 
 /* What the runtime finds wrong with a block goes to stderr, which the runner keeps. */
@@ -161,6 +221,8 @@ prepare(struct worker *worker, struct rt_text *why, const struct wl_listener *li
                                   .listener = listener,
                                   .why = why};
     worker->stride = workload->operations(worker->cell.knobs) / LIVE_SAMPLES;
+    if (workload->round_operations != NULL)
+        worker->rounds.operations = workload->round_operations(worker->cell.knobs);
     error = workload->prepare(&worker->run);
     if (error != 0)
         rt_text_string(why, "no memory for the workload's own tables");
@@ -218,7 +280,48 @@ values_json(const struct worker *worker) {
     put_value(values, BENCH_METRIC_PREEMPTIONS, worker->usage.preemptions);
     for (int i = 0; i < RT_STAT_COUNT; i++)
         put_value(values, (enum bench_metric)(BENCH_METRIC_STATS + i), worker->stats[i]);
+    if (worker->run.items > 0) {
+        put_value(values, BENCH_METRIC_ITEMS, worker->run.items);
+        put_value(values, BENCH_METRIC_ITEMS_LIVE_BYTES, worker->run.items_live_bytes);
+    }
+    for (size_t i = 0; i < worker->cell.workload->metric_count && worker->error == 0; i++)
+        json_object_set_new(values, worker->cell.workload->metrics[i].name,
+                            json_real(worker->run.metrics[i]));
     return values;
+}
+
+static json_t *
+pairs_json(const struct bench_sample *samples, size_t count, int64_t origin) {
+    json_t *pairs = json_array();
+
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(pairs, json_pack("[I, I]", (json_int_t)(samples[i].t_ns - origin),
+                                               (json_int_t)samples[i].value));
+    return pairs;
+}
+
+static json_t *
+series_json(const struct worker *worker) {
+    const struct wl_workload *workload = worker->cell.workload;
+    json_t *all = json_object();
+
+    for (size_t i = 0; i < workload->series_count; i++)
+        if (worker->point_count[i] > 0)
+            json_object_set_new(all, workload->series[i].name,
+                                pairs_json(worker->points[i], worker->point_count[i], 0));
+    return all;
+}
+
+/* Only whole rounds count; without one there is nothing. */
+static json_t *
+slowest_json(const struct rounds *rounds) {
+    json_t *pairs = json_array();
+
+    for (size_t i = 0; i < SLOTS; i++)
+        if (rounds->least_ns[i] != 0 && rounds->least_ns[i] != UINT64_MAX)
+            json_array_append_new(pairs, json_pack("[I, I]", (json_int_t)slot_first(i),
+                                                   (json_int_t)rounds->least_ns[i]));
+    return pairs;
 }
 
 static json_t *
@@ -229,18 +332,6 @@ latency_json(const struct worker *worker) {
         if (worker->latency.buckets[i] > 0)
             json_array_append_new(pairs, json_pack("[I, I]", (json_int_t)bench_hist_low(i),
                                                    (json_int_t)worker->latency.buckets[i]));
-    return pairs;
-}
-
-static json_t *
-live_json(const struct worker *worker) {
-    json_t *pairs = json_array();
-
-    for (size_t i = 0; i < worker->live_count; i++)
-        json_array_append_new(
-            pairs,
-            json_pack("[I, I]", (json_int_t)(worker->live[i].t_ns - (int64_t)worker->wall_began_ns),
-                      (json_int_t)worker->live[i].value));
     return pairs;
 }
 
@@ -262,9 +353,11 @@ static json_t *
 record_json(const struct worker *worker) {
     const struct bench_hist *latency = &worker->latency;
     const char *status = bench_cell_state_name(state_of(worker->error));
-    json_t *record = json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "event", "record", "status",
-                               status, "why", worker->why, "values", values_json(worker),
-                               "latency_ns", latency_json(worker), "live_bytes", live_json(worker));
+    json_t *record = json_pack(
+        "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "event", "record", "status", status, "why",
+        worker->why, "values", values_json(worker), "latency_ns", latency_json(worker),
+        "live_bytes", pairs_json(worker->live, worker->live_count, (int64_t)worker->wall_began_ns),
+        "series", series_json(worker), "slowest_ns", slowest_json(&worker->rounds));
     char digest[17];
 
     if (latency->count > 0)
@@ -281,7 +374,7 @@ record_json(const struct worker *worker) {
 
 static int
 run_cell(struct worker *worker) {
-    const struct wl_listener listener = {begin_operation, end_operation, worker};
+    const struct wl_listener listener = {begin_operation, end_operation, worker, take_point};
     struct rt_text why;
     int error;
 
@@ -317,6 +410,9 @@ bench_worker_run(int in, int out) {
     worker->out = out;
     bench_hist_init(&worker->latency);
     memset(worker->live, 0xff, sizeof worker->live);
+    memset(worker->points, 0xff, sizeof worker->points);
+    memset(worker->rounds.slowest_ns, 0, sizeof worker->rounds.slowest_ns);
+    memset(worker->rounds.least_ns, 0xff, sizeof worker->rounds.least_ns);
     rt_text_init(&why, worker->why, sizeof worker->why);
     error = read_line(in, worker->line, sizeof worker->line);
     if (error == 0)

@@ -13,10 +13,13 @@
  *   - When `run` has returned, by whatever way, everything it asked the runtime for is freed again.
  *   - Its own tables (what lives where) come from the C library and are touched in `prepare`, before
  *     memory is measured, so that what grows afterwards is the runtime's.
+ *   - The values of its `variant` knob, if it has one, are ways to do the same thing: they give the same
+ *     digest, and whoever measures compares them with each other.
  */
 #ifndef WORKLOADS_WORKLOAD_H
 #define WORKLOADS_WORKLOAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +30,27 @@ struct wl_listener {
     void (*begin)(void *context);
     void (*end)(void *context);
     void *context;
+    /* A point of one of the workload's series, outside of operations; NULL: not wanted. */
+    void (*point)(void *context, size_t series, int64_t at, int64_t value);
+};
+
+/* What a workload tells of itself, besides what is measured of all. Named <workload>.<name>. */
+enum {
+    WL_METRICS_MOST = 8,
+    WL_SERIES_MOST = 4,
+    WL_POINTS_MOST = 512, /* of one series */
+};
+
+struct wl_metric {
+    const char *name, *unit;
+    const char *better; /* "lower", "higher" or "none" */
+    const char *help;
+    bool is_deterministic; /* the same on any machine */
+};
+
+/* A curve: `value` in `unit` against `at` in `at_unit`, which never falls. */
+struct wl_series {
+    const char *name, *unit, *at_unit, *help;
 };
 
 struct wl_run {
@@ -38,6 +62,11 @@ struct wl_run {
     void *state;                        /* the workload's own, from prepare to finish */
     uint64_t operations;                /* marked so far */
     uint64_t digest;                    /* the answer, when run has returned 0 */
+
+    /* When run has returned 0: how many of its things lived at once and in how many bytes, as the
+     * runtime counts them (0 when that is no question here), and the workload's own metrics. */
+    uint64_t items, items_live_bytes;
+    double metrics[WL_METRICS_MOST];
 };
 
 struct wl_workload {
@@ -48,12 +77,21 @@ struct wl_workload {
 
     struct rt_knob_table knobs; /* all named <name>.<knob> */
     size_t knobs_bytes;         /* size of the struct that they describe */
+    const char *variant;        /* the knob whose values are ways to do the same thing, or NULL */
+
+    const struct wl_metric *metrics;
+    size_t metric_count;
+    const struct wl_series *series;
+    size_t series_count;
 
     /* 0, or -EINVAL for values that do not go together, with the reason in `why`. */
     int (*check)(const void *knobs, struct rt_text *why);
 
     uint64_t (*peak_live_bytes)(const void *knobs);
     uint64_t (*operations)(const void *knobs); /* how many it is going to mark */
+
+    /* How many of them make a round, when it does the same thing round after round; may be NULL. */
+    uint64_t (*round_operations)(const void *knobs);
 
     int (*prepare)(struct wl_run *run); /* -ENOMEM */
     int (*run)(struct wl_run *run);     /* -ENOMEM: a request failed; -EBADMSG: a wrong answer */
@@ -66,6 +104,12 @@ const struct wl_workload *const *wl_registry(size_t *ret_count);
 /* NULL when there is none. */
 const struct wl_workload *wl_registry_find(const char *name);
 const struct wl_workload *wl_registry_nearest(const char *name);
+
+static inline void
+wl_point(const struct wl_run *run, size_t series, int64_t at, int64_t value) {
+    if (run->listener != NULL && run->listener->point != NULL)
+        run->listener->point(run->listener->context, series, at, value);
+}
 
 static inline void
 wl_begin(struct wl_run *run) {

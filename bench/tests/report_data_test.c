@@ -152,6 +152,39 @@ test_report_data_groups_what_asks_for_the_same_memory(void **state) {
 }
 
 static void
+test_report_data_compares_the_ways_of_a_variant(void **state) {
+    const struct fixture fixture = {.configs = 2,
+                                    .blocks = 1,
+                                    .latencies = 10,
+                                    .workload = "instances",
+                                    .variant = "instances.layout",
+                                    .labels = {"instances.layout=dict instances.count=5",
+                                               "instances.layout=slots instances.count=5"}};
+    struct bench_report_data data = read_run(&fixture);
+    (void)state;
+    assert_int_equal(data.group_count, 1);
+    assert_string_equal(data.groups[0].title, "instances count=5");
+    assert_string_equal(data.groups[0].summary, "blocks that come & go");
+    assert_string_equal(data.groups[0].configs[1].label, "instances.layout=slots");
+    assert_string_equal(data.groups[0].configs[1].short_label, "layout=slots");
+    bench_report_data_fini(&data);
+}
+
+static void
+test_report_data_has_what_a_workload_tells_of_itself(void **state) {
+    struct bench_report_data data =
+        read_run(&(struct fixture){.configs = 2, .blocks = 3, .latencies = 10, .grows = true});
+    const struct bench_report_config *config = &data.groups[0].configs[1];
+    (void)state;
+    assert_true(config->median[BENCH_REPORT_ITEM_LIVE_BYTES] == 110);
+    assert_true(config->median[BENCH_REPORT_ITEM_RESIDENT_BYTES] == 114);
+    assert_int_equal(config->growth[BENCH_REPORT_LIST].count, 5);
+    assert_int_equal(config->growth[BENCH_REPORT_DICT].count, 0);
+    assert_int_equal(config->slowest.samples[1].value, 2000);
+    bench_report_data_fini(&data);
+}
+
+static void
 test_report_data_says_what_is_no_run_file(void **state) {
     struct bench_report_data data;
     char why[256] = "";
@@ -173,6 +206,8 @@ main(void) {
         cmocka_unit_test(test_report_data_of_a_run_that_has_not_begun_has_no_figures),
         cmocka_unit_test(test_report_data_shortens_labels_only_where_they_stay_clear),
         cmocka_unit_test(test_report_data_groups_what_asks_for_the_same_memory),
+        cmocka_unit_test(test_report_data_compares_the_ways_of_a_variant),
+        cmocka_unit_test(test_report_data_has_what_a_workload_tells_of_itself),
         cmocka_unit_test(test_report_data_says_what_is_no_run_file),
     };
     return cmocka_run_group_tests_name("report_data", tests, make_scratch, remove_scratch);

@@ -74,8 +74,10 @@ struct fixture {
     const char *run_name;              /* NULL: fixture */
     const char *labels[4];             /* of the first configurations; NULL: an arena size */
     int64_t references[4];             /* of the first ones; 0: the first of all */
-    bool last_fails;                   /* every cell of the last configuration */
-    bool nothing_ran;                  /* every cell is still planned */
+    const char *variant;               /* of the workload; NULL: none */
+    bool grows; /* tells of a thousand items, of a list that grows as CPython's, of its rounds */
+    bool last_fails;  /* every cell of the last configuration */
+    bool nothing_ran; /* every cell is still planned */
 };
 
 static inline void
@@ -97,6 +99,31 @@ put_facts(struct bench_store *store, const struct fixture *fixture) {
         assert_int_equal(bench_store_put_fact(store, BENCH_STORE_ENVIRONMENT, environment[i][0],
                                               environment[i][1]),
                          0);
+}
+
+/* Configuration c has items of 100 + 10 c bytes, and 4 more resident; its slowest operation is number 5,
+ * of 1000 (c + 1) ns. */
+static inline void
+put_growth(struct bench_store *store, int64_t cell, size_t config) {
+    const double live = 100 + 10 * (double)config;
+    const int64_t steps[][2] = {{0, 56}, {1, 88}, {5, 120}, {9, 184}, {16, 184}};
+    const int64_t slowest[][2] = {{1, 60}, {5, 1000 * ((int64_t)config + 1)}, {12, 70}};
+    struct bench_series growth, spikes;
+    bench_series_init(&growth);
+    bench_series_init(&spikes);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(bench_series_add(&growth, steps[i][0], steps[i][1]), 0);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(bench_series_add(&spikes, slowest[i][0], slowest[i][1]), 0);
+    assert_int_equal(bench_store_put_value(store, cell, "items", 1000), 0);
+    assert_int_equal(bench_store_put_value(store, cell, "item_live_bytes", live), 0);
+    assert_int_equal(bench_store_put_value(store, cell, "item_resident_bytes", live + 4), 0);
+    assert_int_equal(
+        bench_store_put_series(store, cell, "listgrow.list_bytes", "bytes", "items", &growth), 0);
+    assert_int_equal(bench_store_put_series(store, cell, "slowest", "ns", "operations", &spikes),
+                     0);
+    bench_series_fini(&growth);
+    bench_series_fini(&spikes);
 }
 
 static inline void
@@ -126,8 +153,10 @@ put_results(struct bench_store *store, const struct fixture *fixture, int64_t ce
         assert_int_equal(bench_series_add(&series, (int64_t)(wall / 20 * i),
                                           2097152 + (int64_t)(peak / 20 * (i < 15 ? i : 15))),
                          0);
-    assert_int_equal(bench_store_put_series(store, cell, "resident", "bytes", &series), 0);
+    assert_int_equal(bench_store_put_series(store, cell, "resident", "bytes", "ns", &series), 0);
     bench_series_fini(&series);
+    if (fixture->grows)
+        put_growth(store, cell, config);
 }
 
 static inline void
@@ -158,8 +187,9 @@ put_cell(struct bench_store *store, const struct fixture *fixture, size_t config
 static inline void
 put_metrics(struct bench_store *store) {
     static const char *const names[] = {
-        "wall_ns",         "cpu_ns",         "peak_rss_bytes", "baseline_rss_bytes",
-        "peak_live_bytes", "overhead_ratio", "latency_p99_ns", "drained_rss_bytes",
+        "wall_ns",         "cpu_ns",          "peak_rss_bytes",      "baseline_rss_bytes",
+        "peak_live_bytes", "overhead_ratio",  "latency_p99_ns",      "drained_rss_bytes",
+        "items",           "item_live_bytes", "item_resident_bytes",
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         const struct bench_store_metric metric = {names[i], "", "lower", "", false};
@@ -178,7 +208,8 @@ make_run(const struct fixture *fixture, const char *path) {
     assert_int_equal(bench_store_begin(store), 0);
     put_facts(store, fixture);
     put_metrics(store);
-    const struct bench_store_workload workload_row = {workload, "blocks that come & go", 1};
+    const struct bench_store_workload workload_row = {workload, "blocks that come & go", 1,
+                                                      fixture->variant};
     const struct bench_store_knob knob = {"alloc.arena",      "size", "bytes", "1MiB",
                                           "how much at once", true};
     assert_int_equal(bench_store_put_workload(store, &workload_row), 0);

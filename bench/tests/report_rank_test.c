@@ -148,6 +148,33 @@ test_rank_overall_takes_the_setting_that_is_best_on_average(void **state) {
     free_ranks(&groups[1]);
 }
 
+/* Three groups, of which the first has settings of its own. */
+static void
+test_rank_overall_leaves_out_what_tried_other_settings(void **state) {
+    const double planes[3][2][2] = {{{10, 10}, {1, 1}}, {{10, 10}, {8, 8}}, {{10, 10}, {8, 8}}};
+    static char labels[3][2][8] = {{"dict", "slots"}, {"pool", "system"}, {"pool", "system"}};
+    struct bench_report_config configs[3][2];
+    struct bench_report_group groups[3];
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        groups[i] = make_group(configs[i], planes[i], 2);
+        for (size_t j = 0; j < 2; j++)
+            configs[i][j].label = labels[i][j];
+        assert_int_equal(bench_report_rank(&groups[i]), 0);
+    }
+    struct bench_report_data data = {.groups = groups, .group_count = 3};
+    bench_report_rank_overall(&data);
+    assert_string_equal(data.overall.label, "system");
+    assert_int_equal(data.overall.groups, 2);
+    assert_float_equal(data.overall.score, 0.8, 1e-9);
+    data.group_count = 2;
+    data.overall = (struct bench_report_overall){0};
+    bench_report_rank_overall(&data);
+    assert_null(data.overall.label);
+    for (size_t i = 0; i < 3; i++)
+        free_ranks(&groups[i]);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -159,6 +186,7 @@ main(void) {
         cmocka_unit_test(test_rank_luck_is_that_of_the_sign_test),
         cmocka_unit_test(test_rank_is_sure_only_of_what_luck_would_not_do),
         cmocka_unit_test(test_rank_overall_takes_the_setting_that_is_best_on_average),
+        cmocka_unit_test(test_rank_overall_leaves_out_what_tried_other_settings),
     };
     return cmocka_run_group_tests_name("report_rank", tests, NULL, NULL);
 }

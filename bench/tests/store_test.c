@@ -50,7 +50,7 @@ tear_down(void **state) {
 
 static void
 put_frame(struct bench_store *store) {
-    const struct bench_store_workload workload = {"churn", "what it does", 3};
+    const struct bench_store_workload workload = {"churn", "what it does", 3, "churn.way"};
     const struct bench_store_knob knob = {"alloc.arena", "size", "bytes", "1MiB", "help", true};
     const struct bench_store_metric metric = {"wall_ns", "ns", "lower", "help", false};
     const struct bench_store_config one = {1, "churn", "rt", "alloc.arena=1MiB", 0};
@@ -202,7 +202,7 @@ test_store_histograms_add_up_and_series_come_back(void **state) {
         bench_hist_init(hist);
         bench_hist_record(hist, (uint64_t)i * 1000);
         assert_int_equal(bench_store_put_histogram(store, i, "latency", "ns", hist), 0);
-        assert_int_equal(bench_store_put_series(store, i, "resident", "bytes", &series), 0);
+        assert_int_equal(bench_store_put_series(store, i, "resident", "bytes", "ns", &series), 0);
     }
     bench_series_fini(&series);
     assert_int_equal(bench_store_histogram(store, 2, "latency", sum), 0);
@@ -265,7 +265,7 @@ test_store_refuses_a_newer_schema_and_other_files(void **state) {
     struct fixture *fixture = *state;
     FILE *file;
 
-    set_pragma(fixture, "PRAGMA user_version = 2");
+    set_pragma(fixture, "PRAGMA user_version = 3");
     assert_unreadable(fixture, -EPROTO, "newer");
     set_pragma(fixture, "PRAGMA user_version = 1; PRAGMA application_id = 5");
     assert_unreadable(fixture, -EINVAL, "not a run file");
@@ -278,6 +278,67 @@ test_store_refuses_a_newer_schema_and_other_files(void **state) {
     assert_unreadable(fixture, -EINVAL, "not a database");
     unlink(fixture->path);
     assert_unreadable(fixture, -ENOENT, "no such file");
+}
+
+static int
+check_workload(void *context, const struct bench_store_workload *workload) {
+    assert_string_equal(workload->name, "churn");
+    assert_int_equal(workload->version, 3);
+    assert_string_equal(workload->variant, context);
+    return 0;
+}
+
+/* What version 1 did not have is taken away, its number put in. */
+static void
+make_version_1(struct fixture *fixture) {
+    put_frame(fixture->store);
+    bench_store_close(fixture->store);
+    fixture->store = NULL;
+    set_pragma(fixture, "ALTER TABLE workload DROP COLUMN variant;"
+                        "ALTER TABLE series DROP COLUMN at_unit;"
+                        "PRAGMA user_version = 1");
+}
+
+static int
+reopen(struct fixture *fixture, enum bench_store_mode mode) {
+    bench_store_close(fixture->store);
+    fixture->store = NULL;
+    return bench_store_open(fixture->path, mode, &fixture->store, fixture->why,
+                            sizeof fixture->why);
+}
+
+static void
+test_store_reads_the_first_schema_as_it_is(void **state) {
+    struct fixture *fixture = *state;
+    struct bench_series series;
+
+    make_version_1(fixture);
+    for (int turn = 0; turn < 2; turn++) { /* reading does not change it */
+        assert_int_equal(reopen(fixture, BENCH_STORE_READ), 0);
+        assert_int_equal(bench_store_each_workload(fixture->store, check_workload, ""), 0);
+        assert_int_equal(bench_store_series(fixture->store, 1, "live", &series), -ENOENT);
+    }
+}
+
+static void
+test_store_brings_the_first_schema_up_to_resume_it(void **state) {
+    struct fixture *fixture = *state;
+    struct bench_store_cell cell = cell_of(1, 1, BENCH_CELL_FINISHED);
+    struct bench_series series;
+
+    make_version_1(fixture);
+    assert_int_equal(reopen(fixture, BENCH_STORE_RESUME), 0);
+    bench_series_init(&series);
+    assert_int_equal(bench_series_add(&series, 4, 120), 0);
+    assert_int_equal(bench_store_put_cell(fixture->store, &cell), 0);
+    assert_int_equal(
+        bench_store_put_series(fixture->store, 1, "x.bytes", "bytes", "items", &series), 0);
+    bench_series_fini(&series);
+    assert_int_equal(reopen(fixture, BENCH_STORE_RESUME), 0); /* and once is enough */
+    assert_int_equal(bench_store_each_workload(fixture->store, check_workload, ""), 0);
+    assert_int_equal(bench_store_series(fixture->store, 1, "x.bytes", &series), 0);
+    assert_int_equal(series.samples[0].value, 120);
+    bench_series_fini(&series);
 }
 
 static void
@@ -362,6 +423,8 @@ main(void) {
         UNIT(test_store_rolls_a_whole_cell_back),
         UNIT(test_store_never_creates_over_a_file),
         UNIT(test_store_refuses_a_newer_schema_and_other_files),
+        UNIT(test_store_reads_the_first_schema_as_it_is),
+        UNIT(test_store_brings_the_first_schema_up_to_resume_it),
         UNIT(test_store_finished_is_one_file_that_says_so),
     };
     return cmocka_run_group_tests_name("bench/store", tests, NULL, NULL);

@@ -155,11 +155,54 @@ test_tradeoff_marks_the_default_and_the_front(void **state) {
 }
 
 static void
+test_footprint_has_two_bars_and_their_values_for_each(void **state) {
+    char *svg = draw_sample("footprint");
+    (void)state;
+    assert_contains(svg, ">requested, by accounting<");
+    assert_contains(svg, ">resident, by growth of the process<");
+    assert_contains(svg, ">layout=slots<");
+    assert_contains(svg, ">bytes for each<");
+    assert_contains(svg, "> 186 B<");
+    assert_contains(svg, "> 33.4 B<");
+    assert_int_equal(count_of(svg, "<g id=\"gcsweep_plot_"), 20); /* 5 bars, twice; their values */
+    free(svg);
+}
+
+static void
+test_staircase_has_a_line_and_marks_for_each_container(void **state) {
+    char *svg = draw_sample("staircase");
+    (void)state;
+    assert_contains(svg, ">dict<");
+    assert_contains(svg, ">set in CPython 3.11.2<");
+    assert_contains(svg, ">length, items<");
+    assert_contains(svg, ">16 KiB<");
+    assert_int_equal(count_of(svg, "<g id=\"gcsweep_plot_"), 6);
+    assert_int_equal(count_of(svg, "<use xlink:href='#gpPt8'"),
+                     8); /* set: 7 sizes, one in the key */
+    free(svg);
+}
+
+static void
+test_spikes_go_by_the_number_of_the_operation(void **state) {
+    char *svg = draw_sample("spikes");
+    (void)state;
+    assert_contains(svg, ">mode=generator<");
+    assert_contains(svg, ">number of the operation in its round<");
+    assert_contains(svg, ">slowest in every round, µs<");
+    assert_contains(svg, ">10,000<");
+    assert_int_equal(count_of(svg, "<g id=\"gcsweep_plot_"), 3);
+    free(svg);
+}
+
+static void
 test_empty_tables_say_why_there_is_nothing(void **state) {
     (void)state;
     const char *const cases[][3] = {
         {"latency", "", "No latency to draw"},
         {"memory", "a\tresident_bytes\nn/a\tn/a\n", "No memory to draw"},
+        {"footprint", "a\tb\tc\nn/a\tn/a\tn/a\n", "No footprint to draw"},
+        {"staircase", "a\tb\nn/a\tn/a\n", "No staircase to draw"},
+        {"spikes", "a\tb\nn/a\tn/a\n", "No spikes to draw"},
         {"tradeoff", "a\tx\nn/a\tn/a\n\n\nPareto front\tx\nn/a\tn/a\n", "No trade-off to draw"}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char *svg = draw_text(cases[i][0], cases[i][1]);
@@ -174,6 +217,9 @@ test_single_points_are_drawn(void **state) {
     const char *const cases[][2] = {
         {"latency", "one\tlatency_ns\tsupported\n0\t70\t0\n"},
         {"memory", "one\tresident_bytes\n0\t4096\n"},
+        {"footprint", "x\tresident\tname\n50\tn/a\tone\n"},
+        {"staircase", "one\tbytes\n5\t64\n"},
+        {"spikes", "one\tns\n5\t64\n"},
         {"tradeoff", "one\tpeak\n5\t5\n\n\nPareto front\tpeak\n5\t5\n"}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char *svg = draw_text(cases[i][0], cases[i][1]);
@@ -230,6 +276,9 @@ main(int argc, char **argv) {
         cmocka_unit_test(test_latency_shows_percentiles_and_dots_their_ends),
         cmocka_unit_test(test_memory_shows_a_line_and_its_samples),
         cmocka_unit_test(test_tradeoff_marks_the_default_and_the_front),
+        cmocka_unit_test(test_footprint_has_two_bars_and_their_values_for_each),
+        cmocka_unit_test(test_staircase_has_a_line_and_marks_for_each_container),
+        cmocka_unit_test(test_spikes_go_by_the_number_of_the_operation),
         cmocka_unit_test(test_empty_tables_say_why_there_is_nothing),
         cmocka_unit_test(test_single_points_are_drawn),
         cmocka_unit_test(test_series_without_points_keeps_the_colours_of_the_others),

@@ -64,7 +64,7 @@ set_up(void **state) {
     rt_config_init(&config);
     assert_int_equal(rt_create(&config, NULL, &fixture->rt), 0);
     rt_text_init(&fixture->why, fixture->why_data, sizeof fixture->why_data);
-    fixture->listener = (struct wl_listener){note_begin, note_end, fixture};
+    fixture->listener = (struct wl_listener){note_begin, note_end, fixture, NULL};
     *state = fixture;
     return 0;
 }
