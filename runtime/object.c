@@ -5,6 +5,7 @@
 #include "runtime/object.h"
 #include "runtime/event.h"
 #include "runtime/track.h"
+#include "runtime/tuple.h"
 
 #include <string.h>
 
@@ -197,7 +198,7 @@ rt_collector_due(struct rt *rt) {
 
 void
 rt_free_lists_clear(struct rt *rt) {
-    (void)rt;
+    rt_tuple_free_lists_clear(rt);
 }
 
 int
@@ -213,6 +214,7 @@ rt_objects_init(struct rt *rt) {
         rt->free_tuples[i].room = config->object_keep_tuples;
     }
     rt->shared.none = (struct rt_object){.count = RT_SHARED_COUNT, .type = &none_type};
+    rt_tuple_init(rt);
     return rt_track_init(rt);
 }
 

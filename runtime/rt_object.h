@@ -279,13 +279,29 @@ rt_list_set(struct rt *rt, struct rt_object *list, size_t index, struct rt_objec
     rt_xdecref(rt, old);
 }
 
-int rt_list_append(struct rt *rt, struct rt_object *list, struct rt_object *item);
+/* What rt_list_append does where there is no room. Not for callers. */
+int rt_list_append_slowly(struct rt *rt, struct rt_object *list, struct rt_object *item);
+
+static inline int
+rt_list_append(struct rt *rt, struct rt_object *list, struct rt_object *item) {
+    struct rt_list *self = (struct rt_list *)list;
+    int64_t length = self->sized.size;
+
+    if (length >= self->capacity)
+        return rt_list_append_slowly(rt, list, item);
+    self->sized.size = length + 1;
+    self->items[length] = rt_incref(item);
+    return 0;
+}
+
+/* An index beyond the end is the end, as in Python; likewise the bounds of slices. */
 int rt_list_insert(struct rt *rt, struct rt_object *list, size_t index, struct rt_object *item);
 
 /* As extend() by a list or tuple; an empty list never filled gets a capacity rounded up to even. */
 int rt_list_extend(struct rt *rt, struct rt_object *list, struct rt_object *sequence);
 
-/* As extend() by an iterator that knows its length, of which `next` gives the items (NULL: failure). */
+/* As extend() by an iterator that knows its length, of which `next` gives the items (NULL: failure; then
+ * those added go again, but the list may keep the room for them). */
 typedef struct rt_object *(*rt_next_fn)(struct rt *rt, void *context);
 int rt_list_extend_counted(struct rt *rt, struct rt_object *list, size_t count, rt_next_fn next,
                            void *context);
