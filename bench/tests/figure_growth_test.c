@@ -125,6 +125,43 @@ test_reference_reaches_a_million_of_each_container(void **state) {
     bench_figure_reference_fini(&reference);
 }
 
+/* The runtime is tested against another table of the same interpreter's. */
+static void
+test_reference_agrees_with_the_table_of_the_runtimes_tests(void **state) {
+    static const char *const names[BENCH_REPORT_CONTAINER_COUNT] = {
+        [BENCH_REPORT_LIST] = "list.append",
+        [BENCH_REPORT_DICT] = "dict.int.insert",
+        [BENCH_REPORT_SET] = "set.int.add",
+        [BENCH_REPORT_ARRAY] = "array.q.append"};
+    struct bench_figure_reference reference;
+    size_t found[BENCH_REPORT_CONTAINER_COUNT] = {0};
+    char line[256], name[64];
+    long long length, bytes;
+    FILE *in = fopen(BENCH_SIZES_FILE, "r");
+    (void)state;
+    assert_non_null(in);
+    bench_figure_reference_init(&reference);
+    while (fgets(line, sizeof(line), in)) {
+        int which = 0;
+        if (sscanf(line, "%63s %lld %lld", name, &length, &bytes) != 3)
+            continue;
+        while (which < BENCH_REPORT_CONTAINER_COUNT && strcmp(names[which], name) != 0)
+            which++;
+        if (which == BENCH_REPORT_CONTAINER_COUNT)
+            continue;
+        const struct bench_series *series = &reference.growth[which];
+        if (found[which] > 0 && series->samples[found[which] - 1].value == bytes)
+            continue; /* the end of a curve, not a step */
+        assert_true(found[which] < series->count);
+        assert_int_equal(series->samples[found[which]].t_ns, length);
+        assert_int_equal(series->samples[found[which]++].value, bytes);
+    }
+    for (int i = 0; i < BENCH_REPORT_CONTAINER_COUNT; i++)
+        assert_true(found[i] > 8);
+    bench_figure_reference_fini(&reference);
+    fclose(in);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -134,6 +171,7 @@ main(void) {
         cmocka_unit_test(test_spikes_name_the_slowest_of_all),
         cmocka_unit_test(test_nothing_is_there_of_a_workload_that_tells_nothing),
         cmocka_unit_test(test_reference_reaches_a_million_of_each_container),
+        cmocka_unit_test(test_reference_agrees_with_the_table_of_the_runtimes_tests),
     };
     return cmocka_run_group_tests_name("figure_growth", tests, make_scratch, remove_scratch);
 }
