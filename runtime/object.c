@@ -4,6 +4,7 @@
  */
 #include "runtime/object.h"
 #include "runtime/event.h"
+#include "runtime/list.h"
 #include "runtime/track.h"
 #include "runtime/tuple.h"
 
@@ -199,6 +200,7 @@ rt_collector_due(struct rt *rt) {
 void
 rt_free_lists_clear(struct rt *rt) {
     rt_tuple_free_lists_clear(rt);
+    rt_list_free_list_clear(rt);
 }
 
 int
