@@ -605,8 +605,7 @@ walk(const char *backend, size_t length, int (*attempt)(struct trial *trial)) {
     int status;
 
     trial.list = mourners(trial.rt, &log, 16);
-    while (rt_list_length(trial.list) > length)
-        rt_list(trial.list)->sized.size--;
+    pop(trial.rt, trial.list, 16 - length);
     do {
         test_fail_at(trial.rt, failures + 1);
         status = attempt(&trial);
