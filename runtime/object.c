@@ -4,6 +4,7 @@
  */
 #include "runtime/object.h"
 #include "runtime/event.h"
+#include "runtime/int.h"
 #include "runtime/list.h"
 #include "runtime/track.h"
 #include "runtime/tuple.h"
@@ -102,20 +103,12 @@ rt_hash_refuse(struct rt *rt, struct rt_object *object, int64_t *ret_hash) {
     return rt_refuse(rt, EINVAL);
 }
 
-/* Blocks are aligned to 16, so the low bits say nothing: they go to the other end. */
-static int64_t
-hash_address(const struct rt_object *object) {
-    uint64_t address = (uintptr_t)object;
-
-    return (int64_t)(address >> 4 | address << 60);
-}
-
 int
 rt_hash(struct rt *rt, struct rt_object *object, int64_t *ret_hash) {
     if (object->type->hash != NULL) {
         return object->type->hash(rt, object, ret_hash);
     }
-    *ret_hash = hash_address(object);
+    *ret_hash = rt_hash_address(object);
     return 0;
 }
 
@@ -199,6 +192,7 @@ rt_collector_due(struct rt *rt) {
 
 void
 rt_free_lists_clear(struct rt *rt) {
+    rt_float_free_list_clear(rt);
     rt_tuple_free_lists_clear(rt);
     rt_list_free_list_clear(rt);
 }
@@ -216,6 +210,7 @@ rt_objects_init(struct rt *rt) {
         rt->free_tuples[i].room = config->object_keep_tuples;
     }
     rt->shared.none = (struct rt_object){.count = RT_SHARED_COUNT, .type = &none_type};
+    rt_int_init(rt);
     rt_tuple_init(rt);
     return rt_track_init(rt);
 }
