@@ -45,6 +45,9 @@ workloads_json(void) {
         json_t *one = entry(workloads[i]->name, workloads[i]->summary);
         json_object_set_new(one, "caveat", json_string(workloads[i]->caveat));
         json_object_set_new(one, "version", json_integer(workloads[i]->version));
+        json_object_set_new(one, "variant",
+                            workloads[i]->variant == NULL ? json_null()
+                                                          : json_string(workloads[i]->variant));
         json_array_append_new(list, one);
     }
     return list;

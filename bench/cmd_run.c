@@ -191,6 +191,27 @@ print_memory(const struct bench_record *record) {
     bench_table_fini(&table);
 }
 
+/* What the workload tells of itself. */
+static void
+print_own(const struct bench_record *record, const struct wl_workload *workload) {
+    char live[BENCH_TABLE_TEXT_BYTES], resident[BENCH_TABLE_TEXT_BYTES];
+    bool has_resident = record->has[BENCH_METRIC_ITEM_RESIDENT_BYTES];
+
+    if (record->has[BENCH_METRIC_ITEM_LIVE_BYTES])
+        printf("\nEach of its %.0f items asked for %s and made resident memory grow by %s.\n",
+               record->values[BENCH_METRIC_ITEMS],
+               bench_table_bytes(record->values[BENCH_METRIC_ITEM_LIVE_BYTES], live),
+               has_resident
+                   ? bench_table_bytes(record->values[BENCH_METRIC_ITEM_RESIDENT_BYTES], resident)
+                   : "n/a");
+    for (size_t i = 0; i < workload->metric_count; i++) {
+        enum bench_metric metric = bench_metric_own(workload, i);
+        if (record->has[metric])
+            printf("%s: %.10g %s, %s.\n", workload->metrics[i].name, record->values[metric],
+                   workload->metrics[i].unit, workload->metrics[i].help);
+    }
+}
+
 /* One sentence: the first of these that is out of the ordinary. */
 static void
 print_what_stood_out(const struct bench_record *record) {
@@ -240,6 +261,7 @@ print_record(const struct bench_record *record, const struct bench_cell *cell, c
         print_memory(record);
     }
     if (record->state == BENCH_CELL_FINISHED) {
+        print_own(record, cell->workload);
         printf("\n");
         print_what_stood_out(record);
     }

@@ -26,7 +26,13 @@ if (narrow) { set xtics ("1" 1, "100" 100, "10⁴" 1e4, "10⁶" 1e6, "10⁸" 1e8
 if (STATS_min_y > 0 && STATS_max_y / STATS_min_y > 20) {
     set logscale y 10
     set yrange [STATS_min_y / divisor / 1.3:STATS_max_y / divisor * 1.3]
-    set ytics format "%g"
+    set format y "%g"
+    if (STATS_max_y / STATS_min_y < 1000) {
+        set ytics (1)
+        do for [power = -3:9] {
+            do for [part in "1 2 5"] { set ytics add (sprintf("%g", part * 10.0 ** power) part * 10.0 ** power) }
+        }
+    }
 } else {
     set yrange [0:padded_high(0, STATS_max_y) / divisor * 1.05]
 }
