@@ -29,6 +29,7 @@ enum {
     BYTES = sizeof(struct rt_list),
     LINK = PREFIX_BYTES + offsetof(struct rt_list, items),
     SAVED_ON_STACK = 8,
+    FIRST_CAPACITY = 4, /* by the rule */
 };
 
 static const size_t LENGTH_MAX = PTRDIFF_MAX / 4 / sizeof(struct rt_object *);
@@ -87,40 +88,59 @@ take(struct rt *rt) {
 }
 
 /* An array for a list that has none. */
-static int
-furnish(struct rt *rt, struct rt_list *list, size_t capacity, bool is_zeroed) {
-    size_t bytes = item_bytes(capacity);
+static RT_ALWAYS_INLINE int
+furnish(struct rt *rt, struct rt_list *list, size_t capacity) {
+    struct rt_object **items;
 
-    if (capacity > LENGTH_MAX) {
+    if (RT_UNLIKELY(capacity > LENGTH_MAX)) {
         return rt_refuse(rt, ENOMEM);
     }
-    list->items = is_zeroed ? rt_alloc_zeroed(rt, bytes) : rt_alloc(rt, bytes);
-    if (list->items == NULL) {
+    items = rt_alloc_inline(rt, item_bytes(capacity));
+    if (RT_UNLIKELY(items == NULL)) {
         return rt_refuse(rt, ENOMEM);
     }
+    list->items = items;
     list->capacity = (int64_t)capacity;
     return 0;
 }
 
-/* With an array of exactly this length, yet to be filled unless it is zeroed.
+/* With an array of exactly this length, yet to be filled.
  * pre: length > 0 */
-static RT_NOINLINE struct rt_object *
-take_furnished(struct rt *rt, size_t length, bool is_zeroed) {
+static RT_ALWAYS_INLINE struct rt_object *
+take_furnished(struct rt *rt, size_t length) {
     struct rt_object *list = take(rt);
 
-    if (list != NULL && furnish(rt, rt_list(list), length, is_zeroed) != 0) {
+    if (RT_UNLIKELY(list == NULL)) {
+        return NULL;
+    }
+    if (RT_UNLIKELY(furnish(rt, rt_list(list), length) != 0)) {
         rt_decref(rt, list);
         return NULL;
     }
-    if (list != NULL) {
-        rt_list(list)->sized.size = (int64_t)length;
+    rt_list(list)->sized.size = (int64_t)length;
+    return list;
+}
+
+static RT_NOINLINE struct rt_object *
+take_zeroed(struct rt *rt, size_t length) {
+    struct rt_object *list = take(rt);
+    size_t bytes = item_bytes(length);
+
+    if (RT_UNLIKELY(list == NULL)) {
+        return NULL;
     }
+    rt_list(list)->items = length > LENGTH_MAX ? NULL : rt_alloc_zeroed(rt, bytes);
+    if (RT_UNLIKELY(rt_list(list)->items == NULL)) {
+        rt_decref(rt, list);
+        return rt_fail(rt, ENOMEM);
+    }
+    rt_list(list)->capacity = rt_list(list)->sized.size = (int64_t)length;
     return list;
 }
 
 struct rt_object *
 rt_list_new(struct rt *rt, size_t length) {
-    return RT_LIKELY(length == 0) ? take(rt) : take_furnished(rt, length, /* is_zeroed */ true);
+    return RT_LIKELY(length == 0) ? take(rt) : take_zeroed(rt, length);
 }
 
 static void
@@ -137,7 +157,7 @@ rt_list_pack(struct rt *rt, struct rt_object *const *items, size_t length) {
     if (length == 0) {
         return take(rt);
     }
-    list = take_furnished(rt, length, /* is_zeroed */ false);
+    list = take_furnished(rt, length);
     if (list != NULL) {
         copy_items(rt_list(list)->items, items, length);
     }
@@ -151,7 +171,7 @@ rt_list_repeat(struct rt *rt, struct rt_object *item, size_t length) {
     if (length == 0) {
         return take(rt);
     }
-    list = take_furnished(rt, length, /* is_zeroed */ false);
+    list = take_furnished(rt, length);
     if (list != NULL) {
         item->count += (int64_t)length;
         for (size_t i = 0; i < length; i++) {
@@ -179,7 +199,7 @@ rt_list_slice(struct rt *rt, struct rt_object *list, size_t start, size_t end) {
     if (start == end) {
         return take(rt);
     }
-    slice = take_furnished(rt, end - start, /* is_zeroed */ false);
+    slice = take_furnished(rt, end - start);
     if (slice != NULL) { /* taking it may have run anything */
         size_t length = rt_list_length(slice), left = rt_list_length(list);
 
@@ -237,13 +257,19 @@ resize(struct rt *rt, struct rt_list *list, size_t length) {
 
 RT_NOINLINE int
 rt_list_append_slowly(struct rt *rt, struct rt_object *list, struct rt_object *item) {
+    struct rt_list *self = rt_list(list);
     size_t length = rt_list_length(list);
 
     RT_ASSERT_KIND(list, RT_KIND_LIST);
-    if (resize(rt, rt_list(list), length + 1) != 0) {
+    if (RT_LIKELY(self->items == NULL)) {
+        if (RT_UNLIKELY(furnish(rt, self, FIRST_CAPACITY) != 0)) {
+            return -1;
+        }
+        self->sized.size = 1;
+    } else if (RT_UNLIKELY(resize(rt, self, length + 1) != 0)) {
         return -1;
     }
-    rt_list(list)->items[length] = rt_incref(item);
+    self->items[length] = rt_incref(item);
     return 0;
 }
 
@@ -273,7 +299,7 @@ make_room(struct rt *rt, struct rt_list *list, size_t more) {
         return rt_refuse(rt, ENOMEM);
     }
     if (list->items == NULL) {
-        return more == 0 ? 0 : furnish(rt, list, (more + 1) & ~(size_t)1, /* is_zeroed */ false);
+        return more == 0 ? 0 : furnish(rt, list, (more + 1) & ~(size_t)1);
     }
     status = resize(rt, list, (size_t)length + more);
     list->sized.size = length;
@@ -454,25 +480,43 @@ rt_list_reverse(struct rt_object *list) {
 
 /* ---- What a list is to others ------------------------------------------------------------------- */
 
-static RT_NOINLINE void
-drop_furnished(struct rt *rt, struct rt_object *list) {
-    if (rt_trash_enter(rt, list)) {
-        return;
-    }
-    drop_backwards(rt, rt_list(list)->items, rt_list_length(list));
+static RT_ALWAYS_INLINE void
+give_all(struct rt *rt, struct rt_object *list) {
     rt_free_inline(rt, rt_list(list)->items, item_bytes(rt_list_capacity(list)));
     give(rt, list);
+}
+
+/* Goes on where the item before `left` has lost its last reference. */
+static RT_NOINLINE void
+drop_nested(struct rt *rt, struct rt_object *list, size_t left) {
+    rt->trash_depth++;
+    rt_object_drop(rt, rt_list_get(list, --left));
+    drop_backwards(rt, rt_list(list)->items, left);
+    give_all(rt, list);
     rt_trash_leave(rt);
 }
 
-/* Nothing nests in one without an array, so it need not be counted; but it may be too deep itself. */
+/* As long as no item dies nothing nests, and the depth need not be counted. */
+static RT_NOINLINE void
+drop_furnished(struct rt *rt, struct rt_object *list) {
+    for (size_t left = rt_list_length(list); left > 0; left--) {
+        struct rt_object *item = rt_list_get(list, left - 1);
+
+        if (RT_LIKELY(item != NULL) && RT_UNLIKELY(--item->count == 0)) {
+            drop_nested(rt, list, left);
+            return;
+        }
+    }
+    give_all(rt, list);
+}
+
 static void
 drop(struct rt *rt, struct rt_object *list) {
     rt_untrack(rt, list);
-    if (rt_list(list)->items != NULL) {
-        drop_furnished(rt, list);
-    } else if (RT_UNLIKELY(rt->trash_depth >= RT_TRASH_DEPTH_MAX)) {
+    if (RT_UNLIKELY(rt->trash_depth >= RT_TRASH_DEPTH_MAX)) {
         rt_trash_put(rt, list);
+    } else if (rt_list(list)->items != NULL) {
+        drop_furnished(rt, list);
     } else {
         give(rt, list);
     }

@@ -39,17 +39,22 @@ empty_tuple(struct rt *rt) {
 
 /* ---- Blocks ------------------------------------------------------------------------------------- */
 
+/* What is rare stands apart, so that the rest needs no stack frame. */
+static RT_NOINLINE void
+give_back(struct rt *rt, struct rt_object *tuple) {
+    rt_object_free(rt, tuple, PREFIX_BYTES, RT_TUPLE_BYTES + item_bytes(rt_tuple_length(tuple)));
+}
+
 static RT_ALWAYS_INLINE void
 give(struct rt *rt, struct rt_object *tuple, size_t length) {
     char *block = (char *)tuple - PREFIX_BYTES;
 
     if (RT_UNLIKELY(length > KEPT_LENGTH_MAX) ||
         RT_UNLIKELY(!rt_free_list_push(&rt->free_tuples[length], block, LINK))) {
-        rt_object_free(rt, tuple, PREFIX_BYTES, RT_TUPLE_BYTES + item_bytes(length));
+        give_back(rt, tuple);
     }
 }
 
-/* Apart, so that taking a kept one needs no stack frame. */
 static RT_NOINLINE struct rt_object *
 take_new(struct rt *rt, size_t length) {
     struct rt_object *tuple;
@@ -132,6 +137,21 @@ rt_tuple_pack(struct rt *rt, struct rt_object *const *items, size_t length) {
     return tuple;
 }
 
+/* Goes on where the item before `left` has lost its last reference. */
+static RT_NOINLINE void
+drop_nested(struct rt *rt, struct rt_object *tuple, size_t left) {
+    size_t length = rt_tuple_length(tuple);
+
+    rt->trash_depth++;
+    rt_object_drop(rt, rt_tuple_get(tuple, --left));
+    while (left-- > 0) {
+        rt_xdecref(rt, rt_tuple_get(tuple, left));
+    }
+    give(rt, tuple, length);
+    rt_trash_leave(rt);
+}
+
+/* As long as no item dies nothing nests, and the depth need not be counted. */
 static void
 drop(struct rt *rt, struct rt_object *tuple) {
     size_t length = rt_tuple_length(tuple);
@@ -141,14 +161,19 @@ drop(struct rt *rt, struct rt_object *tuple) {
         return;
     }
     rt_untrack(rt, tuple);
-    if (rt_trash_enter(rt, tuple)) {
+    if (RT_UNLIKELY(rt->trash_depth >= RT_TRASH_DEPTH_MAX)) {
+        rt_trash_put(rt, tuple);
         return;
     }
-    for (size_t i = length; i-- > 0;) {
-        rt_xdecref(rt, rt_tuple(tuple)->items[i]);
+    for (size_t left = length; left > 0; left--) {
+        struct rt_object *item = rt_tuple_get(tuple, left - 1);
+
+        if (RT_LIKELY(item != NULL) && RT_UNLIKELY(--item->count == 0)) {
+            drop_nested(rt, tuple, left);
+            return;
+        }
     }
     give(rt, tuple, length);
-    rt_trash_leave(rt);
 }
 
 /* ---- What a tuple is to others ------------------------------------------------------------------ */
