@@ -268,8 +268,8 @@ bench_summary_print(const struct bench_summary *summary, FILE *out) {
         print_workload(summary, first, end, out);
         first = end;
     }
-    fprintf(out, "\nMedians of the cells; NNx is the ratio to the first configuration with the "
-                 "same demand for memory.\n");
+    fprintf(out, "\nMedians of the cells; NNx is the ratio to the first configuration that "
+                 "it is compared with.\n");
     print_states(summary, out);
 }
 

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * listgrow.c: one container grows to a length, item by item, round after round.
+ *
+ * A round makes the container, adds `listgrow.length` numbers to it, checks what is in it, and drops it. An
+ * operation adds `listgrow.batch` of the numbers, whose objects are made before it begins. What differs
+ * between modes is how the list comes to its length.
+ *
+ * Invariants:
+ *   - Number i is start + i * stride modulo 2^30, the stride odd, so that no number comes twice; what is
+ *     checked is that a sequence has number i at place i, and that all have the right sum of scrambled
+ *     numbers. The digest is that sum.
+ *   - The first round tells its sizes as a series, at each length where the size is another; it asks
+ *     between operations, never in one.
+ */
+#include "workloads/workload.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "workloads/rng.h"
+#include "workloads/sizes.h"
+
+enum mode {
+    MODE_APPEND,
+    MODE_PREALLOC,
+    MODE_EXTEND
+};
+
+enum series {
+    SERIES_LIST,
+    SERIES_COUNT,
+    SERIES_NONE = SERIES_COUNT
+};
+
+enum own_metric {
+    METRIC_SIZES,
+    METRIC_CONTAINER_BYTES,
+    METRIC_COUNT
+};
+
+enum {
+    NUMBER_MASK = (1 << 30) - 1, /* an int of one digit */
+};
+
+struct listgrow_knobs {
+    int64_t length, mode, batch, rounds;
+};
+
+struct listgrow;
+
+/* One for each mode. `add` puts numbers from ... from + count - 1 in; `sum` reads all. */
+struct way {
+    struct rt_object *(*make)(struct listgrow *grow);
+    int (*add)(struct listgrow *grow, int64_t from, int64_t count);
+    uint64_t (*sum)(struct listgrow *grow);
+    bool takes_objects; /* which are in `pack` then */
+    enum series series;
+};
+
+struct listgrow {
+    const struct listgrow_knobs *knobs;
+    const struct way *way;
+    struct wl_run *run;
+    struct rt *rt;
+    uint64_t start, stride;
+    uint64_t expected; /* the sum */
+    struct rt_object *container;
+    struct rt_object **pack; /* of one batch */
+    size_t size, sizes;      /* of the container now; how many different ones it had */
+    int64_t round, length;   /* where we are */
+    bool wrong;
+};
+
+static const char *const modes[] = {"append", "prealloc", "extend", NULL};
+
+static const struct rt_knob rows[] = {
+    {.name = "listgrow.length",
+     .type = RT_KNOB_INTEGER,
+     .offset = offsetof(struct listgrow_knobs, length),
+     .low = 1,
+     .high = 100000000,
+     .initial = 100000,
+     .unit = "items",
+     .help = "items that the container grows to; the last steps of growth are the slowest"},
+    {.name = "listgrow.mode",
+     .type = RT_KNOB_ENUM,
+     .offset = offsetof(struct listgrow_knobs, mode),
+     .low = 0,
+     .high = MODE_EXTEND,
+     .initial = MODE_APPEND,
+     .choices = modes,
+     .unit = "",
+     .help = "item by item, into a list of full length, by a tuple for each batch"},
+    {.name = "listgrow.batch",
+     .type = RT_KNOB_INTEGER,
+     .offset = offsetof(struct listgrow_knobs, batch),
+     .low = 1,
+     .high = 1000000,
+     .initial = 1,
+     .unit = "items",
+     .help = "items that one operation adds; more of them hide what timing costs, and the spikes"},
+    {.name = "listgrow.rounds",
+     .type = RT_KNOB_INTEGER,
+     .offset = offsetof(struct listgrow_knobs, rounds),
+     .low = 1,
+     .high = 1000000,
+     .initial = 10,
+     .unit = "rounds",
+     .help = "times that a container grows and is dropped; spikes that come in each are its own"},
+};
+
+static const struct wl_metric own_metrics[METRIC_COUNT] = {
+    [METRIC_SIZES] = {"listgrow.sizes", "sizes", "none",
+                      "different sizes of the container on its way to its length", true},
+    [METRIC_CONTAINER_BYTES] = {"listgrow.container_bytes", "bytes", "lower",
+                                "size of the container at its length, as sys.getsizeof says it",
+                                true},
+};
+
+static const struct wl_series own_series[SERIES_COUNT] = {
+    [SERIES_LIST] = {"listgrow.list_bytes", "bytes", "items", "size of a list that is appended to"},
+};
+
+static int64_t
+number_at(const struct listgrow *grow, int64_t index) {
+    return (int64_t)((grow->start + (uint64_t)index * grow->stride) & NUMBER_MASK);
+}
+
+static struct rt_object *
+make_number(struct listgrow *grow, int64_t index) {
+    return rt_int_new(grow->rt, number_at(grow, index));
+}
+
+static int64_t
+value_of(struct listgrow *grow, const struct rt_object *number) {
+    int64_t value;
+
+    if (rt_int_value(grow->rt, number, &value) == 0)
+        return value;
+    grow->wrong = true;
+    return -1;
+}
+
+/* ---- The list ----------------------------------------------------------------------------------- */
+
+static struct rt_object *
+make_list(struct listgrow *grow) {
+    return rt_list_new(grow->rt, 0);
+}
+
+static struct rt_object *
+make_full_list(struct listgrow *grow) {
+    return rt_list_repeat(grow->rt, rt_none(grow->rt), (size_t)grow->knobs->length);
+}
+
+static int
+add_by_append(struct listgrow *grow, int64_t from, int64_t count) {
+    int error = 0;
+    (void)from;
+    for (int64_t i = 0; error == 0 && i < count; i++)
+        error = rt_list_append(grow->rt, grow->container, grow->pack[i]);
+    return error;
+}
+
+static int
+add_by_setting(struct listgrow *grow, int64_t from, int64_t count) {
+    for (int64_t i = 0; i < count; i++)
+        rt_list_set(grow->rt, grow->container, (size_t)(from + i), grow->pack[i]);
+    return 0;
+}
+
+static int
+add_by_extend(struct listgrow *grow, int64_t from, int64_t count) {
+    struct rt_object *tuple = rt_tuple_pack(grow->rt, grow->pack, (size_t)count);
+    (void)from;
+    if (tuple == NULL)
+        return -1;
+    int error = rt_list_extend(grow->rt, grow->container, tuple);
+    rt_decref(grow->rt, tuple);
+    return error;
+}
+
+static uint64_t
+sum_list(struct listgrow *grow) {
+    int64_t length = (int64_t)rt_list_length(grow->container);
+    uint64_t sum = 0;
+
+    for (int64_t i = 0; i < length; i++) {
+        int64_t value = value_of(grow, rt_list_get(grow->container, (size_t)i));
+        grow->wrong = grow->wrong || value != number_at(grow, i);
+        sum += wl_rng_mix((uint64_t)value);
+    }
+    return sum;
+}
+
+static const struct way ways[] = {
+    [MODE_APPEND] = {make_list, add_by_append, sum_list, true, SERIES_LIST},
+    [MODE_PREALLOC] = {make_full_list, add_by_setting, sum_list, true, SERIES_NONE},
+    [MODE_EXTEND] = {make_list, add_by_extend, sum_list, true, SERIES_NONE},
+};
+
+/* ---- What it is going to need ------------------------------------------------------------------- */
+
+static uint64_t
+listgrow_peak_live_bytes(const void *knobs) {
+    const struct listgrow_knobs *grow = knobs;
+    int64_t length = grow->length, numbers = WL_SIZES_INT * length;
+
+    switch ((enum mode)grow->mode) {
+    case MODE_APPEND:
+        return (uint64_t)(wl_sizes_list(length, 1) + numbers);
+    case MODE_PREALLOC:
+        return (uint64_t)(WL_SIZES_LIST + 8 * length + numbers);
+    case MODE_EXTEND:
+        break;
+    }
+    return (uint64_t)(wl_sizes_list(length, grow->batch) + numbers + WL_SIZES_TUPLE +
+                      8 * grow->batch);
+}
+
+static uint64_t
+listgrow_round_operations(const void *knobs) {
+    const struct listgrow_knobs *grow = knobs;
+    return (uint64_t)((grow->length + grow->batch - 1) / grow->batch);
+}
+
+static uint64_t
+listgrow_operations(const void *knobs) {
+    return listgrow_round_operations(knobs) *
+           (uint64_t)((const struct listgrow_knobs *)knobs)->rounds;
+}
+
+/* ---- The run ------------------------------------------------------------------------------------ */
+
+static uint64_t
+read_live_bytes(const struct listgrow *grow) {
+    uint64_t stats[RT_STAT_COUNT];
+    rt_stats_read(grow->rt, stats);
+    return stats[RT_STAT_LIVE_REQUESTED_BYTES];
+}
+
+/* In the first round only. The last length is told again at the end, where the curve ends. */
+static void
+note_size(struct listgrow *grow, bool is_end) {
+    size_t size = rt_sizeof(grow->container);
+
+    grow->sizes += size != grow->size;
+    if (grow->way->series != SERIES_NONE && (is_end || size != grow->size))
+        wl_point(grow->run, grow->way->series, grow->length, (int64_t)size);
+    grow->size = size;
+}
+
+/* How many it could make. */
+static int64_t
+make_pack(struct listgrow *grow, int64_t count) {
+    int64_t made = 0;
+
+    while (grow->way->takes_objects && made < count &&
+           (grow->pack[made] = make_number(grow, grow->length + made)) != NULL)
+        made++;
+    return made;
+}
+
+static void
+drop_pack(struct listgrow *grow, int64_t made) {
+    while (made > 0)
+        rt_decref(grow->rt, grow->pack[--made]);
+}
+
+static int
+grow_to_length(struct listgrow *grow) {
+    const struct listgrow_knobs *knobs = grow->knobs;
+    int error = 0;
+
+    while (error == 0 && grow->length < knobs->length) {
+        int64_t left = knobs->length - grow->length;
+        int64_t count = left < knobs->batch ? left : knobs->batch;
+        int64_t made = make_pack(grow, count);
+        if (grow->way->takes_objects && made < count) {
+            drop_pack(grow, made);
+            return -1;
+        }
+        wl_begin(grow->run);
+        error = grow->way->add(grow, grow->length, count);
+        wl_end(grow->run);
+        drop_pack(grow, made);
+        if (error != 0)
+            break;
+        grow->length += count;
+        if (grow->round == 0)
+            note_size(grow, false);
+    }
+    return error;
+}
+
+static int
+run_round(struct listgrow *grow) {
+    uint64_t before = grow->round == 0 ? read_live_bytes(grow) : 0;
+    int error;
+
+    grow->length = 0;
+    grow->container = grow->way->make(grow);
+    if (grow->container == NULL)
+        return -1;
+    if (grow->round == 0)
+        note_size(grow, false);
+    error = grow_to_length(grow);
+    if (error == 0 && grow->round == 0) {
+        note_size(grow, true);
+        grow->run->items_live_bytes = read_live_bytes(grow) - before;
+    }
+    if (error == 0 && grow->way->sum(grow) != grow->expected)
+        grow->wrong = true;
+    rt_decref(grow->rt, grow->container);
+    return error;
+}
+
+static int
+explain(struct listgrow *grow, int error) {
+    struct rt_text *why = grow->run->why;
+
+    if (why != NULL && (error != 0 || grow->wrong)) {
+        rt_text_string(why, error != 0 ? "a request failed in round " : "wrong numbers in round ");
+        rt_text_integer(why, grow->round + 1);
+        rt_text_string(why, " at length ");
+        rt_text_integer(why, grow->length);
+    }
+    return error != 0 ? -rt_error(grow->rt) : grow->wrong ? -EBADMSG : 0;
+}
+
+static int
+listgrow_run(struct wl_run *run) {
+    struct listgrow *grow = run->state;
+    int error = 0;
+
+    while (error == 0 && !grow->wrong && grow->round < grow->knobs->rounds) {
+        error = run_round(grow);
+        grow->round += error == 0 && !grow->wrong;
+    }
+    rt_free_lists_clear(run->rt);
+    run->items = (uint64_t)grow->knobs->length;
+    run->metrics[METRIC_SIZES] = (double)grow->sizes;
+    run->metrics[METRIC_CONTAINER_BYTES] = (double)grow->size;
+    run->digest = wl_rng_mix(grow->expected);
+    return explain(grow, error);
+}
+
+static int
+listgrow_prepare(struct wl_run *run) {
+    const struct listgrow_knobs *knobs = run->knobs;
+    struct listgrow *grow = calloc(1, sizeof *grow);
+    struct wl_rng rng;
+
+    run->state = grow;
+    if (grow == NULL)
+        return -ENOMEM;
+    wl_rng_init(&rng, run->seed);
+    grow->knobs = knobs;
+    grow->way = &ways[knobs->mode];
+    grow->run = run;
+    grow->rt = run->rt;
+    grow->start = wl_rng_next(&rng);
+    grow->stride = wl_rng_next(&rng) | 1;
+    for (int64_t i = 0; i < knobs->length; i++)
+        grow->expected += wl_rng_mix((uint64_t)number_at(grow, i));
+    grow->pack = calloc((size_t)knobs->batch, sizeof(struct rt_object *));
+    return grow->pack == NULL ? -ENOMEM : 0;
+}
+
+static void
+listgrow_finish(struct wl_run *run) {
+    struct listgrow *grow = run->state;
+
+    if (grow != NULL)
+        free(grow->pack);
+    free(grow);
+    run->state = NULL;
+}
+
+extern const struct wl_workload wl_listgrow;
+const struct wl_workload wl_listgrow = {
+    .name = "listgrow",
+    .summary = "a container grows to a length, item by item, round after round",
+    .caveat =
+        "an operation is one item by default, so that the two readings of the clock, 30 to 70 "
+        "ns, are most of its time: only what stands out from that is the container's",
+    .version = 1,
+    .knobs = {rows, sizeof rows / sizeof rows[0]},
+    .knobs_bytes = sizeof(struct listgrow_knobs),
+    .variant = "listgrow.mode",
+    .metrics = own_metrics,
+    .metric_count = METRIC_COUNT,
+    .series = own_series,
+    .series_count = SERIES_COUNT,
+    .peak_live_bytes = listgrow_peak_live_bytes,
+    .operations = listgrow_operations,
+    .round_operations = listgrow_round_operations,
+    .prepare = listgrow_prepare,
+    .run = listgrow_run,
+    .finish = listgrow_finish,
+};

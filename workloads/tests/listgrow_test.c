@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * listgrow_test.c: all modes give one answer, on every backend; containers grow as CPython's do; the check
+ * of what is in them finds a wrong number.
+ */
+#include "workloads/tests/outcome.h"
+
+static const char *const modes[] = {"append", "prealloc", "extend", NULL};
+
+static struct outcome
+run_mode(const char *mode, const char *backend, const char *length, const char *batch) {
+    char assignments[4][64] = {
+        "listgrow.mode=", "alloc.backend=", "listgrow.length=", "listgrow.batch="};
+    const char *const values[] = {mode, backend, length, batch};
+    const char *sets[6] = {"listgrow.rounds=2"};
+
+    for (size_t i = 0; i < 4; i++) {
+        strcat(assignments[i], values[i]);
+        sets[i + 1] = assignments[i];
+    }
+    return run_call(&(struct outcome_call){.workload = "listgrow", .sets = sets, .seed = 3});
+}
+
+static void
+test_listgrow_every_mode_gives_the_same_answer_and_releases_everything(void **state) {
+    static const char *const backends[] = {"pool", "system", "debug"};
+    const uint64_t digest = run_mode("append", "pool", "700", "1").digest;
+
+    (void)state;
+    for (size_t i = 0; modes[i] != NULL; i++)
+        for (size_t k = 0; k < 3; k++) {
+            struct outcome outcome = run_mode(modes[i], backends[k], "700", k == 1 ? "9" : "1");
+            assert_int_equal(outcome.error, 0);
+            assert_int_equal(outcome.live_blocks, 0);
+            assert_true(outcome.digest == digest);
+        }
+}
+
+static void
+test_listgrow_marks_each_batch_of_each_round(void **state) {
+    struct outcome outcome = run_mode("append", "pool", "700", "9");
+
+    (void)state;
+    assert_int_equal(outcome.operations, 2 * 78);
+    assert_int_equal(outcome.begins, 2 * 78);
+    assert_int_equal(outcome.ends, 2 * 78);
+}
+
+static void
+test_listgrow_peaks_are_as_computed(void **state) {
+    static const char *const lengths[] = {"1000", "5461", "20000"};
+
+    (void)state;
+    for (size_t i = 0; modes[i] != NULL; i++)
+        for (size_t k = 0; k < 3; k++) {
+            struct outcome outcome = run_mode(modes[i], "pool", lengths[k], k == 1 ? "10" : "1");
+            assert_peak_is_as_computed(&outcome, modes[i]);
+        }
+}
+
+static void
+assert_grows(const char *mode, size_t series, const int64_t (*steps)[2], size_t count) {
+    struct outcome outcome = run_mode(mode, "pool", "100", "1");
+
+    if (outcome.points[series] != count + 1)
+        fail_msg("%s has %zu sizes up to 100 items, CPython has %zu", mode,
+                 outcome.points[series] - 1, count);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(outcome.at[series][i], steps[i][0]);
+        assert_int_equal(outcome.value[series][i], steps[i][1]);
+    }
+    assert_int_equal(outcome.at[series][count], 100); /* the end is told as well */
+    assert_int_equal(outcome.value[series][count], steps[count - 1][1]);
+    assert_true(outcome.metrics[0] == (double)count);
+    assert_true(outcome.metrics[1] == (double)steps[count - 1][1]);
+}
+
+static void
+test_listgrow_tells_the_sizes_that_cpython_has(void **state) {
+    static const int64_t list[][2] = {{0, 56},   {1, 88},   {5, 120},  {9, 184},
+                                      {17, 248}, {25, 312}, {33, 376}, {41, 472},
+                                      {53, 568}, {65, 664}, {77, 792}, {93, 920}};
+
+    (void)state;
+    assert_grows("append", 0, list, sizeof list / sizeof list[0]);
+}
+
+static void
+test_listgrow_counts_what_an_item_costs(void **state) {
+    struct outcome list = run_mode("prealloc", "pool", "1000", "1");
+
+    (void)state;
+    assert_int_equal(list.items, 1000);
+    assert_int_equal(list.items_live_bytes, 56 + 8 * 1000 + 32 * 1000);
+}
+
+static void
+test_listgrow_every_request_may_fail(void **state) {
+    (void)state;
+    for (size_t i = 0; modes[i] != NULL; i++) {
+        char mode[64] = "listgrow.mode=";
+        const char *sets[] = {strcat(mode, modes[i]), "listgrow.length=40", "listgrow.rounds=2",
+                              "listgrow.batch=3", NULL};
+        int64_t failures = fail_at_each((struct outcome_call){"listgrow", .sets = sets, .seed = 3});
+        assert_true(failures > 2);
+    }
+}
+
+/* The digit of an int. */
+static void
+flip_bit(unsigned char *block) {
+    block[24] ^= 1;
+}
+
+static void
+test_listgrow_finds_a_number_that_somebody_else_wrote_into(void **state) {
+    const char *const sets[] = {"listgrow.length=100", NULL};
+    struct outcome outcome = run_call(&(struct outcome_call){
+        "listgrow", sets, .seed = 3, .disturb = flip_bit, .disturb_at = 50, .disturb_bytes = 32});
+
+    (void)state;
+    assert_int_equal(outcome.error, -EBADMSG);
+    assert_string_equal(outcome.why, "wrong numbers in round 1 at length 100");
+}
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_listgrow_every_mode_gives_the_same_answer_and_releases_everything),
+        cmocka_unit_test(test_listgrow_marks_each_batch_of_each_round),
+        cmocka_unit_test(test_listgrow_peaks_are_as_computed),
+        cmocka_unit_test(test_listgrow_tells_the_sizes_that_cpython_has),
+        cmocka_unit_test(test_listgrow_counts_what_an_item_costs),
+        cmocka_unit_test(test_listgrow_every_request_may_fail),
+        cmocka_unit_test(test_listgrow_finds_a_number_that_somebody_else_wrote_into),
+    };
+    return cmocka_run_group_tests_name("workloads/listgrow", tests, NULL, NULL);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * outcome.h: runs a workload in a context of its own and keeps what came of it, for the tests of workloads
+ * that make objects.
+ */
+#ifndef WORKLOADS_TESTS_OUTCOME_H
+#define WORKLOADS_TESTS_OUTCOME_H
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "workloads/workload.h"
+
+enum {
+    OUTCOME_POINTS = 128
+};
+
+struct outcome {
+    int error;
+    uint64_t digest, operations, items, items_live_bytes, expected_peak, peak_bytes, live_blocks;
+    double metrics[WL_METRICS_MOST];
+    char why[256];
+    /* what the listener heard */
+    uint64_t begins, ends;
+    size_t points[WL_SERIES_MOST];
+    int64_t at[WL_SERIES_MOST][OUTCOME_POINTS], value[WL_SERIES_MOST][OUTCOME_POINTS];
+};
+
+struct outcome_call {
+    const char *workload;
+    const char *const *sets; /* "name=value", ended by NULL; the runtime's knobs as well */
+    uint64_t seed;
+    int64_t fail_at;
+    /* Called before the operation of that number begins, with the block that a request of so many bytes
+     * got and gave back when the context was new: the first object of that size has it now. */
+    void (*disturb)(unsigned char *block);
+    uint64_t disturb_at;
+    size_t disturb_bytes;
+};
+
+struct outcome_listener {
+    const struct outcome_call *call;
+    struct outcome *outcome;
+    unsigned char *block;
+};
+
+static inline void
+hear_begin(void *context) {
+    struct outcome_listener *listener = context;
+    assert_true(listener->outcome->begins == listener->outcome->ends);
+    if (++listener->outcome->begins == listener->call->disturb_at)
+        listener->call->disturb(listener->block);
+}
+
+static inline void
+hear_end(void *context) {
+    ((struct outcome_listener *)context)->outcome->ends++;
+}
+
+static inline void
+hear_point(void *context, size_t series, int64_t at, int64_t value) {
+    struct outcome *outcome = ((struct outcome_listener *)context)->outcome;
+    size_t count = outcome->points[series]++;
+    assert_true(outcome->begins == outcome->ends);
+    assert_true(count < OUTCOME_POINTS);
+    outcome->at[series][count] = at;
+    outcome->value[series][count] = value;
+}
+
+static inline void
+set_knobs(const struct outcome_call *call, const struct wl_workload *workload, void *knobs,
+          struct rt_config *config) {
+    rt_knob_defaults(workload->knobs, knobs);
+    rt_config_init(config);
+    config->alloc_fail_at = call->fail_at;
+    for (size_t i = 0; call->sets[i] != NULL; i++)
+        if (rt_knob_assign(workload->knobs, knobs, call->sets[i], NULL) != 0)
+            assert_int_equal(rt_knob_assign(rt_config_knobs(), config, call->sets[i], NULL), 0);
+}
+
+static inline void
+run_in(struct rt *rt, const struct outcome_call *call, const struct wl_workload *workload,
+       const void *knobs, struct outcome *outcome) {
+    struct outcome_listener heard = {call, outcome, NULL};
+    const struct wl_listener listener = {hear_begin, hear_end, &heard, hear_point};
+    uint64_t stats[RT_STAT_COUNT];
+    struct rt_text why;
+
+    void *keeper = NULL; /* of the pool, which would else be taken for other sizes */
+    if (call->disturb_bytes > 0) {
+        keeper = rt_alloc(rt, call->disturb_bytes);
+        heard.block = rt_alloc(rt, call->disturb_bytes);
+        rt_free(rt, heard.block, call->disturb_bytes);
+    }
+    rt_text_init(&why, outcome->why, sizeof outcome->why);
+    struct wl_run run = {
+        .rt = rt, .knobs = knobs, .seed = call->seed, .listener = &listener, .why = &why};
+    outcome->error = workload->prepare(&run);
+    if (outcome->error == 0)
+        outcome->error = workload->run(&run);
+    rt_free(rt, keeper, call->disturb_bytes);
+    assert_int_equal(rt_verify(rt, NULL), 0);
+    rt_stats_read(rt, stats);
+    outcome->digest = run.digest;
+    outcome->operations = run.operations;
+    outcome->items = run.items;
+    outcome->items_live_bytes = run.items_live_bytes;
+    outcome->live_blocks = stats[RT_STAT_LIVE_BLOCKS];
+    outcome->peak_bytes = stats[RT_STAT_LIVE_REQUESTED_BYTES_PEAK];
+    outcome->expected_peak = workload->peak_live_bytes(knobs);
+    memcpy(outcome->metrics, run.metrics, sizeof run.metrics);
+    workload->finish(&run);
+}
+
+static inline struct outcome
+run_call(const struct outcome_call *call) {
+    const struct wl_workload *workload = wl_registry_find(call->workload);
+    void *knobs = calloc(1, workload->knobs_bytes);
+    struct outcome outcome = {0};
+    struct rt_config config;
+    struct rt *rt;
+
+    assert_non_null(knobs);
+    set_knobs(call, workload, knobs, &config);
+    outcome.error = rt_create(&config, NULL, &rt);
+    if (outcome.error == 0) {
+        run_in(rt, call, workload, knobs, &outcome);
+        rt_destroy(rt);
+    }
+    free(knobs);
+    return outcome;
+}
+
+/* Lets the nth request fail, n from 1 on, until none is left that could. Each time the workload says so and
+ * leaves nothing. The number of failures. */
+static inline int64_t
+fail_at_each(struct outcome_call call) {
+    const uint64_t digest = run_call(&call).digest;
+
+    for (int64_t nth = 1;; nth++) {
+        call.fail_at = nth;
+        struct outcome outcome = run_call(&call);
+        assert_int_equal(outcome.live_blocks, 0);
+        if (outcome.error == 0) {
+            assert_true(outcome.digest == digest);
+            return nth - 1;
+        }
+        assert_int_equal(outcome.error, -ENOMEM);
+        if (outcome.why[0] != '\0') /* else there was not even a context */
+            assert_non_null(strstr(outcome.why, "a request failed"));
+    }
+}
+
+static inline void
+assert_peak_is_as_computed(const struct outcome *outcome, const char *what) {
+    double ratio = (double)outcome->peak_bytes / (double)outcome->expected_peak;
+    if (ratio < 0.95 || ratio > 1.05)
+        fail_msg("%s: %llu bytes live at the peak, the formula says %llu", what,
+                 (unsigned long long)outcome->peak_bytes,
+                 (unsigned long long)outcome->expected_peak);
+}
+
+#endif
