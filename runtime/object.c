@@ -6,6 +6,7 @@
 #include "runtime/event.h"
 #include "runtime/int.h"
 #include "runtime/list.h"
+#include "runtime/str.h"
 #include "runtime/track.h"
 #include "runtime/tuple.h"
 
@@ -211,6 +212,7 @@ rt_objects_init(struct rt *rt) {
     }
     rt->shared.none = (struct rt_object){.count = RT_SHARED_COUNT, .type = &none_type};
     rt_int_init(rt);
+    rt_str_init(rt);
     rt_tuple_init(rt);
     return rt_track_init(rt);
 }
@@ -218,5 +220,6 @@ rt_objects_init(struct rt *rt) {
 void
 rt_objects_fini(struct rt *rt) {
     rt_free_lists_clear(rt);
+    rt_intern_fini(rt);
     rt_track_fini(rt);
 }

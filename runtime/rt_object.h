@@ -173,7 +173,8 @@ rt_float_value(const struct rt_object *object) {
 
 /* ---- str and bytes ------------------------------------------------------------------------------ */
 
-/* One-character strings up to U+00FF and the empty one are shared. Text that is not UTF-8: EINVAL. */
+/* One-character strings up to U+00FF and the empty one are shared. Text that is not UTF-8, and surrogates:
+ * EINVAL. */
 struct rt_object *rt_str_new(struct rt *rt, const char *utf8, size_t bytes);
 struct rt_object *rt_str_from_points(struct rt *rt, const uint32_t *points, size_t count);
 
@@ -194,13 +195,14 @@ bool rt_str_is_ascii(const struct rt_object *string);
 uint32_t rt_str_at(const struct rt_object *string, size_t index);
 const void *
 rt_str_data(const struct rt_object *string); /* `width` bytes a character; ends in a zero one */
-void rt_str_to_text(const struct rt_object *string, struct rt_text *text); /* as UTF-8 */
+/* As UTF-8, in whole characters; U+0000, which would end the text, is left out. */
+void rt_str_to_text(const struct rt_object *string, struct rt_text *text);
 
 struct rt_object *rt_str_concat(struct rt *rt, struct rt_object *left, struct rt_object *right);
 struct rt_object *rt_str_slice(struct rt *rt, struct rt_object *string, size_t start, size_t end);
 
 /* `left += right`: in place, by an exact resize, when nobody else refers to it, it is not interned, its hash
- * was never asked for, and it is as wide as the other. On failure *left is untouched. */
+ * was never asked for, and it is at least as wide as the other. On failure *left is untouched. */
 int rt_str_append(struct rt *rt, struct rt_object **left, struct rt_object *right);
 
 /* b'' and one-byte strings are shared. */
@@ -352,7 +354,7 @@ int rt_set_discard(struct rt *rt, struct rt_object *set,
                    struct rt_object *key); /* 1 removed, 0, -1 */
 struct rt_object *rt_set_pop(struct rt *rt, struct rt_object *set);
 int rt_set_update(struct rt *rt, struct rt_object *set, struct rt_object *other_set);
-int rt_set_clear(struct rt *rt, struct rt_object *set);
+void rt_set_clear(struct rt *rt, struct rt_object *set);
 bool rt_set_next(const struct rt_object *set, size_t *position, struct rt_object **ret_key);
 
 /* ---- array -------------------------------------------------------------------------------------- */

@@ -40,6 +40,12 @@ rt_is_str(const struct rt_object *object) {
     return object->type == &rt_str_type;
 }
 
+/* The characters. */
+static RT_ALWAYS_INLINE const char *
+rt_str_bytes(const struct rt_str *self) {
+    return (const char *)self + (self->is_ascii ? RT_STR_ASCII_BYTES : RT_STR_WIDE_BYTES);
+}
+
 int64_t rt_str_hash_slowly(struct rt_object *object);
 
 /* pre: a str */

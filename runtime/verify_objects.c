@@ -10,10 +10,12 @@
  *   - Each has a container's type and at least one reference, and holds by its own type's invariants;
  *     so does each object it refers to, one step deep.
  *   - Between calls nothing waits to be released.
+ *   - Interned strings are found by their text (intern.c).
  *   - A free list has no more entries than it may, and all of them are blocks of this context.
  */
 #include "runtime/verify_objects.h"
 #include "runtime/block.h"
+#include "runtime/intern.h"
 #include "runtime/object.h"
 #include "runtime/track.h"
 
@@ -101,5 +103,6 @@ rt_verify_objects(const struct rt *rt, struct rt_text *why) {
         rt_text_string(why, "objects wait to be released between calls");
         return false;
     }
-    return rt_track_verify(rt, why) && check_tracked(rt, why) && check_free_lists(rt, why);
+    return rt_track_verify(rt, why) && check_tracked(rt, why) && check_free_lists(rt, why) &&
+           rt_intern_verify(rt, why);
 }
