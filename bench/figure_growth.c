@@ -58,6 +58,13 @@ bench_figure_footprint_read(const struct bench_report_group *group, FILE *out) {
         fputs("The workload does not say how many things it makes.", out);
         return;
     }
+    double most = get_median(greatest, BENCH_REPORT_ITEM_LIVE_BYTES);
+    if (least != greatest && most < 1.005 * get_median(least, BENCH_REPORT_ITEM_LIVE_BYTES)) {
+        char text[24];
+        fprintf(out, "By accounting all need the same for each, %s.",
+                bench_figure_bytes(most, text));
+        return;
+    }
     fputs("By accounting ", out);
     bench_figure_read_extremes(group, get_median, BENCH_REPORT_ITEM_LIVE_BYTES, bench_figure_bytes,
                                "needs least for each,", "most,", out);

@@ -22,7 +22,7 @@ divisor = bytes_divisor(most)
 unit = bytes_unit(most)
 number(n) = valid(n) ? column(n) / divisor : 0      # labels without a place are too much for gnuplot
 label(n) = valid(n) ? shown(column(n)) : ""         # the header row is seen as well
-shown(bytes) = sprintf(bytes / divisor >= 99.95 || divisor == 1.0 && bytes == floor(bytes) ? " %.0f " : " %.1f ", bytes / divisor) . unit
+shown(bytes) = sprintf(bytes / divisor >= 99.95 || divisor == 1.0 && bytes == floor(bytes) ? "%.0f " : "%.1f ", bytes / divisor) . unit
 
 set xlabel sprintf("bytes for each%s", unit eq "B" ? "" : ", " . unit) textcolor rgb text_colour
 set xrange [0:padded_high(0, most) / divisor * 1.18]
@@ -32,14 +32,15 @@ set ytics scale 0
 unset grid
 set grid xtics linecolor rgb grid_colour linetype 1 linewidth 1
 set style fill solid 1 noborder
+resident_text = narrow ? "resident, by growth" : "resident, by growth of the process"
 
 rest = blocks > named_most ? "data index named_most using (NaN):(NaN) with points linecolor rgb soft_colour pointtype 6 title columnheader(1).' (not drawn)'," : ""
 plot @rest \
      for [i = 0:named - 1] data index i using (number(1) / 2):(i - 0.2):(number(1) / 2):(0.17):ytic(3) \
          with boxxyerror linecolor rgb colour[1] title (i == 0 ? "requested, by accounting" : ""), \
      for [i = 0:named - 1] data index i using (number(2) / 2):(i + 0.2):(number(2) / 2):(0.17) \
-         with boxxyerror linecolor rgb colour[2] linewidth 1.4 fillstyle transparent solid 0.2 border title (i == 0 ? "resident, by growth of the process" : ""), \
+         with boxxyerror linecolor rgb colour[2] linewidth 1.4 fillstyle transparent solid 0.2 border title (i == 0 ? resident_text : ""), \
      for [i = 0:named - 1] data index i using (number(1)):(i - 0.2):(label(1)) \
-         with labels left textcolor rgb text_colour notitle, \
+         with labels left offset 0.6,0 textcolor rgb text_colour notitle, \
      for [i = 0:named - 1] data index i using (number(2)):(i + 0.2):(label(2)) \
-         with labels left textcolor rgb text_colour notitle
+         with labels left offset 0.6,0 textcolor rgb text_colour notitle

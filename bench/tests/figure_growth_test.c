@@ -36,6 +36,22 @@ test_footprint_has_both_figures_and_the_name(void **state) {
 }
 
 static void
+test_footprint_says_when_all_cost_the_same(void **state) {
+    struct bench_report_config configs[2] = {{.short_label = "a"}, {.short_label = "b"}};
+    struct bench_report_group group = {.configs = configs, .count = 2};
+    char *text = NULL;
+    size_t bytes;
+    (void)state;
+    configs[0].median[BENCH_REPORT_ITEM_LIVE_BYTES] = 40;
+    configs[1].median[BENCH_REPORT_ITEM_LIVE_BYTES] = 40.1;
+    FILE *out = open_memstream(&text, &bytes);
+    bench_figure_footprint_read(&group, out);
+    fclose(out);
+    assert_string_equal(text, "By accounting all need the same for each, 40.1 B.");
+    free(text);
+}
+
+static void
 test_staircase_stands_beside_cpythons_as_far_as_it_goes(void **state) {
     char *text = tell(&grown, bench_figure_staircase_export);
     (void)state;
@@ -166,6 +182,7 @@ int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_footprint_has_both_figures_and_the_name),
+        cmocka_unit_test(test_footprint_says_when_all_cost_the_same),
         cmocka_unit_test(test_staircase_stands_beside_cpythons_as_far_as_it_goes),
         cmocka_unit_test(test_staircase_notices_steps_that_are_late_missing_or_too_many),
         cmocka_unit_test(test_spikes_name_the_slowest_of_all),

@@ -162,8 +162,8 @@ test_footprint_has_two_bars_and_their_values_for_each(void **state) {
     assert_contains(svg, ">resident, by growth of the process<");
     assert_contains(svg, ">layout=slots<");
     assert_contains(svg, ">bytes for each<");
-    assert_contains(svg, "> 186 B<");
-    assert_contains(svg, "> 33.4 B<");
+    assert_contains(svg, ">186 B<");
+    assert_contains(svg, ">33.4 B<");
     assert_int_equal(count_of(svg, "<g id=\"gcsweep_plot_"), 20); /* 5 bars, twice; their values */
     free(svg);
 }
