@@ -3,6 +3,7 @@
  * object.c: what all objects have in common: their end, their identity, and where they meet the context.
  */
 #include "runtime/object.h"
+#include "runtime/bytes.h"
 #include "runtime/event.h"
 #include "runtime/int.h"
 #include "runtime/list.h"
@@ -213,6 +214,7 @@ rt_objects_init(struct rt *rt) {
     rt->shared.none = (struct rt_object){.count = RT_SHARED_COUNT, .type = &none_type};
     rt_int_init(rt);
     rt_str_init(rt);
+    rt_bytes_init(rt);
     rt_tuple_init(rt);
     return rt_track_init(rt);
 }
