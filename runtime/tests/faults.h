@@ -24,4 +24,12 @@ test_fail_at(struct rt *rt, uint64_t n) {
     rt->config.alloc_fail_at = n == 0 ? 1000000000 : (int64_t)(rt->fault_attempts + n);
 }
 
+/* A number of which the compiler knows nothing, and so has nothing to say. */
+static inline size_t
+test_hidden(size_t number) {
+    volatile size_t value = number;
+
+    return value;
+}
+
 #endif

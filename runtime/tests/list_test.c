@@ -642,14 +642,6 @@ test_list_survives_every_failing_allocation(void **state) {
     }
 }
 
-/* A number of which the compiler knows nothing, and so has nothing to say. */
-static size_t
-hidden(size_t number) {
-    volatile size_t value = number;
-
-    return value;
-}
-
 static void
 test_list_of_more_than_memory_is_refused(void **state) {
     struct rt *rt = test_create(NULL, NULL);
@@ -659,7 +651,7 @@ test_list_of_more_than_memory_is_refused(void **state) {
     (void)state;
     assert_null(rt_list_new(rt, SIZE_MAX / 8 + 1));
     assert_int_equal(rt_error(rt), ENOMEM);
-    assert_null(rt_list_repeat(rt, rt_none(rt), hidden(SIZE_MAX)));
+    assert_null(rt_list_repeat(rt, rt_none(rt), test_hidden(SIZE_MAX)));
     assert_null(rt_list_new(rt, SIZE_MAX / 64));
     assert_int_equal(rt_list_extend_counted(rt, list, SIZE_MAX - 1, next_mourner, &source), -1);
     assert_int_equal(rt_error(rt), ENOMEM);
