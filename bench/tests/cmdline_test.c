@@ -291,6 +291,59 @@ test_cmdline_run_json_has_every_promised_field(void **state) {
     json_decref(document);
 }
 
+#define SMALL_LIST " --set listgrow.mode=append --set listgrow.length=100 --set listgrow.rounds=3"
+
+static void
+test_cmdline_run_json_has_what_a_workload_tells_of_itself(void **state) {
+    struct fixture *fixture = *state;
+
+    call(fixture, "run listgrow --json" SMALL_LIST);
+    assert_int_equal(fixture->status, 0);
+    json_t *document = parse_out(fixture), *metrics = json_object_get(document, "metrics");
+    json_t *series = json_object_get(json_object_get(document, "series"), "listgrow.list_bytes");
+    json_t *points = json_object_get(series, "points");
+    assert_int_equal(json_integer_value(json_object_get(document, "items")), 100);
+    assert_true(json_number_value(json_object_get(document, "item_live_bytes")) > 32 + 8);
+    assert_int_equal(json_integer_value(json_object_get(metrics, "listgrow.sizes")), 12);
+    assert_int_equal(json_integer_value(json_object_get(metrics, "listgrow.container_bytes")), 920);
+    assert_string_equal(json_string_value(json_object_get(series, "at_unit")), "items");
+    assert_int_equal(json_array_size(points), 13); /* the end is a point, too */
+    assert_int_equal(json_integer_value(json_array_get(json_array_get(points, 2), 0)), 5);
+    assert_int_equal(json_integer_value(json_array_get(json_array_get(points, 2), 1)), 120);
+    json_decref(document);
+    call(fixture, "run listgrow" SMALL_LIST);
+    assert_non_null(strstr(fixture->out, "Each of its 100 items asked for"));
+    assert_non_null(strstr(fixture->out, "listgrow.container_bytes: 920 bytes"));
+}
+
+/* Up to 32 each operation of a round has a place of its own, above there are 16 to a doubling. Of equal
+ * neighbours only the ends are kept. */
+static void
+test_cmdline_sweep_keeps_the_slowest_operations_of_a_round(void **state) {
+    struct fixture *fixture = *state;
+    long long at, ns, before = 0, count = 0;
+    char line[256];
+
+    call(fixture, "sweep listgrow --reps 1 --out run" SMALL_LIST);
+    assert_int_equal(fixture->status, 0);
+    call(fixture, "plot spikes run -o spikes.tsv");
+    assert_int_equal(fixture->status, 0);
+    FILE *file = fopen("spikes.tsv", "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (sscanf(line, "%lld\t%lld", &at, &ns) != 2)
+            continue;
+        assert_true(at > before && ns > 0);
+        assert_true(count > 0 || at == 1);
+        assert_true(at % (at < 32 ? 1 : at < 64 ? 2 : 4) == 0);
+        before = at;
+        count++;
+    }
+    fclose(file);
+    assert_int_equal(before, 100);
+    assert_true(count > 1 && count <= 31 + 16 + 10);
+}
+
 static void
 run_digest(struct fixture *fixture, const char *arguments, char digest[17]) {
     call(fixture, arguments);
@@ -534,6 +587,8 @@ main(int argc, char **argv) {
         UNIT(test_cmdline_every_listed_verb_has_a_page),
         UNIT(test_cmdline_list_names_and_explains_everything),
         UNIT(test_cmdline_run_json_has_every_promised_field),
+        UNIT(test_cmdline_run_json_has_what_a_workload_tells_of_itself),
+        UNIT(test_cmdline_sweep_keeps_the_slowest_operations_of_a_round),
         UNIT(test_cmdline_run_answers_the_same_on_every_backend),
         UNIT(test_cmdline_run_says_how_it_ended),
         UNIT(test_cmdline_run_prints_a_table_for_people),
