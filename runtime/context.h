@@ -102,7 +102,8 @@ struct rt {
     struct rt_tracker tracker;
     int64_t young_count, young_limit; /* containers' blocks obtained less those returned */
     int trash_depth;
-    int error; /* of the last failure */
+    int error;      /* of the last failure */
+    bool is_ending; /* no finalizers and callbacks any more */
     struct rt_object *trash;
     struct rt_free_list free_lists, free_dicts, free_keys, free_floats;
     struct rt_free_list free_tuples[RT_FREE_TUPLE_COUNT]; /* by length; [0] is not used */

@@ -466,15 +466,14 @@ rt_list_clear(struct rt *rt, struct rt_object *list) {
 
 void
 rt_list_reverse(struct rt_object *list) {
-    struct rt_object **low = rt_list(list)->items;
-    struct rt_object **high = low + rt_list_length(list);
+    struct rt_object **items = rt_list(list)->items;
 
     RT_ASSERT_KIND(list, RT_KIND_LIST);
-    while (low < high) {
-        struct rt_object *item = *low;
+    for (size_t low = 0, high = rt_list_length(list); low + 1 < high; low++) {
+        struct rt_object *item = items[low];
 
-        *low++ = *--high;
-        *high = item;
+        items[low] = items[--high];
+        items[high] = item;
     }
 }
 

@@ -3,7 +3,9 @@
  * object.c: what all objects have in common: their end, their identity, and where they meet the context.
  */
 #include "runtime/object.h"
+#include "runtime/backend.h"
 #include "runtime/bytes.h"
+#include "runtime/dict.h"
 #include "runtime/event.h"
 #include "runtime/int.h"
 #include "runtime/list.h"
@@ -195,6 +197,7 @@ rt_collector_due(struct rt *rt) {
 void
 rt_free_lists_clear(struct rt *rt) {
     rt_float_free_list_clear(rt);
+    rt_dict_free_lists_clear(rt);
     rt_tuple_free_lists_clear(rt);
     rt_list_free_list_clear(rt);
 }
@@ -216,11 +219,40 @@ rt_objects_init(struct rt *rt) {
     rt_str_init(rt);
     rt_bytes_init(rt);
     rt_tuple_init(rt);
+    rt_keys_init(rt);
     return rt_track_init(rt);
+}
+
+/* Takes apart whatever is still tracked, without finalizers and callbacks. */
+static void
+end_all(struct rt *rt) {
+    struct rt_tracker *tracker = &rt->tracker;
+
+    rt->is_ending = true;
+    for (uint32_t place = 1; place < tracker->end; place++) {
+        if (tracker->objects[place] != NULL) {
+            rt_incref(tracker->objects[place]);
+        }
+    }
+    for (uint32_t place = 1; place < tracker->end; place++) {
+        struct rt_object *object = tracker->objects[place];
+
+        if (object != NULL && object->type->clear != NULL) {
+            object->type->clear(rt, object);
+        }
+    }
+    for (uint32_t place = 1; place < tracker->end; place++) {
+        if (tracker->objects[place] != NULL) {
+            rt_decref(rt, tracker->objects[place]);
+        }
+    }
 }
 
 void
 rt_objects_fini(struct rt *rt) {
+    if (!rt->backend->lists_large && rt->tracker.objects != NULL) {
+        end_all(rt); /* their blocks are on nobody's list */
+    }
     rt_free_lists_clear(rt);
     rt_intern_fini(rt);
     rt_track_fini(rt);
