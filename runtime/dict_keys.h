@@ -30,8 +30,7 @@ struct rt_keys {
     uint8_t log2_slots;
     uint8_t log2_index_bytes; /* of the whole index */
     uint8_t kind;             /* enum rt_keys_kind */
-    uint8_t unused;
-    uint32_t version;
+    uint8_t unused[5];
     int64_t usable;  /* entries that may still be made */
     int64_t entries; /* made so far, deleted ones included */
     char indices[];  /* and the entries behind them */
@@ -51,8 +50,8 @@ struct rt_key_str {
 /* A dict, which holds either all of its table's values in the table, or has them in `values`. */
 struct rt_dict {
     struct rt_object object;
-    int64_t used; /* pairs */
-    uint64_t version;
+    int64_t used;    /* pairs */
+    uint64_t unused; /* CPython counts changes here */
     struct rt_keys *keys;
     struct rt_values *values; /* NULL unless keys are shared */
 };
@@ -62,7 +61,7 @@ _Static_assert(sizeof(struct rt_dict) == 48, "a dict is as large as CPython's");
 extern const struct rt_type rt_dict_type;
 
 /* The values of one instance, by the index of their name in the class's keys; NULL: not set. Before them
- * in the same block, as bytes going down: the size of this prefix [-1], how many are set [-2], and
+ * in the same block, as bytes going down: for how many there is room [-1], how many are set [-2], and
  * their indices in the order of setting [-3], [-4], ... */
 struct rt_values {
     struct rt_object *items[1];
@@ -138,12 +137,54 @@ size_t rt_values_room(struct rt_values *values); /* from the prefix */
 size_t rt_values_block_bytes(struct rt_values *values);
 void rt_values_forget(struct rt_values *values, size_t index); /* it is not set any more */
 
+/* ---- dict_keys.c, for dict.c ---- */
+
+void rt_values_free(struct rt *rt, struct rt_values *values); /* the block alone */
+
+/* The same values again, with room for as many as a new instance has. NULL: ENOMEM. */
+struct rt_values *rt_values_copy(struct rt *rt, struct rt_values *values,
+                                 const struct rt_keys *keys);
+
+/* The table of all dicts without pairs, which lies in the context. Nobody counts who refers to it. */
+static inline struct rt_keys *
+rt_keys_none(const struct rt *rt) {
+    return (struct rt_keys *)(uintptr_t)rt->shared.empty_keys;
+}
+
+void rt_keys_init(struct rt *rt); /* makes it */
+
+/* An empty table, with its index. NULL: ENOMEM. */
+struct rt_keys *rt_keys_new(struct rt *rt, unsigned log2_slots, enum rt_keys_kind kind);
+
+/* The same pairs once more, deleted ones included: the block's copy. NULL: ENOMEM. */
+struct rt_keys *rt_keys_clone(struct rt *rt, const struct rt_keys *keys);
+
+/* A table that takes over the pairs of an unshared one, `used` by number. NULL: ENOMEM, and nothing
+ * happened; otherwise the old one is gone. */
+struct rt_keys *rt_keys_move(struct rt *rt, struct rt_keys *old, size_t used, unsigned log2_slots,
+                             enum rt_keys_kind kind);
+
+/* A table that takes over an instance's values, in the order in which they were set. NULL: ENOMEM, and nothing
+ * happened; otherwise the values' block is gone, and so is the reference to the class's keys. */
+struct rt_keys *rt_keys_unshare(struct rt *rt, struct rt_keys *shared, struct rt_values *values,
+                                unsigned log2_slots, enum rt_keys_kind kind);
+
+void rt_keys_free(struct rt *rt, struct rt_keys *keys); /* the block alone */
+void rt_keys_free_list_clear(struct rt *rt);
+
+/* pre: a table of str keys */
+int64_t rt_keys_find_str(const struct rt_keys *keys, struct rt_object *name, int64_t hash);
+
+/* The slot that names this pair of that hash. pre: there is one */
+size_t rt_keys_slot_of(const struct rt_keys *keys, int64_t hash, int64_t index);
+
+/* `used` pairs are in use, and each is found where it should be; otherwise `why` says what is wrong. */
+bool rt_keys_verify(const struct rt_keys *keys, size_t used, struct rt_text *why);
+
 /* ---- dict.c, for instance.c ---- */
 
 /* A dict over a class's keys that takes over an instance's values; tracked when one of them may have
  * to be. NULL: ENOMEM, and the values are still the caller's. */
 struct rt_object *rt_dict_new_shared(struct rt *rt, struct rt_keys *keys, struct rt_values *values);
-
-void rt_dict_init(struct rt *rt); /* the shared empty table */
 
 #endif

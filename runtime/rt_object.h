@@ -320,9 +320,10 @@ void rt_list_reverse(struct rt_object *list);
 
 struct rt_object *rt_dict_new(struct rt *rt);
 struct rt_object *rt_dict_call(struct rt *rt); /* dict() */
-struct rt_object *rt_dict_new_presized(struct rt *rt,
-                                       size_t used); /* as a display of `used` pairs */
 struct rt_object *rt_dict_copy(struct rt *rt, struct rt_object *dict);
+
+/* As a display of so many pairs. */
+struct rt_object *rt_dict_new_presized(struct rt *rt, size_t used, bool are_all_str);
 
 size_t rt_dict_length(const struct rt_object *dict);
 struct rt_object *rt_dict_get(struct rt *rt, struct rt_object *dict,

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Key tables: their blocks, large indexes, the names that instances share, and their values.
+ */
+#include "runtime/tests/keyed.h"
+
+#include "runtime/dict.h"
+#include "runtime/dict_lookup.h"
+
+static struct rt_object *
+name_of(struct rt *rt, int number) {
+    char text[16];
+    struct rt_object *name;
+
+    (void)snprintf(text, sizeof text, "name%d", number);
+    name = rt_str_name(rt, text);
+    assert_non_null(name);
+    return name;
+}
+
+static void
+assert_sound(const struct rt_keys *keys, size_t used) {
+    char buffer[TEST_TEXT_BYTES];
+    struct rt_text why;
+
+    rt_text_init(&why, buffer, sizeof buffer);
+    if (!rt_keys_verify(keys, used, &why))
+        fail_msg("%s", buffer);
+}
+
+static uint64_t
+live_bytes(struct rt *rt) {
+    return test_stat(rt, RT_STAT_LIVE_REQUESTED_BYTES);
+}
+
+/* ---- Blocks ------------------------------------------------------------------------------------- */
+
+static void
+test_dict_keys_are_one_block_of_head_index_and_pairs(void **state) {
+    struct rt *rt = test_create(NULL, "object.keep_keys=0", NULL);
+
+    (void)state;
+    for (unsigned log2_slots = 3; log2_slots <= 18; log2_slots++) {
+        size_t slots = (size_t)1 << log2_slots, width = slots <= 128 ? 1 : slots <= 32768 ? 2 : 4;
+
+        for (int kind = RT_KEYS_GENERAL; kind <= RT_KEYS_STR; kind++) {
+            uint64_t before = live_bytes(rt);
+            struct rt_keys *keys = rt_keys_new(rt, log2_slots, (enum rt_keys_kind)kind);
+            size_t pair_bytes = kind == RT_KEYS_STR ? 16 : 24;
+
+            assert_non_null(keys);
+            assert_int_equal(rt_keys_bytes(keys), 32 + slots * width + 2 * slots / 3 * pair_bytes);
+            assert_int_equal(live_bytes(rt) - before, rt_keys_bytes(keys));
+            assert_int_equal(keys->usable, 2 * slots / 3);
+            assert_sound(keys, 0);
+            rt_keys_decref(rt, keys);
+            assert_int_equal(live_bytes(rt), before);
+        }
+    }
+    rt_destroy(rt);
+}
+
+static void
+test_dict_keys_keeps_eighty_of_the_smallest_for_str(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_keys *keys[100];
+    uint64_t before = live_bytes(rt);
+
+    (void)state;
+    for (int kind = RT_KEYS_GENERAL; kind <= RT_KEYS_STR; kind++) {
+        for (int i = 0; i < 100; i++)
+            assert_non_null(keys[i] = rt_keys_new(rt, 3, (enum rt_keys_kind)kind));
+        for (int i = 0; i < 100; i++)
+            rt_keys_decref(rt, keys[i]);
+        assert_int_equal(live_bytes(rt) - before, kind == RT_KEYS_STR ? 80 * 120 : 0);
+    }
+    keys[0] = rt_keys_new(rt, 4, RT_KEYS_STR);
+    rt_keys_decref(rt, keys[0]);
+    assert_int_equal(live_bytes(rt) - before, 80 * 120);
+    keys[0] = rt_keys_new(rt, 3, RT_KEYS_STR);
+    assert_int_equal(live_bytes(rt) - before, 80 * 120);
+    assert_sound(keys[0], 0);
+    rt_keys_decref(rt, keys[0]);
+    rt_free_lists_clear(rt);
+    assert_int_equal(live_bytes(rt), before);
+    rt_destroy(rt);
+}
+
+/* ---- Large indexes ------------------------------------------------------------------------------ */
+
+/* Few of these are at home: many share the low bits of their hashes. */
+static int64_t
+crowded(int64_t number) {
+    return number % 7 == 0 ? (number << 18) + 1 : number * 8;
+}
+
+static void
+test_dict_keys_finds_every_pair_at_each_size(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_object *dict = rt_dict_new(rt);
+    size_t bytes = 0;
+
+    (void)state;
+    for (int64_t i = 0; i < 400000; i++) {
+        struct rt_object *key = rt_int_new(rt, crowded(i));
+
+        assert_int_equal(rt_dict_set(rt, dict, key, rt_none(rt)), 0);
+        rt_decref(rt, key);
+        if (rt_sizeof(dict) != bytes) {
+            bytes = rt_sizeof(dict);
+            assert_sound(rt_dict(dict)->keys, (size_t)i + 1);
+        }
+    }
+    assert_sound(rt_dict(dict)->keys, 400000);
+    rt_decref(rt, dict);
+    rt_destroy(rt);
+}
+
+static void
+test_dict_keys_of_str_finds_every_pair_at_each_size(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_object *dict = rt_dict_new(rt);
+    size_t bytes = 0;
+
+    (void)state;
+    for (int64_t i = 0; i < 200000; i++) {
+        test_dict_put(rt, dict, TEST_KEY_STR, i, i);
+        if (rt_sizeof(dict) != bytes) {
+            bytes = rt_sizeof(dict);
+            assert_sound(rt_dict(dict)->keys, (size_t)i + 1);
+        }
+    }
+    for (int64_t i = 0; i < 200000; i += 3)
+        assert_true(test_dict_take(rt, dict, TEST_KEY_STR, i));
+    assert_verified(rt);
+    for (int64_t i = 0; i < 200000; i++)
+        assert_int_equal(test_dict_find(rt, dict, TEST_KEY_STR, i), i % 3 == 0 ? -1 : i);
+    for (int64_t i = 200000; rt_sizeof(dict) == bytes; i++)
+        test_dict_put(rt, dict, TEST_KEY_STR, i, i);
+    assert_sound(rt_dict(dict)->keys, rt_dict_length(dict));
+    for (int64_t i = 0; i < 200000; i++)
+        assert_int_equal(test_dict_find(rt, dict, TEST_KEY_STR, i), i % 3 == 0 ? -1 : i);
+    rt_decref(rt, dict);
+    rt_destroy(rt);
+}
+
+/* ---- Names -------------------------------------------------------------------------------------- */
+
+static void
+test_dict_keys_shares_at_most_thirty_names(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_object *first = name_of(rt, 0); /* which brings the table of the interned */
+    uint64_t before = live_bytes(rt);
+    struct rt_keys *keys = rt_keys_new_shared(rt);
+
+    (void)state;
+    assert_int_equal(rt_keys_bytes(keys), 768);
+    for (int i = 0; i < 32; i++) {
+        struct rt_object *name = name_of(rt, i);
+
+        assert_int_equal(rt_keys_shared_find(keys, name), RT_KEYS_EMPTY);
+        assert_int_equal(rt_keys_shared_insert(keys, name), i < 30 ? i : RT_KEYS_EMPTY);
+        assert_int_equal(rt_keys_shared_insert(keys, name), i < 30 ? i : RT_KEYS_EMPTY);
+        assert_int_equal(rt_keys_shared_find(keys, name), i < 30 ? i : RT_KEYS_EMPTY);
+        if (i < 30)
+            assert_ptr_equal(rt_keys_shared_name(keys, i), name);
+        rt_decref(rt, name);
+    }
+    assert_sound(keys, 30);
+    rt_keys_decref(rt, keys);
+    assert_int_equal(live_bytes(rt), before);
+    rt_decref(rt, first);
+    rt_destroy(rt);
+}
+
+/* ---- Values ------------------------------------------------------------------------------------- */
+
+static void
+test_dict_keys_gives_each_new_instance_one_place_less_until_one_is_spare(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_keys *keys = rt_keys_new_shared(rt);
+    uint64_t before = live_bytes(rt);
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        struct rt_object *name = name_of(rt, i);
+
+        assert_int_equal(rt_keys_shared_insert(keys, name), i);
+        rt_decref(rt, name);
+    }
+    before = live_bytes(rt);
+    for (size_t i = 0; i < 40; i++) {
+        struct rt_values *values = rt_values_new(rt, keys);
+        size_t room = i < 26 ? 29 - i : 4;
+
+        assert_int_equal(rt_values_room(values), room);
+        assert_int_equal(rt_values_used(values), 0);
+        assert_int_equal(rt_values_block_bytes(values), (room + 9) / 8 * 8 + 8 * room);
+        assert_int_equal(live_bytes(rt) - before, rt_values_block_bytes(values));
+        for (size_t j = 0; j < room; j++)
+            assert_null(values->items[j]);
+        rt_values_drop(rt, values);
+    }
+    rt_keys_decref(rt, keys);
+    rt_destroy(rt);
+}
+
+static void
+assert_order(struct rt_values *values, const uint8_t *order, size_t count) {
+    assert_int_equal(rt_values_used(values), count);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(rt_values_bytes(values)[-3 - (int64_t)i], order[i]);
+}
+
+static void
+test_dict_keys_values_remember_the_order_of_setting(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_keys *keys = rt_keys_new_shared(rt);
+    struct rt_values *values = rt_values_new(rt, keys), *copy;
+    static const uint8_t all[] = {3, 0, 28, 7}, some[] = {3, 28, 7, 0}, last[] = {28, 7, 0};
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        values->items[all[i]] = rt_incref(rt_none(rt));
+        rt_values_note(values, all[i]);
+    }
+    assert_order(values, all, 4);
+    rt_values_forget(values, 0);
+    rt_values_note(values, 0);
+    assert_order(values, some, 4);
+    copy = rt_values_copy(rt, values, keys);
+    assert_order(copy, some, 4);
+    for (size_t i = 0; i < 29; i++)
+        assert_ptr_equal(copy->items[i], values->items[i]);
+    rt_values_forget(values, 3);
+    assert_order(values, last, 3);
+    rt_values_drop(rt, values);
+    rt_values_drop(rt, copy);
+    rt_keys_decref(rt, keys);
+    assert_int_equal(live_bytes(rt), 0);
+    rt_destroy(rt);
+}
+
+static void
+test_dict_keys_drops_values_in_the_order_of_names(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_keys *keys = rt_keys_new_shared(rt);
+    struct rt_values *values = rt_values_new(rt, keys);
+    struct test_log log = {.count = 0};
+    static const int64_t order[] = {2, 4, 9};
+    static const size_t set[] = {9, 2, 4};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        values->items[set[i]] = test_mourner(rt, &log, (int64_t)set[i]);
+        rt_values_note(values, set[i]);
+    }
+    rt_values_drop(rt, values);
+    assert_died(&log, order, 3);
+    rt_keys_decref(rt, keys);
+    rt_destroy(rt);
+}
+
+/* ---- Failures and faults ------------------------------------------------------------------------ */
+
+static void
+test_dict_keys_fails_cleanly_without_memory(void **state) {
+    (void)state;
+    for (size_t b = 0; b < 3; b++) {
+        struct rt *rt = test_create_fallible(test_backends[b]);
+        struct rt_keys *keys = rt_keys_new(rt, 4, RT_KEYS_STR), *shared = rt_keys_new_shared(rt);
+        struct rt_values *values = rt_values_new(rt, shared);
+        uint64_t before = live_bytes(rt);
+
+        rt_fail(rt, 0);
+        rt->config.alloc_fail_every = 1;
+        assert_null(rt_keys_new(rt, 4, RT_KEYS_GENERAL));
+        assert_null(rt_keys_new_shared(rt));
+        assert_null(rt_keys_clone(rt, keys));
+        assert_null(rt_keys_move(rt, keys, 0, 5, RT_KEYS_STR));
+        assert_null(rt_keys_unshare(rt, shared, values, 6, RT_KEYS_STR));
+        assert_null(rt_values_new(rt, shared));
+        assert_null(rt_values_copy(rt, values, shared));
+        assert_int_equal(rt_error(rt), ENOMEM);
+        assert_int_equal(live_bytes(rt), before);
+        assert_sound(keys, 0);
+        assert_sound(shared, 0);
+        rt->config.alloc_fail_every = 0;
+        rt_values_drop(rt, values);
+        rt_keys_decref(rt, shared);
+        rt_keys_decref(rt, keys);
+        rt_destroy(rt);
+    }
+}
+
+static void
+assert_complaint(const struct rt_keys *keys, size_t used, const char *words) {
+    char buffer[TEST_TEXT_BYTES];
+    struct rt_text why;
+
+    rt_text_init(&why, buffer, sizeof buffer);
+    assert_false(rt_keys_verify(keys, used, &why));
+    assert_non_null(strstr(buffer, words));
+}
+
+static void
+test_dict_keys_verifier_sees_what_is_wrong(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_object *dict = test_dict_of(rt, TEST_KEY_INT, 0, 10);
+    struct rt_keys *keys = rt_dict(dict)->keys;
+    int8_t *slots = (int8_t *)keys->indices;
+
+    (void)state;
+    assert_sound(keys, 10);
+    assert_complaint(keys, 9, "does not name each");
+    slots[3] = 12;
+    assert_complaint(keys, 10, "names no pair");
+    slots[3] = RT_KEYS_DELETED;
+    assert_complaint(keys, 10, "does not name each");
+    slots[12] = 3;
+    assert_complaint(keys, 10, "a search does not find");
+    slots[3] = 3;
+    slots[12] = RT_KEYS_EMPTY;
+    keys->usable++;
+    assert_complaint(keys, 10, "more pairs than it may");
+    keys->usable--;
+    rt_keys_general(keys)[3].hash = 4;
+    assert_complaint(keys, 10, "a search does not find");
+    rt_keys_general(keys)[3].hash = 3;
+    keys->log2_index_bytes++;
+    assert_complaint(keys, 10, "wrong size");
+    keys->log2_index_bytes--;
+    assert_sound(keys, 10);
+    rt_decref(rt, dict);
+    rt_destroy(rt);
+}
+
+static void
+test_dict_keys_verifier_sees_a_wrong_mark(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_object *dict = test_dict_of(rt, TEST_KEY_INT, 0, 30000);
+    struct rt_keys *keys = rt_dict(dict)->keys;
+    uint32_t *slots = (uint32_t *)keys->indices;
+
+    (void)state;
+    assert_int_equal(keys->log2_slots, 16);
+    assert_int_equal(slots[77], 77 | 1 << 16);
+    slots[77] ^= 1 << 20;
+    assert_complaint(keys, 30000, "a search does not find");
+    slots[77] ^= 1 << 20;
+    assert_sound(keys, 30000);
+    rt_decref(rt, dict);
+    rt_destroy(rt);
+}
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_dict_keys_are_one_block_of_head_index_and_pairs),
+        cmocka_unit_test(test_dict_keys_keeps_eighty_of_the_smallest_for_str),
+        cmocka_unit_test(test_dict_keys_finds_every_pair_at_each_size),
+        cmocka_unit_test(test_dict_keys_of_str_finds_every_pair_at_each_size),
+        cmocka_unit_test(test_dict_keys_shares_at_most_thirty_names),
+        cmocka_unit_test(test_dict_keys_gives_each_new_instance_one_place_less_until_one_is_spare),
+        cmocka_unit_test(test_dict_keys_values_remember_the_order_of_setting),
+        cmocka_unit_test(test_dict_keys_drops_values_in_the_order_of_names),
+        cmocka_unit_test(test_dict_keys_fails_cleanly_without_memory),
+        cmocka_unit_test(test_dict_keys_verifier_sees_what_is_wrong),
+        cmocka_unit_test(test_dict_keys_verifier_sees_a_wrong_mark),
+    };
+
+    return cmocka_run_group_tests_name("dict_keys", tests, NULL, NULL);
+}
