@@ -48,6 +48,44 @@ rt_alloc_inline(struct rt *rt, size_t size) {
     return rt_pool_unit_address(rt, pool->free[count]);
 }
 
+/* The short paths alone, which call nothing. False where they do not lead: nothing was done, and the caller
+ * goes the whole way from a function apart. */
+static RT_ALWAYS_INLINE bool
+rt_alloc_simple(struct rt *rt, size_t size, void **ret_block) {
+    size_t class_index = (size - 1) >> RT_UNIT_SHIFT;
+    struct rt_pool *pool = rt->front[class_index];
+    uint32_t count = pool->free_count;
+
+    if (RT_UNLIKELY(size - 1 >= rt->fast_bytes) || RT_UNLIKELY(count <= 1)) {
+        return false;
+    }
+    pool->free_count = --count;
+    rt_account_alloc(rt, size, class_index);
+    *ret_block = rt_pool_unit_address(rt, pool->free[count]);
+    return true;
+}
+
+/* Blocks of another class than the size's are none of the simple ones. */
+static RT_ALWAYS_INLINE bool
+rt_free_simple(struct rt *rt, void *block, size_t size) {
+    size_t offset = (size_t)((uintptr_t)block - (uintptr_t)rt->base);
+    size_t class_index = (size - 1) >> RT_UNIT_SHIFT;
+    struct rt_pool *pool = &rt->pools[offset >> rt->pool_shift];
+    uint32_t count;
+
+    if (RT_UNLIKELY(offset >= rt->fast_span) || RT_UNLIKELY(pool->units != class_index + 1)) {
+        return false;
+    }
+    count = pool->free_count;
+    if (RT_UNLIKELY(count - 1 >= pool->free_limit)) {
+        return false;
+    }
+    pool->free[count] = (uint32_t)(offset >> RT_UNIT_SHIFT);
+    pool->free_count = count + 1;
+    rt_account_free(rt, size, class_index);
+    return true;
+}
+
 static RT_ALWAYS_INLINE void
 rt_free_inline(struct rt *rt, void *block, size_t size) {
     size_t offset = (size_t)((uintptr_t)block - (uintptr_t)rt->base);

@@ -54,6 +54,16 @@ set_size(struct rt_int *self, bool is_negative, size_t count) {
 
 /* ---- From machine words -------------------------------------------------------------------------- */
 
+static RT_ALWAYS_INLINE uint64_t
+magnitude_of(int64_t value) {
+    return value < 0 ? -(uint64_t)value : (uint64_t)value;
+}
+
+static RT_ALWAYS_INLINE int64_t
+sign_of(int64_t value) {
+    return value < 0 ? -1 : 1;
+}
+
 /* pre: count > SHORT_DIGITS_MAX */
 static struct rt_int *
 alloc_long(struct rt *rt, bool is_negative, size_t count) {
@@ -85,43 +95,62 @@ new_from_wide(struct rt *rt, bool is_negative, uint64_t magnitude) {
     return &self->sized.object;
 }
 
-struct rt_object *
-rt_int_new(struct rt *rt, int64_t value) {
-    uint64_t magnitude = value < 0 ? -(uint64_t)value : (uint64_t)value;
+/* pre: not a shared one's value */
+static RT_NOINLINE struct rt_object *
+new_slowly(struct rt *rt, int64_t value) {
+    uint64_t magnitude = magnitude_of(value);
     struct rt_short_int *self;
-    int64_t count;
 
-    if (is_shared_value(value)) {
-        return rt_incref(&rt->shared.ints[value - RT_SMALL_INT_LOW].sized.object);
-    }
-    if (RT_UNLIKELY(magnitude >> SHORT_DIGITS_MAX * RT_DIGIT_BITS != 0)) {
+    if (magnitude >> SHORT_DIGITS_MAX * RT_DIGIT_BITS != 0) {
         return new_from_wide(rt, value < 0, magnitude);
     }
-    self = rt_alloc_inline(rt, sizeof *self);
-    if (RT_UNLIKELY(self == NULL)) {
+    self = rt_alloc(rt, sizeof *self);
+    if (self == NULL) {
         return rt_fail(rt, ENOMEM);
     }
     rt_object_init(&self->sized.object, &rt_int_type);
-    count = 1 + (magnitude >> RT_DIGIT_BITS != 0);
-    self->sized.size = value < 0 ? -count : count;
+    self->sized.size = magnitude > digit_mask ? 2 * sign_of(value) : sign_of(value);
     self->digits[0] = (uint32_t)(magnitude & digit_mask);
     self->digits[1] = (uint32_t)(magnitude >> RT_DIGIT_BITS);
     return &self->sized.object;
 }
 
-static RT_NOINLINE void
-drop_long(struct rt *rt, struct rt_object *object) {
-    rt_free(rt, object, digits_bytes(count_digits(rt_int(object))));
+/* One digit and a block at hand: all else is elsewhere, so that this needs no stack frame. */
+struct rt_object *
+rt_int_new(struct rt *rt, int64_t value) {
+    uint64_t magnitude = magnitude_of(value);
+    struct rt_short_int *self;
+    void *block;
+
+    if (is_shared_value(value)) {
+        return rt_incref(&rt->shared.ints[value - RT_SMALL_INT_LOW].sized.object);
+    }
+    if (RT_UNLIKELY(magnitude > digit_mask) ||
+        RT_UNLIKELY(!rt_alloc_simple(rt, sizeof *self, &block))) {
+        return new_slowly(rt, value);
+    }
+    self = block;
+    rt_object_init(&self->sized.object, &rt_int_type);
+    self->sized.size = sign_of(value);
+    self->digits[0] = (uint32_t)magnitude;
+    return &self->sized.object;
 }
 
+static RT_NOINLINE void
+drop_slowly(struct rt *rt, struct rt_object *object) {
+    size_t count = count_digits(rt_int(object));
+
+    rt_free(rt, object,
+            count > SHORT_DIGITS_MAX ? digits_bytes(count) : sizeof(struct rt_short_int));
+}
+
+/* The class of the block tells as well as the number of digits whether it is a short int's. */
 static void
 drop(struct rt *rt, struct rt_object *object) {
-    if (RT_UNLIKELY(count_digits(rt_int(object)) > SHORT_DIGITS_MAX)) {
-        drop_long(rt, object);
-        return;
-    }
     RT_ASSERT(rt_int(object)->sized.size != 0, "the shared ones outlive their references");
-    rt_free_inline(rt, object, sizeof(struct rt_short_int));
+    if (RT_UNLIKELY(!rt_free_simple(rt, object, sizeof(struct rt_short_int)))) {
+        drop_slowly(rt, object);
+    }
 }
 
 /* ---- To machine words ---------------------------------------------------------------------------- */

@@ -378,6 +378,33 @@ rt_list_extend_counted(struct rt *rt, struct rt_object *list, size_t count, rt_n
     return 0;
 }
 
+enum {
+    GENERATOR_ROOM = 8, /* for items of which nobody says the number */
+};
+
+struct rt_object *
+rt_list_from_generator(struct rt *rt, struct rt_object *generator) {
+    struct rt_object *list = rt_list_call(rt);
+    struct rt_object *item = NULL;
+    int status;
+
+    if (list == NULL) {
+        return NULL;
+    }
+    status = furnish(rt, rt_list(list), GENERATOR_ROOM);
+    while (status == 0 && (item = rt_generator_next(rt, generator)) != NULL) {
+        status = append_steal(rt, list, item);
+    }
+    if (status == 0 && rt_error(rt) == ENOENT) {
+        status = resize(rt, rt_list(list), rt_list_length(list)); /* gives back what is too much */
+        if (status == 0) {
+            return list;
+        }
+    }
+    rt_decref(rt, list);
+    return NULL;
+}
+
 /* ---- Shrinking ---------------------------------------------------------------------------------- */
 
 /* Closes the gap that the items in `gone` leave behind; on failure they are where they were. */

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * attribute.c: attributes by name.
+ *
+ * The order of a search is Python's: a descriptor of a slot in the class; the instance's own attribute; any
+ * other attribute of the class, where a function becomes a method. What a search found in the instance
+ * is kept as a hint in the class, so that the next one for the same name takes a comparison: the index of
+ * a shared name never changes, nor does a slot's offset.
+ *
+ * Names are interned when they are set, so the same name is nearly always the same object.
+ */
+#include "runtime/class.h"
+#include "runtime/str.h"
+
+/* ---- What the hints know ------------------------------------------------------------------------ */
+
+/* The place of the attribute in this instance, or NULL when a search has to say. */
+static RT_ALWAYS_INLINE struct rt_object **
+place_by_hint(struct rt_object *instance, const struct rt_object *name) {
+    struct rt_class *class_object = rt_instance_class(instance);
+    const struct rt_hint *hint = rt_class_hint(class_object, name);
+    char *base = (char *)instance;
+
+    if (RT_UNLIKELY(hint->name != name)) {
+        return NULL;
+    }
+    if (!hint->is_slot) {
+        base = (char *)rt_instance_managed(instance)->values;
+        if (RT_UNLIKELY(base == NULL)) {
+            return NULL;
+        }
+    }
+    return (struct rt_object **)(base + hint->offset);
+}
+
+static void
+remember(struct rt_class *class_object, const struct rt_object *name, size_t offset, bool is_slot) {
+    *rt_class_hint(class_object, name) =
+        (struct rt_hint){.name = name, .offset = (uint32_t)offset, .is_slot = is_slot};
+}
+
+static void
+remember_value(struct rt_class *class_object, const struct rt_object *name, int64_t index) {
+    remember(class_object, name, (size_t)index * sizeof(struct rt_object *), /* is_slot */ false);
+}
+
+/* ---- Descriptors -------------------------------------------------------------------------------- */
+
+static bool
+derives_from(const struct rt_class *class_object, const struct rt_class *ancestor) {
+    while (class_object != NULL && class_object != ancestor) {
+        class_object = class_object->base;
+    }
+    return class_object != NULL;
+}
+
+/* A descriptor made for this class or one that it derives from: others are mere values. */
+static const struct rt_descriptor *
+as_descriptor_for(const struct rt_class *class_object, const struct rt_object *found) {
+    const struct rt_descriptor *descriptor = (const struct rt_descriptor *)found;
+
+    return found != NULL && found->type == &rt_descriptor_type &&
+                   derives_from(class_object, descriptor->class_object)
+               ? descriptor
+               : NULL;
+}
+
+static struct rt_object **
+slot_place(struct rt_object *instance, const struct rt_descriptor *descriptor) {
+    /* The hint wants the name object that the class keeps. */
+    remember(rt_instance_class(instance), descriptor->name, descriptor->offset,
+             /* is_slot */ true);
+    return (struct rt_object **)((char *)instance + descriptor->offset);
+}
+
+static struct rt_object *
+get_by_descriptor(struct rt *rt, struct rt_object *instance,
+                  const struct rt_descriptor *descriptor) {
+    struct rt_object *value = NULL;
+
+    if (descriptor->what == RT_DESCRIPTOR_SLOT) {
+        value = *slot_place(instance, descriptor);
+    } else if (descriptor->what == RT_DESCRIPTOR_DICT) {
+        value = rt_instance_dict(rt, instance);
+        if (value == NULL) {
+            return NULL;
+        }
+    } else {
+        value = *(struct rt_object **)((char *)instance + instance->type->weakrefs_offset);
+        value = value == NULL ? rt_none(rt) : value;
+    }
+    return value == NULL ? rt_fail(rt, ENOENT) : rt_incref(value);
+}
+
+static int
+set_by_descriptor(struct rt *rt, struct rt_object *instance, const struct rt_descriptor *descriptor,
+                  struct rt_object *value) {
+    struct rt_object **place, *old;
+
+    if (descriptor->what == RT_DESCRIPTOR_DICT && value != NULL) {
+        return value->type == &rt_dict_type ? rt_instance_set_dict(rt, instance, value)
+                                            : rt_refuse(rt, EINVAL);
+    }
+    if (descriptor->what != RT_DESCRIPTOR_SLOT) {
+        return rt_refuse(rt, EINVAL);
+    }
+    place = slot_place(instance, descriptor);
+    old = *place;
+    if (old == NULL && value == NULL) {
+        return rt_refuse(rt, ENOENT);
+    }
+    if (value != NULL) {
+        rt_incref(value);
+    }
+    *place = value;
+    rt_xdecref(rt, old);
+    return 0;
+}
+
+/* ---- Values and dicts --------------------------------------------------------------------------- */
+
+/* The instance's dict, which is made over the class's names when there is none. Borrowed. */
+static struct rt_object *
+make_dict(struct rt *rt, struct rt_object *instance) {
+    struct rt_managed *managed = rt_instance_managed(instance);
+    struct rt_class *class_object = rt_instance_class(instance);
+
+    if (managed->dict == NULL) {
+        managed->dict = managed->values == NULL
+                            ? rt_dict_new(rt)
+                            : rt_dict_new_shared(rt, class_object->keys, managed->values);
+        if (managed->dict != NULL) {
+            managed->values = NULL;
+        }
+    }
+    return managed->dict;
+}
+
+static struct rt_object *
+get_own(struct rt *rt, struct rt_object *instance, struct rt_object *name) {
+    struct rt_class *class_object = rt_instance_class(instance);
+    struct rt_managed *managed = rt_instance_managed(instance);
+    int64_t index;
+
+    if (class_object->keys == NULL) {
+        return NULL;
+    }
+    if (managed->dict != NULL) {
+        return rt_dict_get(rt, managed->dict, name);
+    }
+    if (managed->values == NULL) {
+        return NULL;
+    }
+    index = rt_keys_shared_find(class_object->keys, name);
+    if (index < 0) {
+        return NULL;
+    }
+    remember_value(class_object, rt_keys_shared_name(class_object->keys, index), index);
+    return managed->values->items[index];
+}
+
+/* Stores a value (NULL: takes it away) among the inline values. */
+static int
+set_value(struct rt *rt, struct rt_object *instance, int64_t index, struct rt_object *value) {
+    struct rt_values *values = rt_instance_managed(instance)->values;
+    struct rt_object *old = values->items[index];
+
+    if (old == NULL && value == NULL) {
+        return rt_refuse(rt, ENOENT);
+    }
+    if (value == NULL) {
+        values->items[index] = NULL;
+        rt_values_forget(values, (size_t)index);
+    } else {
+        values->items[index] = rt_incref(value);
+        if (old == NULL) {
+            rt_values_note(values, (size_t)index);
+        }
+    }
+    rt_xdecref(rt, old);
+    return 0;
+}
+
+/* pre: the name is interned where that is possible */
+static int
+set_own(struct rt *rt, struct rt_object *instance, struct rt_object *name,
+        struct rt_object *value) {
+    struct rt_class *class_object = rt_instance_class(instance);
+    struct rt_object *dict;
+
+    if (class_object->keys == NULL) {
+        return rt_refuse(rt, ENOENT);
+    }
+    if (rt_instance_managed(instance)->values != NULL) {
+        int64_t index = rt_keys_shared_insert(class_object->keys, name);
+
+        if (index >= 0) {
+            remember_value(class_object, rt_keys_shared_name(class_object->keys, index), index);
+            return set_value(rt, instance, index, value);
+        }
+    }
+    dict = make_dict(rt, instance);
+    if (dict == NULL) {
+        return -1;
+    }
+    return value == NULL ? rt_dict_delete(rt, dict, name) : rt_dict_set(rt, dict, name, value);
+}
+
+/* ---- The calls ---------------------------------------------------------------------------------- */
+
+static struct rt_object *
+bind(struct rt *rt, struct rt_object *instance, struct rt_object *found) {
+    if (found->type->kind == RT_KIND_FUNCTION) {
+        return rt_method_new(rt, found, instance);
+    }
+    return rt_incref(found);
+}
+
+static RT_NOINLINE struct rt_object *
+search(struct rt *rt, struct rt_object *instance, struct rt_object *name) {
+    struct rt_class *class_object = rt_instance_class(instance);
+    const struct rt_descriptor *descriptor;
+    struct rt_object *in_class, *own;
+
+    RT_ASSERT_KIND(instance, RT_KIND_INSTANCE);
+    if (!rt_is_str(name)) {
+        return rt_fail(rt, EINVAL);
+    }
+    in_class = rt_class_find(rt, class_object, name);
+    descriptor = as_descriptor_for(class_object, in_class);
+    if (descriptor != NULL) {
+        return get_by_descriptor(rt, instance, descriptor);
+    }
+    own = get_own(rt, instance, name);
+    if (own != NULL) {
+        return rt_incref(own);
+    }
+    return in_class != NULL ? bind(rt, instance, in_class) : rt_fail(rt, ENOENT);
+}
+
+static RT_NOINLINE int
+change(struct rt *rt, struct rt_object *instance, struct rt_object *name, struct rt_object *value) {
+    struct rt_class *class_object = rt_instance_class(instance);
+    const struct rt_descriptor *descriptor;
+    struct rt_object *interned;
+    int status;
+
+    RT_ASSERT_KIND(instance, RT_KIND_INSTANCE);
+    if (!rt_is_str(name)) {
+        return rt_refuse(rt, EINVAL);
+    }
+    interned = rt_incref(name);
+    rt_str_intern(rt, &interned);
+    descriptor = as_descriptor_for(class_object, rt_class_find(rt, class_object, interned));
+    status = descriptor != NULL ? set_by_descriptor(rt, instance, descriptor, value)
+                                : set_own(rt, instance, interned, value);
+    rt_decref(rt, interned);
+    return status;
+}
+
+struct rt_object *
+rt_attr_get(struct rt *rt, struct rt_object *instance, struct rt_object *name) {
+    struct rt_object **place = place_by_hint(instance, name);
+
+    if (RT_UNLIKELY(place == NULL) || RT_UNLIKELY(*place == NULL)) {
+        return search(rt, instance, name);
+    }
+    return rt_incref(*place);
+}
+
+/* The value of a hint's place is set for the first time. */
+static RT_ALWAYS_INLINE void
+note_first(struct rt_object *instance, const struct rt_object *name, struct rt_object **place) {
+    struct rt_class *class_object = rt_instance_class(instance);
+
+    if (!rt_class_hint(class_object, name)->is_slot) {
+        struct rt_values *values = rt_instance_managed(instance)->values;
+
+        rt_values_note(values, (size_t)(place - values->items));
+    }
+}
+
+int
+rt_attr_set(struct rt *rt, struct rt_object *instance, struct rt_object *name,
+            struct rt_object *value) {
+    struct rt_object **place = place_by_hint(instance, name);
+    struct rt_object *old;
+
+    if (RT_UNLIKELY(place == NULL)) {
+        return change(rt, instance, name, value);
+    }
+    old = *place;
+    *place = rt_incref(value);
+    if (old == NULL) {
+        note_first(instance, name, place);
+    } else {
+        rt_decref(rt, old);
+    }
+    return 0;
+}
+
+int
+rt_attr_delete(struct rt *rt, struct rt_object *instance, struct rt_object *name) {
+    return change(rt, instance, name, NULL);
+}
+
+struct rt_object *
+rt_instance_dict(struct rt *rt, struct rt_object *instance) {
+    RT_ASSERT_KIND(instance, RT_KIND_INSTANCE);
+    if (rt_instance_class(instance)->keys == NULL) {
+        return rt_fail(rt, EINVAL);
+    }
+    return make_dict(rt, instance);
+}
+
+int
+rt_instance_set_dict(struct rt *rt, struct rt_object *instance, struct rt_object *dict) {
+    struct rt_managed *managed = rt_instance_managed(instance);
+    struct rt_values *values;
+    struct rt_object *old;
+
+    RT_ASSERT_KIND(instance, RT_KIND_INSTANCE);
+    RT_ASSERT_KIND(dict, RT_KIND_DICT);
+    if (rt_instance_class(instance)->keys == NULL) {
+        return rt_refuse(rt, EINVAL);
+    }
+    values = managed->values;
+    old = managed->dict;
+    managed->values = NULL;
+    managed->dict = rt_incref(dict);
+    if (values != NULL) {
+        rt_values_drop(rt, values);
+    }
+    rt_xdecref(rt, old);
+    return 0;
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * function.c: what can be called: functions with the cells they close over, and methods.
+ *
+ * A function here is C code where Python's is bytecode; in its size, its references and its counts it is
+ * Python's. Making a closure takes a function, a cell for each variable and a tuple of the cells.
+ */
+#include "runtime/object.h"
+#include "runtime/weakref.h"
+
+/* ---- Cells -------------------------------------------------------------------------------------- */
+
+struct cell {
+    struct rt_object object;
+    struct rt_object *value; /* NULL: empty */
+};
+
+_Static_assert(sizeof(struct cell) == 24, "a cell is as large as CPython's");
+
+static struct cell *
+as_cell(const struct rt_object *object) {
+    RT_ASSERT_KIND(object, RT_KIND_CELL);
+    return (struct cell *)object;
+}
+
+static void
+traverse_cell(struct rt_object *object, rt_visit_fn visit, void *context) {
+    if (as_cell(object)->value != NULL) {
+        visit(as_cell(object)->value, context);
+    }
+}
+
+void
+rt_cell_set(struct rt *rt, struct rt_object *cell, struct rt_object *value) {
+    struct rt_object *old = as_cell(cell)->value;
+
+    if (value != NULL) {
+        rt_incref(value);
+    }
+    as_cell(cell)->value = value;
+    rt_xdecref(rt, old);
+}
+
+static void
+clear_cell(struct rt *rt, struct rt_object *object) {
+    rt_cell_set(rt, object, NULL);
+}
+
+static void
+drop_cell(struct rt *rt, struct rt_object *object) {
+    rt_untrack(rt, object);
+    rt_xdecref(rt, ((struct cell *)object)->value);
+    rt_object_free(rt, object, sizeof(struct rt_head), sizeof(struct cell));
+}
+
+static size_t
+size_cell(const struct rt_object *object) {
+    (void)object;
+    return sizeof(struct cell);
+}
+
+static size_t
+owned_by_cell(const struct rt_object *object) {
+    return sizeof(struct rt_head) + size_cell(object);
+}
+
+static const struct rt_type cell_type = {
+    .drop = drop_cell,
+    .traverse = traverse_cell,
+    .clear = clear_cell,
+    .size = size_cell,
+    .owned = owned_by_cell,
+    .name = "cell",
+    .kind = RT_KIND_CELL,
+    .flags = RT_TYPE_CONTAINER,
+    .prefix_bytes = sizeof(struct rt_head),
+};
+
+struct rt_object *
+rt_cell_new(struct rt *rt, struct rt_object *value) {
+    struct rt_object *object = rt_object_alloc(rt, sizeof(struct rt_head), sizeof(struct cell));
+
+    if (object == NULL) {
+        return NULL;
+    }
+    rt_object_init(object, &cell_type);
+    as_cell(object)->value = NULL;
+    if (!rt_track(rt, object)) {
+        rt_object_free(rt, object, sizeof(struct rt_head), sizeof(struct cell));
+        return NULL;
+    }
+    rt_cell_set(rt, object, value);
+    return object;
+}
+
+struct rt_object *
+rt_cell_get(const struct rt_object *cell) {
+    return as_cell(cell)->value;
+}
+
+/* ---- Functions ---------------------------------------------------------------------------------- */
+
+struct function {
+    struct rt_object object;
+    rt_function_fn fn;
+    void *data;
+    struct rt_object *cells; /* a tuple, or NULL */
+    struct rt_object *weakrefs;
+    void *unused[11];
+};
+
+_Static_assert(sizeof(struct function) == 136, "a function is as large as CPython's");
+
+static struct function *
+as_function(const struct rt_object *object) {
+    RT_ASSERT_KIND(object, RT_KIND_FUNCTION);
+    return (struct function *)object;
+}
+
+static void
+traverse_function(struct rt_object *object, rt_visit_fn visit, void *context) {
+    if (as_function(object)->cells != NULL) {
+        visit(as_function(object)->cells, context);
+    }
+}
+
+static void
+clear_function(struct rt *rt, struct rt_object *object) {
+    struct rt_object *cells = as_function(object)->cells;
+
+    as_function(object)->cells = NULL;
+    rt_xdecref(rt, cells);
+}
+
+static void
+drop_function(struct rt *rt, struct rt_object *object) {
+    struct function *self = (struct function *)object;
+
+    rt_untrack(rt, object);
+    if (self->weakrefs != NULL) {
+        rt_weakref_clear_all(rt, object);
+    }
+    rt_xdecref(rt, self->cells);
+    rt_object_free(rt, object, sizeof(struct rt_head), sizeof *self);
+}
+
+static size_t
+size_function(const struct rt_object *object) {
+    (void)object;
+    return sizeof(struct function);
+}
+
+static size_t
+owned_by_function(const struct rt_object *object) {
+    return sizeof(struct rt_head) + size_function(object);
+}
+
+static const struct rt_type function_type = {
+    .drop = drop_function,
+    .traverse = traverse_function,
+    .clear = clear_function,
+    .size = size_function,
+    .owned = owned_by_function,
+    .name = "function",
+    .kind = RT_KIND_FUNCTION,
+    .flags = RT_TYPE_CONTAINER,
+    .prefix_bytes = sizeof(struct rt_head),
+    .weakrefs_offset = offsetof(struct function, weakrefs),
+};
+
+struct rt_object *
+rt_function_new(struct rt *rt, rt_function_fn fn, struct rt_object *cells, void *data) {
+    struct rt_object *object =
+        rt_object_alloc(rt, sizeof(struct rt_head), sizeof(struct function));
+    struct function *self = (struct function *)object;
+
+    if (object == NULL) {
+        return NULL;
+    }
+    rt_object_init(object, &function_type);
+    *self = (struct function){.object = self->object, .fn = fn, .data = data};
+    if (!rt_track(rt, object)) {
+        rt_object_free(rt, object, sizeof(struct rt_head), sizeof *self);
+        return NULL;
+    }
+    self->cells = cells == NULL ? NULL : rt_incref(cells);
+    return object;
+}
+
+struct rt_object *
+rt_function_cells(const struct rt_object *function) {
+    return as_function(function)->cells;
+}
+
+void *
+rt_function_data(const struct rt_object *function) {
+    return as_function(function)->data;
+}
+
+/* ---- Methods ------------------------------------------------------------------------------------ */
+
+struct method {
+    struct rt_object object;
+    struct rt_object *function, *self;
+    struct rt_object *weakrefs;
+    void *unused;
+};
+
+_Static_assert(sizeof(struct method) == 48, "a method is as large as CPython's");
+
+static struct method *
+as_method(const struct rt_object *object) {
+    RT_ASSERT_KIND(object, RT_KIND_METHOD);
+    return (struct method *)object;
+}
+
+static void
+traverse_method(struct rt_object *object, rt_visit_fn visit, void *context) {
+    visit(as_method(object)->function, context);
+    visit(as_method(object)->self, context);
+}
+
+static void
+drop_method(struct rt *rt, struct rt_object *object) {
+    struct method *self = (struct method *)object;
+
+    rt_untrack(rt, object);
+    if (self->weakrefs != NULL) {
+        rt_weakref_clear_all(rt, object);
+    }
+    rt_decref(rt, self->function);
+    rt_decref(rt, self->self);
+    rt_object_free(rt, object, sizeof(struct rt_head), sizeof *self);
+}
+
+static size_t
+size_method(const struct rt_object *object) {
+    (void)object;
+    return sizeof(struct method);
+}
+
+static size_t
+owned_by_method(const struct rt_object *object) {
+    return sizeof(struct rt_head) + size_method(object);
+}
+
+static const struct rt_type method_type = {
+    .drop = drop_method,
+    .traverse = traverse_method,
+    .size = size_method,
+    .owned = owned_by_method,
+    .name = "method",
+    .kind = RT_KIND_METHOD,
+    .flags = RT_TYPE_CONTAINER,
+    .prefix_bytes = sizeof(struct rt_head),
+    .weakrefs_offset = offsetof(struct method, weakrefs),
+};
+
+struct rt_object *
+rt_method_new(struct rt *rt, struct rt_object *function, struct rt_object *self) {
+    struct rt_object *object =
+        rt_object_alloc(rt, sizeof(struct rt_head), sizeof(struct method));
+    struct method *method = (struct method *)object;
+
+    if (object == NULL) {
+        return NULL;
+    }
+    rt_object_init(object, &method_type);
+    method->function = function;
+    method->self = self;
+    method->weakrefs = NULL;
+    if (!rt_track(rt, object)) {
+        rt_object_free(rt, object, sizeof(struct rt_head), sizeof *method);
+        return NULL;
+    }
+    rt_incref(function);
+    rt_incref(self);
+    return object;
+}
+
+struct rt_object *
+rt_method_function(const struct rt_object *method) {
+    return as_method(method)->function;
+}
+
+struct rt_object *
+rt_method_self(const struct rt_object *method) {
+    return as_method(method)->self;
+}
+
+/* ---- Calls -------------------------------------------------------------------------------------- */
+
+enum {
+    METHOD_ARGUMENTS_MAX = 16, /* beside self */
+};
+
+static struct rt_object *
+call_method(struct rt *rt, struct method *method, struct rt_object *const *args, size_t count) {
+    struct rt_object *all[1 + METHOD_ARGUMENTS_MAX];
+
+    if (count > METHOD_ARGUMENTS_MAX) {
+        return rt_fail(rt, ERANGE);
+    }
+    all[0] = method->self;
+    for (size_t i = 0; i < count; i++) {
+        all[i + 1] = args[i];
+    }
+    return rt_call(rt, method->function, all, count + 1);
+}
+
+struct rt_object *
+rt_call(struct rt *rt, struct rt_object *callable, struct rt_object *const *args, size_t count) {
+    switch (rt_kind(callable)) {
+    case RT_KIND_FUNCTION:
+        return as_function(callable)->fn(rt, callable, args, count);
+    case RT_KIND_METHOD:
+        return call_method(rt, as_method(callable), args, count);
+    case RT_KIND_CLASS:
+        return count == 0 ? rt_instance_new(rt, callable) : rt_fail(rt, EINVAL);
+    default:
+        return rt_fail(rt, EINVAL);
+    }
+}
