@@ -115,24 +115,25 @@ new_slowly(struct rt *rt, int64_t value) {
     return &self->sized.object;
 }
 
-/* One digit and a block at hand: all else is elsewhere, so that this needs no stack frame. */
+/* A number of one digit that is not negative, and a block at hand: all else is elsewhere, so that this needs
+ * no stack frame. */
 struct rt_object *
 rt_int_new(struct rt *rt, int64_t value) {
-    uint64_t magnitude = magnitude_of(value);
+    uint64_t above_lowest = (uint64_t)value - (uint64_t)RT_SMALL_INT_LOW;
     struct rt_short_int *self;
     void *block;
 
-    if (is_shared_value(value)) {
-        return rt_incref(&rt->shared.ints[value - RT_SMALL_INT_LOW].sized.object);
+    if (above_lowest < RT_SMALL_INT_COUNT) {
+        return rt_incref(&rt->shared.ints[above_lowest].sized.object);
     }
-    if (RT_UNLIKELY(magnitude > digit_mask) ||
+    if (RT_UNLIKELY(above_lowest > digit_mask - (uint64_t)RT_SMALL_INT_LOW) ||
         RT_UNLIKELY(!rt_alloc_simple(rt, sizeof *self, &block))) {
         return new_slowly(rt, value);
     }
     self = block;
     rt_object_init(&self->sized.object, &rt_int_type);
-    self->sized.size = sign_of(value);
-    self->digits[0] = (uint32_t)magnitude;
+    self->sized.size = 1;
+    self->digits[0] = (uint32_t)value;
     return &self->sized.object;
 }
 

@@ -259,6 +259,41 @@ test_int_adds_truth_values(void **state) {
     rt_destroy(rt);
 }
 
+static void
+test_int_come_and_go_by_the_thousand(void **state) {
+    enum {
+        LIVE = 5000,
+        STEPS = 200000
+    };
+    static struct rt_object *numbers[LIVE];
+    static int64_t values[LIVE];
+    struct rt *rt = test_create(NULL, NULL);
+    struct test_random random;
+
+    (void)state;
+    test_random_init(&random, test_seed());
+    for (size_t i = 0; i < LIVE; i++)
+        numbers[i] = rt_int_new(rt, values[i] = 0);
+    for (size_t step = 0; step < STEPS; step++) {
+        size_t i = test_random_below(&random, LIVE);
+
+        assert_int_equal(value_of(rt, numbers[i]), values[i]);
+        rt_decref(rt, numbers[i]);
+        values[i] = (int64_t)test_random_next(&random) >> test_random_below(&random, 64);
+        numbers[i] = sound(rt, rt_int_new(rt, values[i]));
+        if (step % 50000 == 0)
+            assert_verified(rt);
+    }
+    for (size_t i = 0; i < LIVE; i++) {
+        assert_int_equal(value_of(rt, numbers[i]), values[i]);
+        rt_decref(rt, numbers[i]);
+    }
+    assert_int_equal(requested(rt), 0);
+    assert_int_equal(test_stat(rt, RT_STAT_ALLOCATIONS), test_stat(rt, RT_STAT_FREES));
+    assert_verified(rt);
+    rt_destroy(rt);
+}
+
 /* ---- Hashes and equality ---- */
 
 static void
@@ -464,6 +499,7 @@ main(void) {
         cmocka_unit_test(test_int_beyond_a_machine_word_is_out_of_range),
         cmocka_unit_test(test_int_adds_as_two_s_complement_does),
         cmocka_unit_test(test_int_adds_truth_values),
+        cmocka_unit_test(test_int_come_and_go_by_the_thousand),
         cmocka_unit_test(test_int_hashes_as_python_s),
         cmocka_unit_test(test_int_equals_by_value_whatever_the_type),
         cmocka_unit_test(test_int_equals_the_double_of_its_value_and_no_other),
