@@ -9,9 +9,11 @@
  *
  * Invariants:
  *   - 0 <= length <= capacity; the buffer has capacity * item bytes, and is NULL when that is 0.
- *   - An array is a container for the collector, tracked from birth to death, that refers to nothing.
+ *   - An array is a container for the collector, tracked from birth to death, that refers to nothing. It
+ *     can be weakly referred to.
  */
 #include "runtime/object.h"
+#include "runtime/weakref.h"
 
 #include <string.h>
 
@@ -20,7 +22,8 @@ struct array {
     void *data;
     int64_t capacity; /* items */
     int64_t code;     /* enum rt_array_code */
-    int64_t unused[2];
+    struct rt_weakref *weakrefs;
+    int64_t unused; /* CPython counts those who look into the buffer */
 };
 
 enum {
@@ -82,6 +85,9 @@ drop(struct rt *rt, struct rt_object *object) {
     struct array *array = array_of(object);
 
     rt_untrack(rt, object);
+    if (array->weakrefs != NULL) {
+        rt_weakref_clear_all(rt, object);
+    }
     rt_free(rt, array->data, bytes_of(array, (size_t)array->capacity));
     rt_object_free(rt, object, PREFIX_BYTES, BYTES);
 }
@@ -131,6 +137,7 @@ static const struct rt_type array_type = {
     .kind = RT_KIND_ARRAY,
     .flags = RT_TYPE_CONTAINER,
     .prefix_bytes = PREFIX_BYTES,
+    .weakrefs_offset = offsetof(struct array, weakrefs),
 };
 
 /* ---- Length ------------------------------------------------------------------------------------- */

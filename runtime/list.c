@@ -8,6 +8,7 @@
  *     that would leave free, n rounded up to one; or 0 for 0.
  *   - Who knows the length in advance (a slice, a copy, n times an item) has exactly that; extending a list that
  *     has no array, that rounded up to even.
+ *   - A list of what a generator gives begins with eight, and is cut by the first rule at the end.
  *   - Clearing gives the array back. Becoming empty by removal of the last item keeps one of capacity 0,
  *     which is a block of one byte, and is an array all the same when the list is extended next.
  *
@@ -30,6 +31,7 @@ enum {
     LINK = PREFIX_BYTES + offsetof(struct rt_list, items),
     SAVED_ON_STACK = 8,
     FIRST_CAPACITY = 4, /* by the rule */
+    GUESSED_LENGTH = 8, /* of what does not say */
 };
 
 static const size_t LENGTH_MAX = PTRDIFF_MAX / 4 / sizeof(struct rt_object *);
@@ -378,31 +380,33 @@ rt_list_extend_counted(struct rt *rt, struct rt_object *list, size_t count, rt_n
     return 0;
 }
 
-enum {
-    GENERATOR_ROOM = 8, /* for items of which nobody says the number */
-};
+static struct rt_object *
+give_up(struct rt *rt, struct rt_object *list) {
+    int error = rt->error;
+
+    rt_decref(rt, list);
+    return rt_fail(rt, error);
+}
 
 struct rt_object *
 rt_list_from_generator(struct rt *rt, struct rt_object *generator) {
-    struct rt_object *list = rt_list_call(rt);
-    struct rt_object *item = NULL;
-    int status;
+    struct rt_object *list = rt_list_call(rt), *item;
 
     if (list == NULL) {
         return NULL;
     }
-    status = furnish(rt, rt_list(list), GENERATOR_ROOM);
-    while (status == 0 && (item = rt_generator_next(rt, generator)) != NULL) {
-        status = append_steal(rt, list, item);
+    if (furnish(rt, rt_list(list), GUESSED_LENGTH) != 0) {
+        return give_up(rt, list);
     }
-    if (status == 0 && rt_error(rt) == ENOENT) {
-        status = resize(rt, rt_list(list), rt_list_length(list)); /* gives back what is too much */
-        if (status == 0) {
-            return list;
+    while ((item = rt_generator_next(rt, generator)) != NULL) {
+        if (append_steal(rt, list, item) != 0) {
+            return give_up(rt, list);
         }
     }
-    rt_decref(rt, list);
-    return NULL;
+    if (rt->error != ENOENT || resize(rt, rt_list(list), rt_list_length(list)) != 0) {
+        return give_up(rt, list);
+    }
+    return list;
 }
 
 /* ---- Shrinking ---------------------------------------------------------------------------------- */

@@ -212,6 +212,23 @@ test_array_has_no_hash_and_is_equal_to_itself_alone(void **state) {
     rt_destroy(rt);
 }
 
+static void
+test_array_may_be_weakly_referred_to(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_object *array = make(rt, RT_ARRAY_I, 2);
+    struct rt_object *weakref = rt_weakref_new(rt, array, NULL);
+
+    (void)state;
+    assert_non_null(weakref);
+    assert_ptr_equal(rt_weakref_get(rt, weakref), array);
+    assert_int_equal(rt_weakref_count(array), 1);
+    rt_decref(rt, array);
+    assert_null(rt_weakref_get(rt, weakref));
+    rt_decref(rt, weakref);
+    assert_int_equal(test_stat(rt, RT_STAT_LIVE_BLOCKS), 0);
+    rt_destroy(rt);
+}
+
 /* ---- Failures ----------------------------------------------------------------------------------- */
 
 static void
@@ -384,6 +401,7 @@ main(void) {
         cmocka_unit_test(test_array_items_become_objects),
         cmocka_unit_test(test_array_extends_by_another_and_by_itself),
         cmocka_unit_test(test_array_has_no_hash_and_is_equal_to_itself_alone),
+        cmocka_unit_test(test_array_may_be_weakly_referred_to),
         cmocka_unit_test(test_array_survives_every_failing_allocation),
         cmocka_unit_test(test_array_of_more_than_memory_is_refused),
         cmocka_unit_test(test_array_that_is_broken_is_found),

@@ -5,6 +5,7 @@
  */
 #include "runtime/tests/faults.h"
 #include "runtime/tests/list_model.h"
+#include "runtime/tests/list_trial.h"
 #include "runtime/tests/mourner.h"
 #include "runtime/tests/seed.h"
 
@@ -18,31 +19,10 @@ nones(struct rt *rt, size_t length) {
     return list;
 }
 
-static size_t
-capacity(const struct rt_object *list) {
-    return rt_list_capacity(list);
-}
-
-static struct rt_object *
-mourners(struct rt *rt, struct test_log *log, size_t length) {
-    struct rt_object *list = rt_list_new(rt, length);
-
-    assert_non_null(list);
-    for (size_t i = 0; i < length; i++)
-        rt_list_put_steal(list, i, test_mourner(rt, log, (int64_t)i));
-    return list;
-}
-
 static void
 append(struct rt *rt, struct rt_object *list, size_t count) {
     for (size_t i = 0; i < count; i++)
         assert_int_equal(rt_list_append(rt, list, rt_none(rt)), 0);
-}
-
-static void
-pop(struct rt *rt, struct rt_object *list, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        rt_decref(rt, rt_list_pop(rt, list, rt_list_length(list) - 1));
 }
 
 /* ---- Capacities --------------------------------------------------------------------------------- */
@@ -540,91 +520,110 @@ test_list_is_as_it_was_when_its_source_fails(void **state) {
     rt_destroy(rt);
 }
 
-/* ---- Failures ----------------------------------------------------------------------------------- */
+/* ---- Generators --------------------------------------------------------------------------------- */
 
-struct trial {
-    struct rt *rt;
-    struct rt_object *list, *made;
-};
+/* As many mourners as `data` says, and then the end, or what is worse. */
+static struct rt_object *
+give_mourners(struct rt *rt, struct rt_object *generator, void *data) {
+    struct source *source = data;
+    int64_t position = rt_generator_position(generator);
 
-static int
-try_append(struct trial *trial) {
-    return rt_list_append(trial->rt, trial->list, rt_none(trial->rt));
+    if (position == source->fail_at)
+        return rt_fail(rt, ERANGE);
+    if (position == source->given)
+        return NULL;
+    rt_generator_set_position(generator, position + 1);
+    return test_mourner(rt, &source->log, position);
 }
 
-static int
-try_insert(struct trial *trial) {
-    return rt_list_insert(trial->rt, trial->list, 3, rt_none(trial->rt));
+static struct rt_object *
+from_generator(struct rt *rt, struct source *source) {
+    struct rt_object *generator = rt_generator_new(rt, give_mourners, source, 0), *list;
+
+    assert_non_null(generator);
+    list = rt_list_from_generator(rt, generator);
+    rt_decref(rt, generator);
+    return list;
 }
 
-static int
-try_extend(struct trial *trial) {
-    return rt_list_extend(trial->rt, trial->list, trial->list);
+static void
+test_list_of_a_generator_has_room_for_eight_until_it_is_cut(void **state) {
+    static const size_t capacities[] = {0,  4,  8,  8,  8,  8,  8,  8,  8,  16,
+                                        16, 16, 16, 16, 16, 16, 16, 24, 24, 24};
+    struct rt *rt = test_create(NULL, NULL);
+
+    (void)state;
+    for (size_t n = 0; n < RT_COUNT_OF(capacities); n++) {
+        struct source source = {.given = (int64_t)n, .fail_at = -1};
+        struct rt_object *list;
+        int64_t count;
+
+        rt_decref(rt, rt_list_new(rt, 0)); /* which is kept, and not taken */
+        count = rt->young_count;
+        list = from_generator(rt, &source);
+        assert_non_null(list);
+        assert_int_equal(rt->young_count - count, n + 1);
+        assert_int_equal(rt_list_length(list), n);
+        assert_int_equal(capacity(list), capacities[n]);
+        assert_non_null(rt_list(list)->items);
+        for (size_t i = 0; i < n; i++)
+            assert_int_equal(test_number(rt_list_get(list, i)), i);
+        rt_decref(rt, list);
+        assert_int_equal(source.log.count, n);
+    }
+    rt_destroy(rt);
 }
 
-static int
-try_slice(struct trial *trial) {
-    trial->made = rt_list_slice(trial->rt, trial->list, 2, 8);
-    return trial->made == NULL ? -1 : 0;
+static void
+test_list_of_a_failing_generator_is_none(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct source source = {.given = 9, .fail_at = 3};
+
+    (void)state;
+    assert_null(from_generator(rt, &source));
+    assert_int_equal(rt_error(rt), ERANGE);
+    assert_died(&source.log, (const int64_t[]){2, 1, 0}, 3);
+    assert_verified(rt);
+    rt_destroy(rt);
 }
 
-static int
-try_new(struct trial *trial) {
-    trial->made = rt_list_new(trial->rt, 5);
-    return trial->made == NULL ? -1 : 0;
+static struct rt_object *
+give_nones(struct rt *rt, struct rt_object *generator, void *data) {
+    int64_t position = rt_generator_position(generator);
+
+    (void)data;
+    rt_generator_set_position(generator, position + 1);
+    return position == 9 ? NULL : rt_incref(rt_none(rt));
 }
 
-static int
-try_delete(struct trial *trial) {
-    return rt_list_delete(trial->rt, trial->list, 1, 12);
-}
+static void
+test_list_of_a_generator_survives_every_failing_allocation(void **state) {
+    (void)state;
+    for (size_t b = 0; b < RT_COUNT_OF(test_backends); b++) {
+        struct rt *rt = test_create_fallible(test_backends[b]);
+        struct rt_object *list = NULL;
+        uint64_t failures = 0;
 
-static int
-try_delete_few(struct trial *trial) {
-    return rt_list_delete(trial->rt, trial->list, 1, 9);
-}
+        while (list == NULL) {
+            struct rt_object *generator = rt_generator_new(rt, give_nones, NULL, 0);
 
-static int
-try_pop(struct trial *trial) {
-    trial->made = rt_list_pop(trial->rt, trial->list, rt_list_length(trial->list) - 1);
-    return trial->made == NULL ? -1 : 0;
-}
-
-static int
-try_pop_first(struct trial *trial) {
-    trial->made = rt_list_pop(trial->rt, trial->list, 0);
-    return trial->made == NULL ? -1 : 0;
-}
-
-/* The list has `length` numbered items and a capacity of 16. */
-static uint64_t
-walk(const char *backend, size_t length, int (*attempt)(struct trial *trial)) {
-    struct test_log log = {.count = 0};
-    struct trial trial = {.rt = test_create_fallible(backend)};
-    uint64_t failures = 0;
-    int status;
-
-    trial.list = mourners(trial.rt, &log, 16);
-    pop(trial.rt, trial.list, 16 - length);
-    do {
-        test_fail_at(trial.rt, failures + 1);
-        status = attempt(&trial);
-        test_fail_at(trial.rt, 0);
-        assert_verified(trial.rt);
-        if (status != 0) {
-            failures++;
-            assert_int_equal(rt_error(trial.rt), ENOMEM);
-            assert_int_equal(rt_list_length(trial.list), length);
-            assert_int_equal(capacity(trial.list), 16);
-            for (size_t i = 0; i < length; i++)
-                assert_int_equal(test_number(rt_list_get(trial.list, i)), i);
+            assert_non_null(generator);
+            test_fail_at(rt, failures + 1);
+            list = rt_list_from_generator(rt, generator);
+            test_fail_at(rt, 0);
+            failures += list == NULL;
+            assert_true(list != NULL || rt_error(rt) == ENOMEM);
+            assert_verified(rt);
+            rt_decref(rt, generator);
         }
-    } while (status != 0);
-    rt_xdecref(trial.rt, trial.made);
-    rt_decref(trial.rt, trial.list);
-    rt_destroy(trial.rt);
-    return failures;
+        assert_true(failures >= 3); /* object, array, a larger one */
+        assert_int_equal(rt_list_length(list), 9);
+        rt_decref(rt, list);
+        rt_destroy(rt);
+    }
 }
+
+/* ---- Failures ----------------------------------------------------------------------------------- */
 
 static void
 test_list_survives_every_failing_allocation(void **state) {
@@ -739,6 +738,9 @@ main(void) {
         cmocka_unit_test(test_list_chain_of_a_million_is_released),
         cmocka_unit_test(test_list_extends_by_as_many_as_are_promised),
         cmocka_unit_test(test_list_is_as_it_was_when_its_source_fails),
+        cmocka_unit_test(test_list_of_a_generator_has_room_for_eight_until_it_is_cut),
+        cmocka_unit_test(test_list_of_a_failing_generator_is_none),
+        cmocka_unit_test(test_list_of_a_generator_survives_every_failing_allocation),
         cmocka_unit_test(test_list_survives_every_failing_allocation),
         cmocka_unit_test(test_list_of_more_than_memory_is_refused),
         cmocka_unit_test(test_list_that_is_broken_is_found),
