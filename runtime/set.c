@@ -2,17 +2,24 @@
  *
  * set.c: sets.
  *
- * A set is one table of keys and their hashes, the first eight slots of which are in the object itself. A
- * search looks at ten slots in a row where there are as many, then goes on by perturbation. A removed key
- * leaves a mark, and the last mark that a search for a new key passes is where it goes.
+ * A set is one table of keys and their hashes, of which the first eight slots are in the object itself. A
+ * search begins at the slot that the low bits of the hash name, goes through it and nine more in a row where the
+ * table has as many, and then on by perturbation. A removed key leaves a mark. A new key goes to the last mark that
+ * the search for it passed, or else to the free slot that ended it. All this is CPython's, so that the table's
+ * order is, wherever the hashes are.
+ *
+ * A table never shrinks; a key that takes a slot never used before may be the one that fills it, and then the
+ * new table is made for two or four times the keys in use.
  *
  * Invariants:
- *   - used keys; fill - used marks; fill * 5 < mask * 3 after each insertion, so searches end.
+ *   - `used` keys and `fill - used` marks; fill * 5 < mask * 3 after each call, so a search ends.
  *   - A free slot has no key and hash 0, a mark has no key and hash -1, which is no key's hash.
+ *   - The table is the one in the object exactly when it has eight slots.
+ *   - A set is tracked from its birth to its death.
+ *   - Dropping a key may run anything, so it is out of the set, and the set whole, before that. Comparing
+ *     keys runs nothing, and does not fail for keys that could be hashed.
  */
 #include "runtime/dict_lookup.h"
-#include "runtime/object.h"
-#include "runtime/str.h"
 #include "runtime/weakref.h"
 
 #include <string.h>
@@ -21,7 +28,7 @@ enum {
     SMALL_SLOTS = 8,
     LINEAR_PROBES = 9, /* behind the first slot */
     MARK_HASH = -1,
-    LARGE_USED = 50000, /* above this a set grows twofold, below fourfold */
+    LARGE_USED = 50000, /* with more keys a set grows twofold, below fourfold */
     NOT_THERE = -1,
     FAILED = -2,
 };
@@ -36,11 +43,18 @@ struct set {
     int64_t fill, used;
     size_t mask;
     struct slot *table;
-    int64_t hash; /* as of a frozenset; not used */
-    size_t finger; /* where pop goes on looking */
+    int64_t unused; /* the hash of a frozenset, in CPython */
+    size_t finger;  /* where pop goes on looking */
     struct slot small[SMALL_SLOTS];
     struct rt_object *weakrefs;
 };
+
+enum {
+    PREFIX_BYTES = sizeof(struct rt_head),
+    BYTES = sizeof(struct set),
+};
+
+static const struct rt_type set_type;
 
 _Static_assert(sizeof(struct set) == 200, "a set is as large as CPython's");
 
@@ -55,160 +69,170 @@ table_bytes(size_t mask) {
     return (mask + 1) * sizeof(struct slot);
 }
 
-static bool
-is_free(const struct slot *slot) {
-    return slot->key == NULL && slot->hash == 0;
-}
-
 /* ---- Searches ----------------------------------------------------------------------------------- */
 
-static RT_ALWAYS_INLINE int
-is_same(struct rt *rt, const struct slot *slot, struct rt_object *key, int64_t hash) {
-    if (slot->hash != hash || slot->key == NULL) {
-        return 0;
-    }
-    if (slot->key == key) {
-        return 1;
-    }
-    if (rt_is_str(key) && rt_is_str(slot->key)) {
-        return rt_str_equal(slot->key, key);
-    }
-    return rt_equal(rt, slot->key, key);
+/* The slots of a search, in runs: from `first` to `last`, then on. */
+struct run {
+    size_t first, last;
+    uint64_t perturb;
+};
+
+static RT_ALWAYS_INLINE size_t
+end_of_run(size_t first, size_t mask) {
+    return first + LINEAR_PROBES <= mask ? first + LINEAR_PROBES : first;
 }
 
-/* The key's slot, or NOT_THERE and in *ret_free where it would go (a mark, or the free slot that ended the
- * search), or FAILED. */
-static int64_t
+static RT_ALWAYS_INLINE struct run
+begin_runs(int64_t hash, size_t mask) {
+    size_t first = (size_t)hash & mask;
+
+    return (struct run){.first = first, .last = end_of_run(first, mask), .perturb = (uint64_t)hash};
+}
+
+static RT_ALWAYS_INLINE void
+next_run(struct run *run, size_t mask) {
+    run->perturb >>= RT_PERTURB_SHIFT;
+    run->first = (run->first * 5 + 1 + run->perturb) & mask;
+    run->last = end_of_run(run->first, mask);
+}
+
+/* The key's slot; or NOT_THERE, and in *ret_place the slot for it; or FAILED. */
+static RT_ALWAYS_INLINE int64_t
 find(struct rt *rt, const struct set *self, struct rt_object *key, int64_t hash,
-     size_t *ret_free) {
-    uint64_t perturb = (uint64_t)hash;
-    size_t i = (size_t)hash & self->mask;
-    int64_t mark = NOT_THERE;
+     size_t *ret_place) {
+    struct run run = begin_runs(hash, self->mask);
+    size_t mark = SIZE_MAX;
 
-    for (;;) {
-        size_t last = i + LINEAR_PROBES <= self->mask ? i + LINEAR_PROBES : i;
-
-        for (size_t at = i; at <= last; at++) {
+    for (;; next_run(&run, self->mask)) {
+        for (size_t at = run.first; at <= run.last; at++) {
             const struct slot *slot = &self->table[at];
-            int same = is_same(rt, slot, key, hash);
 
-            if (same != 0) {
-                return same > 0 ? (int64_t)at : FAILED;
-            }
-            if (slot->key == NULL) {
+            if (slot->hash == hash && slot->key != NULL) {
+                int is_same = slot->key == key ? 1 : rt_keys_compare(rt, slot->key, key);
+
+                if (RT_LIKELY(is_same != 0)) {
+                    return is_same > 0 ? (int64_t)at : FAILED;
+                }
+            } else if (slot->key == NULL) {
                 if (slot->hash == 0) {
-                    *ret_free = mark == NOT_THERE ? at : (size_t)mark;
+                    *ret_place = mark == SIZE_MAX ? at : mark;
                     return NOT_THERE;
                 }
-                mark = (int64_t)at;
+                mark = at;
             }
         }
-        perturb >>= RT_PERTURB_SHIFT;
-        i = (i * 5 + 1 + perturb) & self->mask;
     }
 }
 
 /* Puts a key that is not there into a table without marks. */
-static void
+static RT_ALWAYS_INLINE void
 insert_clean(struct slot *table, size_t mask, struct slot entry) {
-    uint64_t perturb = (uint64_t)entry.hash;
-    size_t i = (size_t)entry.hash & mask;
+    struct run run = begin_runs(entry.hash, mask);
 
-    for (;;) {
-        size_t last = i + LINEAR_PROBES <= mask ? i + LINEAR_PROBES : i;
-
-        for (size_t at = i; at <= last; at++) {
+    for (;; next_run(&run, mask)) {
+        for (size_t at = run.first; at <= run.last; at++) {
             if (table[at].key == NULL) {
                 table[at] = entry;
                 return;
             }
         }
-        perturb >>= RT_PERTURB_SHIFT;
-        i = (i * 5 + 1 + perturb) & mask;
     }
-}
-
-static RT_ALWAYS_INLINE int
-hash_of(struct rt *rt, struct rt_object *key, int64_t *ret_hash) {
-    if (RT_LIKELY(rt_is_str(key))) {
-        *ret_hash = rt_str_hash(key);
-        return 0;
-    }
-    return rt_hash(rt, key, ret_hash);
 }
 
 /* ---- Growth ------------------------------------------------------------------------------------- */
 
 static void
-free_table(struct rt *rt, struct set *self, struct slot *table, size_t mask) {
-    if (table != self->small) {
+free_table(struct rt *rt, struct slot *table, size_t mask) {
+    if (mask >= SMALL_SLOTS) {
         rt_free(rt, table, table_bytes(mask));
     }
 }
 
-/* A table for more than so many keys, without marks. */
+static void
+move_keys(struct slot *table, size_t mask, const struct slot *old, size_t old_mask) {
+    for (size_t i = 0; i <= old_mask; i++) {
+        if (old[i].key != NULL) {
+            insert_clean(table, mask, old[i]);
+        }
+    }
+}
+
+/* The marks of a set whose keys are in the object, and stay there. */
+static void
+remove_marks(struct set *self) {
+    struct slot old[SMALL_SLOTS];
+
+    memcpy(old, self->small, sizeof old);
+    memset(self->small, 0, sizeof self->small);
+    move_keys(self->small, SMALL_SLOTS - 1, old, SMALL_SLOTS - 1);
+    self->fill = self->used;
+}
+
+/* A table of more slots than `least`, without marks. */
 static RT_NOINLINE int
 resize(struct rt *rt, struct set *self, size_t least) {
     size_t slots = SMALL_SLOTS, old_mask = self->mask;
-    struct slot *old = self->table, *table = self->small, small[SMALL_SLOTS];
+    struct slot *old = self->table, *table = self->small;
 
     while (slots <= least) {
         slots <<= 1;
     }
-    if (slots > SMALL_SLOTS) {
-        table = rt_alloc(rt, slots * sizeof *table);
+    if (slots == SMALL_SLOTS && old == self->small) {
+        if (self->fill > self->used) {
+            remove_marks(self);
+        }
+        return 0;
+    }
+    if (slots == SMALL_SLOTS) {
+        memset(table, 0, sizeof self->small);
+    } else {
+        table = rt_alloc_zeroed(rt, table_bytes(slots - 1));
         if (table == NULL) {
             return rt_refuse(rt, ENOMEM);
         }
-    } else if (old == self->small) {
-        if (self->fill == self->used) {
-            return 0;
-        }
-        memcpy(small, old, sizeof small);
-        old = small;
     }
-    memset(table, 0, slots * sizeof *table);
-    for (size_t i = 0; i <= old_mask; i++) {
-        if (old[i].key != NULL) {
-            insert_clean(table, slots - 1, old[i]);
-        }
-    }
+    move_keys(table, slots - 1, old, old_mask);
     self->table = table;
     self->mask = slots - 1;
     self->fill = self->used;
-    if (old != small) {
-        free_table(rt, self, old, old_mask);
-    }
+    free_table(rt, old, old_mask);
     return 0;
 }
 
+static size_t
+slots_to_exceed(int64_t used) {
+    return (size_t)(used > LARGE_USED ? used * 2 : used * 4);
+}
+
+/* Takes the key as CPython does, first in and then making room; and out again when there is none. */
 static int
 add(struct rt *rt, struct set *self, struct rt_object *key, int64_t hash) {
-    size_t free_slot = 0;
-    int64_t at = find(rt, self, key, hash, &free_slot);
-    bool was_mark;
+    size_t place = 0;
+    int64_t at = find(rt, self, key, hash, &place);
+    struct slot was;
 
     if (at != NOT_THERE) {
         return at == FAILED ? -1 : 0;
     }
-    was_mark = !is_free(&self->table[free_slot]);
-    /* Room for the next one is made before this one is in, so that a failure changes nothing. */
-    self->table[free_slot] = (struct slot){.key = rt_incref(key), .hash = hash};
+    was = self->table[place];
+    self->table[place] = (struct slot){.key = rt_incref(key), .hash = hash};
     self->used++;
-    self->fill += !was_mark;
-    if (!was_mark && (size_t)self->fill * 5 >= self->mask * 3 &&
-        resize(rt, self,
-               (size_t)(self->used > LARGE_USED ? self->used * 2 : self->used * 4)) != 0) {
-        self->table[free_slot] = (struct slot){.key = NULL, .hash = 0};
-        self->used--;
-        self->fill--;
-        rt_decref(rt, key);
-        return -1;
+    if (was.hash == MARK_HASH) {
+        return 0;
     }
-    return 0;
+    self->fill++;
+    if (RT_LIKELY((size_t)self->fill * 5 < self->mask * 3) ||
+        RT_LIKELY(resize(rt, self, slots_to_exceed(self->used)) == 0)) {
+        return 0;
+    }
+    self->table[place] = was;
+    self->used--;
+    self->fill--;
+    rt_decref(rt, key); /* which the caller has as well */
+    return -1;
 }
 
-/* ---- The calls ---------------------------------------------------------------------------------- */
+/* ---- One key ------------------------------------------------------------------------------------ */
 
 size_t
 rt_set_length(const struct rt_object *set) {
@@ -220,7 +244,7 @@ rt_set_contains(struct rt *rt, struct rt_object *set, struct rt_object *key) {
     size_t ignored;
     int64_t hash, at;
 
-    if (hash_of(rt, key, &hash) != 0) {
+    if (RT_UNLIKELY(rt_keys_hash_of(rt, key, &hash) != 0)) {
         return -1;
     }
     at = find(rt, as_set(set), key, hash, &ignored);
@@ -231,9 +255,13 @@ int
 rt_set_add(struct rt *rt, struct rt_object *set, struct rt_object *key) {
     int64_t hash;
 
-    return hash_of(rt, key, &hash) != 0 ? -1 : add(rt, as_set(set), key, hash);
+    if (RT_UNLIKELY(rt_keys_hash_of(rt, key, &hash) != 0)) {
+        return -1;
+    }
+    return add(rt, as_set(set), key, hash);
 }
 
+/* The key is the caller's. */
 static struct rt_object *
 take_out(struct set *self, size_t at) {
     struct rt_object *key = self->table[at].key;
@@ -248,7 +276,7 @@ rt_set_discard(struct rt *rt, struct rt_object *set, struct rt_object *key) {
     size_t ignored;
     int64_t hash, at;
 
-    if (hash_of(rt, key, &hash) != 0) {
+    if (RT_UNLIKELY(rt_keys_hash_of(rt, key, &hash) != 0)) {
         return -1;
     }
     at = find(rt, as_set(set), key, hash, &ignored);
@@ -290,6 +318,8 @@ rt_set_next(const struct rt_object *set, size_t *position, struct rt_object **re
     return true;
 }
 
+/* ---- Birth, clearing and death ------------------------------------------------------------------ */
+
 static void
 make_empty(struct set *self) {
     memset(self->small, 0, sizeof self->small);
@@ -298,10 +328,34 @@ make_empty(struct set *self) {
     self->table = self->small;
 }
 
+struct rt_object *
+rt_set_new(struct rt *rt) {
+    struct rt_object *object = rt_object_alloc(rt, PREFIX_BYTES, BYTES);
+    struct set *self = (struct set *)object;
+
+    if (object == NULL) {
+        return NULL;
+    }
+    rt_object_init(object, &set_type);
+    make_empty(self);
+    self->unused = 0;
+    self->finger = 0;
+    self->weakrefs = NULL;
+    if (RT_UNLIKELY(!rt_track(rt, object))) {
+        rt_object_free(rt, object, PREFIX_BYTES, BYTES);
+        return NULL;
+    }
+    return object;
+}
+
+/* In the order of the table. */
 static void
-drop_keys(struct rt *rt, struct slot *table, size_t mask) {
-    for (size_t i = 0; i <= mask; i++) {
-        rt_xdecref(rt, table[i].key);
+drop_keys(struct rt *rt, const struct slot *table, int64_t used) {
+    for (; used > 0; table++) {
+        if (table->key != NULL) {
+            used--;
+            rt_decref(rt, table->key);
+        }
     }
 }
 
@@ -310,19 +364,37 @@ rt_set_clear(struct rt *rt, struct rt_object *set) {
     struct set *self = as_set(set);
     struct slot *table = self->table, small[SMALL_SLOTS];
     size_t mask = self->mask;
+    int64_t used = self->used;
 
     if (table == self->small) {
         memcpy(small, table, sizeof small);
         table = small;
     }
     make_empty(self);
-    drop_keys(rt, table, mask);
-    if (table != small) {
-        rt_free(rt, table, table_bytes(mask));
-    }
+    drop_keys(rt, table, used);
+    free_table(rt, table, mask);
 }
 
-/* Into one that has never had a key, from one without marks and as large, or any. */
+static void
+drop_set(struct rt *rt, struct rt_object *object) {
+    struct set *self = (struct set *)object;
+
+    rt_untrack(rt, object);
+    if (rt_trash_enter(rt, object)) {
+        return;
+    }
+    if (self->weakrefs != NULL) {
+        rt_weakref_clear_all(rt, object);
+    }
+    drop_keys(rt, self->table, self->used);
+    free_table(rt, self->table, self->mask);
+    rt_object_free(rt, object, PREFIX_BYTES, BYTES);
+    rt_trash_leave(rt);
+}
+
+/* ---- Copies and updates ------------------------------------------------------------------------- */
+
+/* pre: the set has had no key since its table was made, and there is room */
 static void
 copy_keys(struct set *self, const struct set *other) {
     bool is_alike = self->mask == other->mask && other->fill == other->used;
@@ -342,6 +414,19 @@ copy_keys(struct set *self, const struct set *other) {
     self->fill = self->used = other->used;
 }
 
+/* pre: there is room for all of them, so that nothing fails */
+static int
+add_keys(struct rt *rt, struct set *self, const struct set *other) {
+    for (size_t i = 0; i <= other->mask; i++) {
+        struct slot entry = other->table[i];
+
+        if (entry.key != NULL && add(rt, self, entry.key, entry.hash) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
 int
 rt_set_update(struct rt *rt, struct rt_object *set, struct rt_object *other_set) {
     struct set *self = as_set(set);
@@ -354,117 +439,11 @@ rt_set_update(struct rt *rt, struct rt_object *set, struct rt_object *other_set)
         resize(rt, self, (size_t)(self->used + other->used) * 2) != 0) {
         return -1;
     }
-    if (self->fill == 0) {
-        copy_keys(self, other);
-        return 0;
+    if (self->fill > 0) {
+        return add_keys(rt, self, other);
     }
-    for (size_t i = 0; i <= other->mask; i++) {
-        if (other->table[i].key != NULL &&
-            add(rt, self, other->table[i].key, other->table[i].hash) != 0) {
-            return -1;
-        }
-    }
+    copy_keys(self, other);
     return 0;
-}
-
-/* ---- The type ----------------------------------------------------------------------------------- */
-
-static void
-traverse(struct rt_object *object, rt_visit_fn visit, void *context) {
-    const struct set *self = as_set(object);
-
-    for (size_t i = 0; i <= self->mask; i++) {
-        if (self->table[i].key != NULL) {
-            visit(self->table[i].key, context);
-        }
-    }
-}
-
-static void
-drop(struct rt *rt, struct rt_object *object) {
-    struct set *self = (struct set *)object;
-
-    rt_untrack(rt, object);
-    if (rt_trash_enter(rt, object)) {
-        return;
-    }
-    if (self->weakrefs != NULL) {
-        rt_weakref_clear_all(rt, object);
-    }
-    if (self->used > 0) {
-        drop_keys(rt, self->table, self->mask);
-    }
-    free_table(rt, self, self->table, self->mask);
-    rt_object_free(rt, object, sizeof(struct rt_head), sizeof *self);
-    rt_trash_leave(rt);
-}
-
-static size_t
-size_of(const struct rt_object *object) {
-    const struct set *self = as_set(object);
-
-    return sizeof *self + (self->table == self->small ? 0 : table_bytes(self->mask));
-}
-
-static size_t
-owned(const struct rt_object *object) {
-    return sizeof(struct rt_head) + size_of(object);
-}
-
-static bool
-verify(const struct rt *rt, const struct rt_object *object, struct rt_text *why) {
-    const struct set *self = as_set(object);
-    int64_t used = 0, marks = 0;
-
-    (void)rt;
-    for (size_t i = 0; i <= self->mask; i++) {
-        used += self->table[i].key != NULL;
-        marks += self->table[i].key == NULL && self->table[i].hash == MARK_HASH;
-    }
-    if (used != self->used || used + marks != self->fill) {
-        rt_text_string(why, "a set has more or fewer keys or marks than it says");
-        return false;
-    }
-    if ((size_t)self->fill * 5 >= self->mask * 3 && self->fill != 0) {
-        rt_text_string(why, "a set is too full");
-        return false;
-    }
-    return true;
-}
-
-static const struct rt_type set_type = {
-    .drop = drop,
-    .traverse = traverse,
-    .clear = rt_set_clear,
-    .size = size_of,
-    .owned = owned,
-    .hash = rt_hash_refuse,
-    .verify = verify,
-    .name = "set",
-    .kind = RT_KIND_SET,
-    .flags = RT_TYPE_CONTAINER,
-    .prefix_bytes = sizeof(struct rt_head),
-    .weakrefs_offset = offsetof(struct set, weakrefs),
-};
-
-struct rt_object *
-rt_set_new(struct rt *rt) {
-    struct rt_object *object = rt_object_alloc(rt, sizeof(struct rt_head), sizeof(struct set));
-    struct set *self = (struct set *)object;
-
-    if (object == NULL) {
-        return NULL;
-    }
-    rt_object_init(object, &set_type);
-    make_empty(self);
-    self->hash = 0;
-    self->finger = 0;
-    self->weakrefs = NULL;
-    if (!rt_track(rt, object)) {
-        rt_object_free(rt, object, sizeof(struct rt_head), sizeof *self);
-        return NULL;
-    }
-    return object;
 }
 
 struct rt_object *
@@ -477,3 +456,107 @@ rt_set_copy(struct rt *rt, struct rt_object *set) {
     }
     return copy;
 }
+
+/* ---- The type ----------------------------------------------------------------------------------- */
+
+static void
+traverse_set(struct rt_object *object, rt_visit_fn visit, void *context) {
+    const struct set *self = as_set(object);
+
+    for (size_t i = 0; i <= self->mask; i++) {
+        if (self->table[i].key != NULL) {
+            visit(self->table[i].key, context);
+        }
+    }
+}
+
+static size_t
+size_of_set(const struct rt_object *object) {
+    const struct set *self = as_set(object);
+
+    return BYTES + (self->mask < SMALL_SLOTS ? 0 : table_bytes(self->mask));
+}
+
+static size_t
+owned_by_set(const struct rt_object *object) {
+    return PREFIX_BYTES + size_of_set(object);
+}
+
+static bool
+complain(struct rt_text *why, const char *what) {
+    rt_text_string(why, "a set ");
+    rt_text_string(why, what);
+    return false;
+}
+
+/* Whether a search comes to that slot. */
+static bool
+is_reached(const struct set *self, size_t goal) {
+    struct run run = begin_runs(self->table[goal].hash, self->mask);
+
+    for (;; next_run(&run, self->mask)) {
+        for (size_t at = run.first; at <= run.last; at++) {
+            if (at == goal) {
+                return true;
+            }
+            if (self->table[at].key == NULL && self->table[at].hash == 0) {
+                return false;
+            }
+        }
+    }
+}
+
+static bool
+verify_slots(const struct set *self, struct rt_text *why) {
+    int64_t used = 0, marks = 0;
+
+    for (size_t i = 0; i <= self->mask; i++) {
+        const struct slot *slot = &self->table[i];
+
+        used += slot->key != NULL;
+        marks += slot->key == NULL && slot->hash == MARK_HASH;
+        if (slot->key == NULL && slot->hash != MARK_HASH && slot->hash != 0) {
+            return complain(why, "has a slot that is neither free nor marked nor a key's");
+        }
+    }
+    return (used == self->used && used + marks == self->fill) ||
+           complain(why, "has more or fewer keys or marks than it says");
+}
+
+static bool
+verify_set(const struct rt *rt, const struct rt_object *object, struct rt_text *why) {
+    const struct set *self = as_set(object);
+
+    (void)rt;
+    if (!rt_is_power_of_two(self->mask + 1) ||
+        (self->table == self->small) != (self->mask + 1 == SMALL_SLOTS)) {
+        return complain(why, "has a table of the wrong size");
+    }
+    if ((size_t)self->fill * 5 >= self->mask * 3) {
+        return complain(why, "is too full");
+    }
+    if (!verify_slots(self, why)) {
+        return false;
+    }
+    for (size_t i = 0; i <= self->mask; i++) {
+        if (self->table[i].key != NULL && !is_reached(self, i)) {
+            return complain(why, "has a key that a search does not find");
+        }
+    }
+    return true;
+}
+
+static const struct rt_type set_type = {
+    .drop = drop_set,
+    .traverse = traverse_set,
+    .clear = rt_set_clear,
+    .size = size_of_set,
+    .owned = owned_by_set,
+    .hash = rt_hash_refuse,
+    .verify = verify_set,
+    .name = "set",
+    .kind = RT_KIND_SET,
+    .flags = RT_TYPE_CONTAINER,
+    .prefix_bytes = PREFIX_BYTES,
+    .weakrefs_offset = offsetof(struct set, weakrefs),
+};
