@@ -2,48 +2,66 @@
  *
  * weakref.c: references that do not count.
  *
- * An object that can be referred to weakly has a word for the list of its weak references: first the one
- * without a callback, which all who ask for one share; then the others, newest first. When the object dies
- * all of them are dead before the first callback is called, and callbacks come in the list's order.
+ * An object that can be referred to weakly has a word for the list of its weak references: first the plain
+ * one, without callback or key, which all who ask for one share; then the others, newest first. When the
+ * object dies all of them are dead before the first callback is called, and callbacks come in the list's
+ * order. For more than one a tuple keeps references and callbacks until all were called, as in CPython,
+ * where it counts for the collector too.
  *
  * Invariants:
  *   - A weak reference is on its referent's list exactly while `referent` is not NULL.
- *   - Only the first of a list may be without a callback and a key.
- *   - What is called has lost its callback before.
+ *   - A list has at most one plain reference, and that is the first.
+ *   - Who is called because the referent lost its last reference has no callback any more.
  */
 #include "runtime/weakref.h"
 
-static struct rt_weakref *
+enum {
+    PREFIX_BYTES = sizeof(struct rt_head),
+};
+
+static const struct rt_type plain_type, keyed_type;
+
+static RT_ALWAYS_INLINE struct rt_weakref *
 as_weakref(const struct rt_object *object) {
     RT_ASSERT_KIND(object, RT_KIND_WEAKREF);
     return (struct rt_weakref *)object;
 }
 
+static RT_ALWAYS_INLINE struct rt_keyed_weakref *
+as_keyed(const struct rt_object *object) {
+    RT_ASSERT(object->type == &keyed_type, "the weak reference has a key");
+    return (struct rt_keyed_weakref *)object;
+}
+
 static RT_ALWAYS_INLINE struct rt_weakref **
 list_of(const struct rt_object *referent) {
-    return (struct rt_weakref **)((char *)(uintptr_t)referent + referent->type->weakrefs_offset);
+    return (struct rt_weakref **)((uintptr_t)referent + referent->type->weakrefs_offset);
 }
 
 static RT_ALWAYS_INLINE bool
-is_basic(const struct rt_weakref *self) {
-    return self->callback == NULL && self->key == NULL;
+is_plain(const struct rt_weakref *self) {
+    return self->callback == NULL && self->object.type == &plain_type;
+}
+
+static RT_ALWAYS_INLINE struct rt_weakref *
+find_plain(const struct rt_object *referent) {
+    struct rt_weakref *first = *list_of(referent);
+
+    return first != NULL && is_plain(first) ? first : NULL;
 }
 
 /* ---- Lists -------------------------------------------------------------------------------------- */
 
 static RT_ALWAYS_INLINE void
-link_in(struct rt_weakref *self) {
-    struct rt_weakref **list = list_of(self->referent), *before = NULL;
+link_behind(struct rt_weakref *self, struct rt_weakref *before) {
+    struct rt_weakref **place = before == NULL ? list_of(self->referent) : &before->next;
 
-    if (!is_basic(self) && *list != NULL && is_basic(*list)) {
-        before = *list;
-    }
     self->previous = before;
-    self->next = before == NULL ? *list : before->next;
+    self->next = *place;
     if (self->next != NULL) {
         self->next->previous = self;
     }
-    *(before == NULL ? list : &before->next) = self;
+    *place = self;
 }
 
 static RT_ALWAYS_INLINE void
@@ -51,11 +69,7 @@ unlink_from_referent(struct rt_weakref *self) {
     if (self->referent == NULL) {
         return;
     }
-    if (self->previous != NULL) {
-        self->previous->next = self->next;
-    } else {
-        *list_of(self->referent) = self->next;
-    }
+    *(self->previous == NULL ? list_of(self->referent) : &self->previous->next) = self->next;
     if (self->next != NULL) {
         self->next->previous = self->previous;
     }
@@ -65,38 +79,48 @@ unlink_from_referent(struct rt_weakref *self) {
 
 size_t
 rt_weakref_count(const struct rt_object *referent) {
-    const struct rt_weakref *weakref =
-        referent->type->weakrefs_offset == 0 ? NULL : *list_of(referent);
+    const struct rt_object *weakref = rt_weakref_first(referent);
     size_t count = 0;
 
-    for (; weakref != NULL; weakref = weakref->next) {
+    for (; weakref != NULL; weakref = rt_weakref_next(weakref)) {
         count++;
     }
     return count;
 }
 
-/* ---- The type ----------------------------------------------------------------------------------- */
+/* ---- The types ---------------------------------------------------------------------------------- */
 
 static void
 traverse(struct rt_object *object, rt_visit_fn visit, void *context) {
-    const struct rt_weakref *self = as_weakref(object);
-
-    if (self->callback != NULL) {
-        visit(self->callback, context);
-    }
-    if (self->key != NULL) {
-        visit(self->key, context);
+    if (as_weakref(object)->callback != NULL) {
+        visit(as_weakref(object)->callback, context);
     }
 }
 
 static void
-clear(struct rt *rt, struct rt_object *object) {
-    struct rt_weakref *self = as_weakref(object);
-    struct rt_object *callback = self->callback;
+traverse_keyed(struct rt_object *object, rt_visit_fn visit, void *context) {
+    if (as_keyed(object)->key != NULL) {
+        visit(as_keyed(object)->key, context);
+    }
+    traverse(object, visit, context);
+}
 
-    unlink_from_referent(self);
-    self->callback = NULL;
+static void
+clear(struct rt *rt, struct rt_object *object) {
+    struct rt_object *callback = as_weakref(object)->callback;
+
+    unlink_from_referent(as_weakref(object));
+    as_weakref(object)->callback = NULL;
     rt_xdecref(rt, callback);
+}
+
+static void
+clear_keyed(struct rt *rt, struct rt_object *object) {
+    struct rt_object *key = as_keyed(object)->key;
+
+    as_keyed(object)->key = NULL;
+    rt_xdecref(rt, key);
+    clear(rt, object);
 }
 
 static void
@@ -106,20 +130,29 @@ drop(struct rt *rt, struct rt_object *object) {
     rt_untrack(rt, object);
     unlink_from_referent(self);
     rt_xdecref(rt, self->callback);
+    rt_object_free(rt, object, PREFIX_BYTES, sizeof *self);
+}
+
+static void
+drop_keyed(struct rt *rt, struct rt_object *object) {
+    struct rt_keyed_weakref *self = (struct rt_keyed_weakref *)object;
+
+    rt_untrack(rt, object);
+    unlink_from_referent(&self->weakref);
     rt_xdecref(rt, self->key);
-    rt_object_free(rt, object, sizeof(struct rt_head), sizeof *self);
+    rt_xdecref(rt, self->weakref.callback);
+    rt_object_free(rt, object, PREFIX_BYTES, sizeof *self);
 }
 
 static size_t
 size_of(const struct rt_object *object) {
-    (void)object;
-    return sizeof(struct rt_weakref);
+    return object->type == &keyed_type ? sizeof(struct rt_keyed_weakref)
+                                       : sizeof(struct rt_weakref);
 }
 
 static size_t
 owned(const struct rt_object *object) {
-    (void)object;
-    return sizeof(struct rt_head) + sizeof(struct rt_weakref);
+    return PREFIX_BYTES + size_of(object);
 }
 
 static int
@@ -128,14 +161,15 @@ hash(struct rt *rt, struct rt_object *object, int64_t *ret_hash) {
 
     if (self->hash == -1) {
         struct rt_object *referent = rt_weakref_get(rt, object);
+        int64_t value;
 
         if (referent == NULL) {
             return rt_refuse(rt, EINVAL);
         }
-        if (rt_hash(rt, referent, &self->hash) != 0) {
-            self->hash = -1;
+        if (rt_hash(rt, referent, &value) != 0) {
             return -1;
         }
+        self->hash = value;
     }
     *ret_hash = self->hash;
     return 0;
@@ -145,7 +179,7 @@ static int
 equal(struct rt *rt, struct rt_object *one, struct rt_object *other, int depth) {
     struct rt_object *left, *right;
 
-    if (other->type != &rt_weakref_type) {
+    if (rt_kind(other) != RT_KIND_WEAKREF) {
         return 0;
     }
     left = rt_weakref_get(rt, one);
@@ -154,27 +188,32 @@ equal(struct rt *rt, struct rt_object *one, struct rt_object *other, int depth) 
 }
 
 static bool
+complain(struct rt_text *why, const char *what) {
+    rt_text_string(why, what);
+    return false;
+}
+
+static bool
 verify(const struct rt *rt, const struct rt_object *object, struct rt_text *why) {
     const struct rt_weakref *self = as_weakref(object);
 
     (void)rt;
     if (self->referent == NULL) {
-        return true;
+        return (self->previous == NULL && self->next == NULL) ||
+               complain(why, "a dead weak reference is on a list");
     }
-    if (self->referent->type->weakrefs_offset == 0 ||
-        (self->previous == NULL ? *list_of(self->referent) : self->previous->next) != self ||
+    if (self->referent->type->weakrefs_offset == 0) {
+        return complain(why, "a weak reference is to what takes none");
+    }
+    if ((self->previous == NULL ? *list_of(self->referent) : self->previous->next) != self ||
         (self->next != NULL && self->next->previous != self)) {
-        rt_text_string(why, "a weak reference is not on its referent's list");
-        return false;
+        return complain(why, "a weak reference is not on its referent's list");
     }
-    if (is_basic(self) && self->previous != NULL) {
-        rt_text_string(why, "a weak reference without a callback is not the first of its list");
-        return false;
-    }
-    return true;
+    return !is_plain(self) || self->previous == NULL ||
+           complain(why, "a weak reference without a callback is not the first of its list");
 }
 
-const struct rt_type rt_weakref_type = {
+static const struct rt_type plain_type = {
     .drop = drop,
     .traverse = traverse,
     .clear = clear,
@@ -186,76 +225,105 @@ const struct rt_type rt_weakref_type = {
     .name = "weakref",
     .kind = RT_KIND_WEAKREF,
     .flags = RT_TYPE_CONTAINER,
-    .prefix_bytes = sizeof(struct rt_head),
+    .prefix_bytes = PREFIX_BYTES,
+};
+
+static const struct rt_type keyed_type = {
+    .drop = drop_keyed,
+    .traverse = traverse_keyed,
+    .clear = clear_keyed,
+    .size = size_of,
+    .owned = owned,
+    .hash = hash,
+    .equal = equal,
+    .verify = verify,
+    .name = "KeyedRef",
+    .kind = RT_KIND_WEAKREF,
+    .flags = RT_TYPE_CONTAINER,
+    .prefix_bytes = PREFIX_BYTES,
 };
 
 /* ---- Making ------------------------------------------------------------------------------------- */
 
-static RT_ALWAYS_INLINE struct rt_object *
-find_basic(const struct rt_object *referent) {
-    struct rt_weakref *first = *list_of(referent);
-
-    return first != NULL && is_basic(first) ? &first->object : NULL;
-}
-
-static struct rt_object *
-make(struct rt *rt, struct rt_object *referent, struct rt_object *callback,
-     struct rt_object *key) {
-    struct rt_object *object =
-        rt_object_alloc(rt, sizeof(struct rt_head), sizeof(struct rt_weakref));
+/* On no list yet. The collector may have run when this returns, and callbacks with it. */
+static RT_ALWAYS_INLINE struct rt_weakref *
+make(struct rt *rt, const struct rt_type *type, size_t bytes, struct rt_object *callback) {
+    struct rt_object *object = rt_object_alloc(rt, PREFIX_BYTES, bytes);
     struct rt_weakref *self = (struct rt_weakref *)object;
 
     if (RT_UNLIKELY(object == NULL)) {
         return NULL;
     }
-    rt_object_init(object, &rt_weakref_type);
-    *self = (struct rt_weakref){
-        .object = self->object, .referent = referent, .callback = callback, .key = key, .hash = -1};
+    rt_object_init(object, type);
     if (RT_UNLIKELY(!rt_track(rt, object))) {
-        rt_object_free(rt, object, sizeof(struct rt_head), sizeof *self);
+        rt_object_free(rt, object, PREFIX_BYTES, bytes);
         return NULL;
     }
+    self->hash = -1;
+    self->callback = callback;
     if (callback != NULL) {
         rt_incref(callback);
     }
-    if (key != NULL) {
-        rt_incref(key);
+    return self;
+}
+
+static RT_NOINLINE struct rt_object *
+make_plain(struct rt *rt, struct rt_object *referent) {
+    struct rt_weakref *self = make(rt, &plain_type, sizeof *self, NULL), *other;
+
+    if (RT_UNLIKELY(self == NULL)) {
+        return NULL;
     }
-    if (callback == NULL && key == NULL && find_basic(referent) != NULL) { /* made meanwhile */
+    other = find_plain(referent);
+    if (RT_UNLIKELY(other != NULL)) { /* made meanwhile */
         self->referent = NULL;
-        rt_decref(rt, object);
-        return rt_incref(find_basic(referent));
+        rt_decref(rt, &self->object);
+        return rt_incref(&other->object);
     }
-    link_in(self);
-    return object;
+    self->referent = referent;
+    link_behind(self, NULL);
+    return &self->object;
 }
 
 struct rt_object *
 rt_weakref_new(struct rt *rt, struct rt_object *referent, struct rt_object *callback) {
-    struct rt_object *basic;
+    struct rt_weakref *self;
 
     if (RT_UNLIKELY(referent->type->weakrefs_offset == 0)) {
         return rt_fail(rt, EINVAL);
     }
-    if (callback != NULL) {
-        return make(rt, referent, callback, NULL);
+    if (callback == NULL) {
+        self = find_plain(referent);
+        return self != NULL ? rt_incref(&self->object) : make_plain(rt, referent);
     }
-    basic = find_basic(referent);
-    if (basic != NULL) {
-        return rt_incref(basic);
+    self = make(rt, &plain_type, sizeof *self, callback);
+    if (RT_UNLIKELY(self == NULL)) {
+        return NULL;
     }
-    return make(rt, referent, NULL, NULL);
+    self->referent = referent;
+    link_behind(self, find_plain(referent));
+    return &self->object;
 }
 
 struct rt_object *
 rt_weakref_new_keyed(struct rt *rt, struct rt_object *referent, struct rt_object *callback,
                      struct rt_object *key) {
-    if (referent->type->weakrefs_offset == 0) {
+    struct rt_weakref *self;
+
+    if (RT_UNLIKELY(referent->type->weakrefs_offset == 0)) {
         return rt_fail(rt, EINVAL);
     }
-    return make(rt, referent, callback, key);
+    self = make(rt, &keyed_type, sizeof(struct rt_keyed_weakref), callback);
+    if (RT_UNLIKELY(self == NULL)) {
+        return NULL;
+    }
+    ((struct rt_keyed_weakref *)self)->key = rt_incref(key);
+    self->referent = referent;
+    link_behind(self, find_plain(referent));
+    return &self->object;
 }
 
+/* An object that is about to die, or waits for it, has no references left. */
 struct rt_object *
 rt_weakref_get(struct rt *rt, const struct rt_object *weakref) {
     struct rt_object *referent = as_weakref(weakref)->referent;
@@ -272,76 +340,105 @@ rt_weakref_clear(struct rt *rt, struct rt_object *weakref) {
     unlink_from_referent(as_weakref(weakref));
 }
 
-static void
-call_back(struct rt *rt, struct rt_object *weakref, struct rt_object *callback) {
+static RT_ALWAYS_INLINE void
+call(struct rt *rt, struct rt_object *weakref, struct rt_object *callback) {
     struct rt_object *result = rt_call(rt, callback, &weakref, 1);
 
-    if (result == NULL) {
+    if (RT_UNLIKELY(result == NULL)) {
         rt_report_unraisable(rt, callback);
     } else {
         rt_decref(rt, result);
     }
 }
 
-/* The only one left. */
-static void
+void
+rt_weakref_call(struct rt *rt, struct rt_object *weakref) {
+    struct rt_object *callback = as_weakref(weakref)->callback;
+
+    if (callback != NULL) {
+        rt_incref(callback);
+        call(rt, weakref, callback);
+        rt_decref(rt, callback);
+    }
+}
+
+static RT_ALWAYS_INLINE void
 clear_and_call(struct rt *rt, struct rt_weakref *self) {
     struct rt_object *callback = self->callback;
 
     self->callback = NULL;
     unlink_from_referent(self);
-    if (callback == NULL) {
-        return;
-    }
-    if (self->object.count > 0) {
+    if (RT_LIKELY(callback != NULL)) {
         rt_incref(&self->object);
-        call_back(rt, &self->object, callback);
+        call(rt, &self->object, callback);
         rt_decref(rt, &self->object);
+        rt_decref(rt, callback);
     }
-    rt_decref(rt, callback);
 }
 
-/* All are dead first; a tuple, as in CPython, holds them and their callbacks meanwhile. */
-static void
-clear_and_call_all(struct rt *rt, struct rt_weakref **list, size_t count) {
-    struct rt_object *pairs = rt_tuple_new(rt, 2 * count);
+/* The pairs of the tuple are filled in as far as there are callbacks. */
+static RT_NOINLINE void
+clear_and_call_all(struct rt *rt, struct rt_weakref **list, struct rt_object *pairs) {
+    size_t length = rt_tuple_length(pairs);
 
-    if (pairs == NULL) {
-        rt_report_unraisable(rt, &(*list)->object);
-    }
-    for (size_t i = 0; *list != NULL; i++) {
+    for (size_t i = 0; *list != NULL && i < length; i += 2) {
         struct rt_weakref *self = *list;
 
-        if (pairs != NULL && self->object.count > 0 && self->callback != NULL) {
-            rt_tuple_put_steal(pairs, 2 * i, rt_incref(&self->object));
-            rt_tuple_put_steal(pairs, 2 * i + 1, self->callback);
+        if (self->callback != NULL) {
+            rt_tuple_put_steal(pairs, i, rt_incref(&self->object));
+            rt_tuple_put_steal(pairs, i + 1, self->callback);
             self->callback = NULL;
         }
         unlink_from_referent(self);
     }
-    for (size_t i = 0; pairs != NULL && i < count; i++) {
-        if (rt_tuple_get(pairs, 2 * i + 1) != NULL) {
-            call_back(rt, rt_tuple_get(pairs, 2 * i), rt_tuple_get(pairs, 2 * i + 1));
+    for (size_t i = 0; i < length; i += 2) {
+        if (rt_tuple_get(pairs, i) != NULL) {
+            call(rt, rt_tuple_get(pairs, i), rt_tuple_get(pairs, i + 1));
         }
     }
-    rt_xdecref(rt, pairs);
+    rt_decref(rt, pairs);
+}
+
+static void
+clear_silently(struct rt_weakref **list) {
+    while (*list != NULL) {
+        unlink_from_referent(*list);
+    }
+}
+
+/* Without memory for the tuple nobody is called, which is reported. */
+static RT_NOINLINE void
+say_goodbye(struct rt *rt, struct rt_object *referent) {
+    struct rt_weakref **list = list_of(referent);
+    size_t count = rt_weakref_count(referent);
+    int error = rt->error; /* of whoever is dropping the referent */
+
+    if (count == 1) {
+        clear_and_call(rt, *list);
+    } else {
+        struct rt_object *pairs = rt_tuple_new(rt, 2 * count);
+
+        if (pairs == NULL) {
+            rt_report_unraisable(rt, &(*list)->object);
+        } else {
+            clear_and_call_all(rt, list, pairs);
+        }
+    }
+    clear_silently(list);
+    rt->error = error;
 }
 
 void
 rt_weakref_clear_all(struct rt *rt, struct rt_object *referent) {
-    struct rt_weakref **list = list_of(referent);
-    size_t count;
+    struct rt_weakref **list = list_of(referent), *plain = find_plain(referent);
 
-    if (*list != NULL && is_basic(*list)) {
-        unlink_from_referent(*list);
+    if (plain != NULL) {
+        unlink_from_referent(plain);
     }
-    while (rt->is_ending && *list != NULL) {
-        unlink_from_referent(*list);
+    if (RT_UNLIKELY(rt->is_ending)) {
+        clear_silently(list);
     }
-    count = rt_weakref_count(referent);
-    if (count == 1) {
-        clear_and_call(rt, *list);
-    } else if (count > 1) {
-        clear_and_call_all(rt, list, count);
+    if (*list != NULL) {
+        say_goodbye(rt, referent);
     }
 }
