@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * cmd_bench.c: `gcsweep bench`, the micro-benchmarks of allocators.
+ * cmd_bench.c: `gcsweep bench`, the micro-benchmarks of allocators and of objects.
  *
  * This process measures nothing. It starts runs (launch.h), one or one for each malloc and round, and
  * makes one table of their results (ratios.h). Started with --worker it is such a run.
@@ -247,7 +247,7 @@ choose_python(struct bench_run *run) {
     if (run->python_is_given)
         return bench_say(BENCH_STATUS_ENVIRONMENT, "bench: --python %s: %s", run->python, why);
     run->python = NULL;
-    return bench_say(BENCH_STATUS_DONE, "bench: pymalloc is left out: %s", why);
+    return bench_say(BENCH_STATUS_DONE, "bench: pymalloc and cpython are left out: %s", why);
 }
 
 /* The mallocs by name that are there; the others are named and left out. */
@@ -305,7 +305,7 @@ merge(struct bench_run *run, json_t *document, const char *label) {
 }
 
 /* In later runs of a round only what differs is of interest: the malloc, and ours to compare with; the
- * debug layer is slow and steady, so the first round's figure will do. */
+ * debug layer is slow and steady, so the first round's figure will do. Objects are not malloc's matter. */
 static void
 add_run_flags(struct bench_run *run, const struct bench_preload *library, uint64_t round,
               char *expect, size_t expect_bytes) {
@@ -314,7 +314,7 @@ add_run_flags(struct bench_run *run, const struct bench_preload *library, uint64
     if (run->rounds > 0 || run->table_only)
         run->flags[run->flag_count++] = "--quiet";
     if (run->rounds > 0 && !is_first)
-        run->flags[run->flag_count++] = "--without=debug,pymalloc";
+        run->flags[run->flag_count++] = "--without=debug,pymalloc,rt,cpython";
     else if (run->rounds > 0 && round > 0)
         run->flags[run->flag_count++] = "--without=debug";
     if (library->path[0] != '\0') {
@@ -371,9 +371,9 @@ print_context(const struct bench_run *run) {
     const json_t *context = json_object_get(run->merged, "context");
     const char *library = json_string_value(json_object_get(context, "library_build_type"));
 
-    printf("\nns/op: processor time, median of all samples. ratio: to pool in the same process, "
-           "median of "
-           "the processes.\nspread: (most - least) / median%s. Ran in: %s; malloc: %s.\n",
+    printf("\nns/op: processor time, median of all samples. ratio: to pool or rt in the same "
+           "process, median of the processes.\nspread: (most - least) / median%s. Ran in: %s; "
+           "malloc: %s.\n",
            run->rounds > 0 ? ", the largest of the row" : "",
            json_string_value(json_object_get(context, "host")),
            json_string_value(json_object_get(context, "system_malloc")));
@@ -450,24 +450,24 @@ run_bench(int argc, char **argv) {
 
 const struct bench_verb bench_verb_bench = {
     .name = "bench",
-    .summary = "micro-benchmarks: our allocator, malloc and pymalloc side by side",
+    .summary = "micro-benchmarks: our allocator and objects beside malloc and CPython",
     .help = "usage: gcsweep bench [--preload NAME|PATH|all] [--rounds N] [--subjects LIST]\n"
             "                     [--set KNOB=VALUE] [--python PATH | --no-python] [--table]\n"
             "                     [--benchmark_...]\n"
             "\n"
-            "Runs small benchmarks of allocators and prints a table: nanoseconds for an\n"
-            "operation, the ratio to ours, and the spread.\n"
+            "Runs small benchmarks of allocators and of objects and prints a table:\n"
+            "nanoseconds for an operation, the ratio to ours, and the spread.\n"
             "\n"
-            "Subjects: pool (our runtime), debug (its debug layer), system (the process's\n"
-            "malloc) and pymalloc. For pymalloc all of them run inside a Python executable,\n"
-            "which loads the benchmarks as an extension module; without one the others run\n"
-            "natively.\n"
+            "Subjects of alloc/: pool (our runtime), debug (its debug layer), system (the\n"
+            "process's malloc) and pymalloc; of object/: rt (our runtime) and cpython. For\n"
+            "pymalloc and cpython all of them run inside a Python executable, which loads\n"
+            "the benchmarks as an extension module; without one the others run natively.\n"
             "\n"
             "  --preload NAME   jemalloc, mimalloc or tcmalloc in malloc's place; or the path\n"
             "                   of a library; or `all`: each of the three and the system's,\n"
             "                   in processes of their own, in one table\n"
             "  --rounds N       N processes for each malloc, interleaved (with `all`: 5)\n"
-            "  --subjects LIST  only these, e.g. pool,system\n"
+            "  --subjects LIST  only these, e.g. pool,system or rt,cpython\n"
             "  --set KNOB=VALUE a knob of the runtime, e.g. alloc.thp=always; repeatable\n"
             "  --python PATH    the Python executable to run in\n"
             "  --no-python      run natively\n"
@@ -476,14 +476,16 @@ const struct bench_verb bench_verb_bench = {
             "\n"
             "All flags of Google Benchmark pass through; the more useful ones:\n"
             "  --benchmark_list_tests          names, and nothing is run\n"
-            "  --benchmark_filter=REGEX        only names that match (-REGEX: that do not)\n"
+            "  --benchmark_filter=REGEX        only names that match (-REGEX: that do not),\n"
+            "                                  e.g. object/\n"
             "  --benchmark_repetitions=N       samples of each, 5 unless said otherwise\n"
             "  --benchmark_min_time=SECONDS    of a sample, 0.01 unless said otherwise\n"
             "  --benchmark_out=FILE            all results as JSON, knobs and build included\n"
             "  --benchmark_format=json         JSON on stdout, and nothing else\n"
             "\n"
-            "Names are alloc/<operation>/<parameter>/<subject>; bench/micro/README.md says what\n"
-            "each measures, docs/microbenchmarks.md how to read the figures.\n"
+            "Names are <module>/<operation>/<parameter>/<subject>, alloc/... and object/...;\n"
+            "bench/micro/README.md says what each measures, docs/microbenchmarks.md how to read\n"
+            "the figures.\n"
             "\n"
             "Exit status: 0 done, 1 a benchmark failed, 2 the call is wrong, 3 a library or\n"
             "Python is missing, 130 interrupted (the table shows what was finished).\n",

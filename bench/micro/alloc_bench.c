@@ -38,8 +38,7 @@ enum {
     RUN_PERIOD = 20000,
     RUN_KEPT = RUN_PERIOD / 10,
     WARM_BYTES = 200, /* for each block: more than any subject needs */
-    NAME_BYTES = 64,
-    BENCHMARK_COUNT = 64
+    NAME_BYTES = 64
 };
 
 enum operation {
@@ -483,12 +482,12 @@ add_benchmark(const struct job *job, const char *row_name) {
 int
 bench_alloc_register(const struct bench_micro *micro, void **ret_memory) {
     size_t row_count = sizeof rows / sizeof rows[0];
-    struct job *jobs = calloc(row_count * BENCH_SUBJECT_COUNT, sizeof *jobs), *job = jobs;
+    struct job *jobs = calloc(row_count * BENCH_SUBJECT_ALLOCATORS, sizeof *jobs), *job = jobs;
 
     if (jobs == NULL)
         return -ENOMEM;
     for (size_t row = 0; row < row_count; row++)
-        for (int subject = 0; subject < BENCH_SUBJECT_COUNT; subject++) {
+        for (int subject = 0; subject < BENCH_SUBJECT_ALLOCATORS; subject++) {
             if (!micro->wanted[subject])
                 continue;
             *job = (struct job){micro, rows[row].operation, (enum bench_subject)subject,

@@ -53,11 +53,16 @@ bench_apart_map(size_t bytes) {
 }
 
 void
+bench_apart_unmap(void *memory, size_t bytes) {
+    munmap(memory, bytes);
+}
+
+void
 bench_apart_warm(size_t bytes) {
     void *memory = bench_apart_map(bytes);
 
     if (memory != NULL)
-        munmap(memory, bytes);
+        bench_apart_unmap(memory, bytes);
 }
 
 uint64_t

@@ -21,6 +21,7 @@ void bench_apart_warm(size_t bytes);
 
 /* Zeroed memory, already resident, from no allocator under test. NULL: out of memory. */
 void *bench_apart_map(size_t bytes);
+void bench_apart_unmap(void *memory, size_t bytes);
 
 /* What is resident of this process, to the page: the kernel walks the page tables for it, where the
  * figure in statm may be off by some tens of pages. 0: cannot be read. */

@@ -28,7 +28,7 @@ struct options {
 
 const char *
 bench_micro_subject_name(enum bench_subject subject) {
-    static const char *const names[] = {"pool", "debug", "system", "pymalloc"};
+    static const char *const names[] = {"pool", "debug", "system", "pymalloc", "rt", "cpython"};
 
     return names[subject];
 }
@@ -82,6 +82,12 @@ find_subject(const char *name, size_t length) {
     return subject;
 }
 
+static void
+drop_absent(struct bench_micro *micro) {
+    micro->wanted[BENCH_SUBJECT_PYMALLOC] &= BENCH_SUBJECT_HAS_PYTHON;
+    micro->wanted[BENCH_SUBJECT_CPYTHON] &= BENCH_SUBJECT_HAS_PYTHON;
+}
+
 static int
 choose_subjects(struct bench_micro *micro, const char *list, bool is_wanted) {
     while (*list != '\0') {
@@ -89,12 +95,13 @@ choose_subjects(struct bench_micro *micro, const char *list, bool is_wanted) {
         int subject = find_subject(list, length);
         if (subject == BENCH_SUBJECT_COUNT)
             return bench_say(BENCH_STATUS_USAGE,
-                             "bench: no subject is called '%.*s' (pool, debug, system, pymalloc)",
+                             "bench: no subject is called '%.*s' (pool, debug, system, pymalloc, "
+                             "rt, cpython)",
                              (int)length, list);
         micro->wanted[subject] = is_wanted;
         list += length + (list[length] == ',');
     }
-    micro->wanted[BENCH_SUBJECT_PYMALLOC] &= BENCH_SUBJECT_HAS_PYMALLOC;
+    drop_absent(micro);
     return BENCH_STATUS_DONE;
 }
 
@@ -250,12 +257,12 @@ run_registered(const struct options *options) {
 
 int
 bench_micro_run(int argc, char **argv, const char *host) {
-    struct bench_micro micro = {.many = 1000000, .wanted = {true, true, true, true}};
+    struct bench_micro micro = {.many = 1000000, .wanted = {true, true, true, true, true, true}};
     struct options options = {0};
-    void *memory = NULL;
+    void *allocators = NULL, *objects = NULL;
     int status = BENCH_STATUS_DONE;
 
-    micro.wanted[BENCH_SUBJECT_PYMALLOC] = BENCH_SUBJECT_HAS_PYMALLOC;
+    drop_absent(&micro);
     rt_config_init(&micro.config);
     if (bench_gbench_init(&argc, argv) < 0)
         return bench_say(BENCH_STATUS_ENVIRONMENT, "bench: no memory for the flags");
@@ -267,11 +274,14 @@ bench_micro_run(int argc, char **argv, const char *host) {
         status = check_malloc(options.malloc_path);
     if (status != BENCH_STATUS_DONE)
         return status;
-    if (bench_alloc_register(&micro, &memory) < 0)
-        return bench_say(BENCH_STATUS_ENVIRONMENT, "bench: no memory for the benchmarks");
     describe_run(&micro, host);
-    status = run_registered(&options);
+    if (bench_alloc_register(&micro, &allocators) < 0 ||
+        bench_object_register(&micro, &objects) < 0)
+        status = bench_say(BENCH_STATUS_ENVIRONMENT, "bench: no memory for the benchmarks");
+    else
+        status = run_registered(&options);
     bench_gbench_clear();
-    free(memory);
+    free(allocators);
+    free(objects);
     return status;
 }

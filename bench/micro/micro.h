@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * micro.h: what the micro-benchmarks share, and the program they make. The program exists twice: inside
- * gcsweep, and as an extension module inside a Python executable, where pymalloc is a subject as well.
+ * gcsweep, and as an extension module inside a Python executable, where pymalloc and CPython's objects are
+ * subjects as well.
  *
  * A benchmark's id is <module>/<operation>/<parameter>/<subject>, lower-case and stable for ever, since
  * results are keyed by it. Google Benchmark adds /manual_time where a pass times itself.
@@ -19,6 +20,9 @@ enum bench_subject {
     BENCH_SUBJECT_DEBUG,
     BENCH_SUBJECT_SYSTEM,
     BENCH_SUBJECT_PYMALLOC,
+    BENCH_SUBJECT_ALLOCATORS, /* those before it are allocators, the others make objects */
+    BENCH_SUBJECT_RT = BENCH_SUBJECT_ALLOCATORS,
+    BENCH_SUBJECT_CPYTHON,
     BENCH_SUBJECT_COUNT
 };
 
@@ -28,16 +32,17 @@ struct bench_micro {
     uint32_t many;                    /* blocks in a big pass: a million, or few for a smoke test */
 };
 
-/* "pool", "debug", "system", "pymalloc" */
+/* "pool", "debug", "system", "pymalloc"; "rt", "cpython" */
 const char *bench_micro_subject_name(enum bench_subject subject);
 
 /* A fresh heap for the subject; NULL is right for those that have none of their own. 0 or -ENOMEM. */
 int bench_micro_heap_create(const struct bench_micro *micro, enum bench_subject subject,
                             struct rt **ret_rt);
 
-/* Registers alloc_bench.c's benchmarks; `micro` must outlive the run. 0 or -ENOMEM; the benchmarks'
- * own memory is `*ret_memory`, to be freed after the run. */
+/* Registers alloc_bench.c's or object_bench.c's benchmarks; `micro` must outlive the run. 0 or -ENOMEM;
+ * the benchmarks' own memory is `*ret_memory`, to be freed after the run. */
 int bench_alloc_register(const struct bench_micro *micro, void **ret_memory);
+int bench_object_register(const struct bench_micro *micro, void **ret_memory);
 
 /* The program: flags of Google Benchmark, and
  *   --results=FILE        all results as one JSON document

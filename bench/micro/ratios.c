@@ -35,7 +35,8 @@ struct bench_ratios {
     size_t sample_count, sample_capacity;
 };
 
-static const char ours[] = "pool";
+/* What the others are compared with, and stands first: of a row the one of these that it has. */
+static const char *const ours[] = {"pool", "rt"};
 
 struct bench_ratios *
 bench_ratios_create(void) {
@@ -227,6 +228,14 @@ collect(const struct bench_ratios *ratios, unsigned row, unsigned subject, int p
     return count;
 }
 
+static bool
+has_sample(const struct bench_ratios *ratios, unsigned row, unsigned subject) {
+    for (size_t i = 0; i < ratios->sample_count; i++)
+        if (ratios->samples[i].row == row && ratios->samples[i].subject == subject)
+            return true;
+    return false;
+}
+
 static int
 find_subject(const struct bench_ratios *ratios, const char *name) {
     for (unsigned i = 0; i < ratios->subject_count; i++)
@@ -235,9 +244,20 @@ find_subject(const struct bench_ratios *ratios, const char *name) {
     return -ENOENT;
 }
 
+/* Ours in this row, or -ENOENT. */
+static int
+find_base(const struct bench_ratios *ratios, unsigned row) {
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        int base = find_subject(ratios, ours[i]);
+        if (base >= 0 && has_sample(ratios, row, (unsigned)base))
+            return base;
+    }
+    return -ENOENT;
+}
+
 static double
 compute_ratio(const struct bench_ratios *ratios, unsigned row, unsigned subject, double *scratch) {
-    int base = find_subject(ratios, ours);
+    int base = find_base(ratios, row);
     double *found = scratch + ratios->sample_count;
     size_t count = 0;
 
@@ -308,32 +328,37 @@ decimals(double value) {
     return value < 10 ? 2 : value < 100 ? 1 : 0;
 }
 
-/* Ours first, whoever came next in order of appearance; pymalloc stands last. */
-static unsigned
+/* Ours, CPython's, and all others between them. */
+static int
+rank_subject(const char *name) {
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        if (strcmp(name, ours[i]) == 0)
+            return 0;
+    return strcmp(name, "pymalloc") == 0 || strcmp(name, "cpython") == 0 ? 2 : 1;
+}
+
+/* Of equal rank, in order of appearance. */
+static void
 order_subjects(const struct bench_ratios *ratios, unsigned ret_order[SUBJECTS]) {
-    int first = find_subject(ratios, ours), last = find_subject(ratios, "pymalloc");
     unsigned count = 0;
 
-    if (first >= 0)
-        ret_order[count++] = (unsigned)first;
-    for (unsigned i = 0; i < ratios->subject_count; i++)
-        if ((int)i != first && (int)i != last)
-            ret_order[count++] = i;
-    if (last >= 0)
-        ret_order[count++] = (unsigned)last;
-    return count;
+    for (int rank = 0; rank <= 2; rank++)
+        for (unsigned i = 0; i < ratios->subject_count; i++)
+            if (rank_subject(ratios->subjects[i]) == rank)
+                ret_order[count++] = i;
 }
 
 void
 bench_ratios_print_long(const struct bench_ratios *ratios, FILE *out) {
-    unsigned order[SUBJECTS], count = order_subjects(ratios, order);
+    unsigned order[SUBJECTS];
     int width = name_width(ratios);
 
+    order_subjects(ratios, order);
     fprintf(out, "%-*s  %-10s %10s %8s %8s\n", width, "benchmark", "subject", "ns/op", "ratio",
             "spread");
     for (unsigned row = 0; row < ratios->row_count; row++) {
         const char *name = ratios->rows[row];
-        for (unsigned i = 0; i < count; i++) {
+        for (unsigned i = 0; i < ratios->subject_count; i++) {
             struct bench_ratio cell = {0};
             if (compute(ratios, row, order[i], &cell) < 0)
                 continue;
@@ -372,17 +397,47 @@ print_wide_row(const struct bench_ratios *ratios, unsigned row, const unsigned *
     return worst;
 }
 
+/* "alloc" of "alloc/pair/48". */
+static bool
+are_of_one_module(const char *one, const char *other) {
+    size_t length = strcspn(one, "/");
+
+    return strncmp(one, other, length + 1) == 0;
+}
+
+/* The subjects of rows first ... end - 1. */
+static unsigned
+keep_present(const struct bench_ratios *ratios, unsigned first, unsigned end,
+             unsigned order[SUBJECTS]) {
+    unsigned count = 0;
+
+    order_subjects(ratios, order);
+    for (unsigned i = 0; i < ratios->subject_count; i++)
+        for (unsigned row = first; row < end; row++)
+            if (has_sample(ratios, row, order[i])) {
+                order[count++] = order[i];
+                break;
+            }
+    return count;
+}
+
+/* Each module has its own subjects, and so its own columns. */
 void
 bench_ratios_print_wide(const struct bench_ratios *ratios, FILE *out) {
-    unsigned order[SUBJECTS], count = order_subjects(ratios, order);
     int width = name_width(ratios);
 
-    fprintf(out, "%-*s", width, "benchmark");
-    for (unsigned i = 0; i < count; i++)
-        fprintf(out, " %15s", ratios->subjects[order[i]]);
-    fprintf(out, " %8s\n", "spread");
-    for (unsigned row = 0; row < ratios->row_count; row++) {
-        fprintf(out, "%-*s", width, ratios->rows[row]);
-        fprintf(out, " %6.0f %%\n", 100 * print_wide_row(ratios, row, order, count, out));
+    for (unsigned first = 0, end = 0; first < ratios->row_count; first = end) {
+        unsigned order[SUBJECTS], count;
+        while (end < ratios->row_count && are_of_one_module(ratios->rows[first], ratios->rows[end]))
+            end++;
+        count = keep_present(ratios, first, end, order);
+        fprintf(out, "%s%-*s", first == 0 ? "" : "\n", width, "benchmark");
+        for (unsigned i = 0; i < count; i++)
+            fprintf(out, " %15s", ratios->subjects[order[i]]);
+        fprintf(out, " %8s\n", "spread");
+        for (unsigned row = first; row < end; row++) {
+            fprintf(out, "%-*s", width, ratios->rows[row]);
+            fprintf(out, " %6.0f %%\n", 100 * print_wide_row(ratios, row, order, count, out));
+        }
     }
 }

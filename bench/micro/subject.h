@@ -20,11 +20,11 @@
 #if defined(BENCH_MICRO_PYTHON)
 #include <Python.h>
 enum {
-    BENCH_SUBJECT_HAS_PYMALLOC = 1
+    BENCH_SUBJECT_HAS_PYTHON = 1
 };
 #else
 enum {
-    BENCH_SUBJECT_HAS_PYMALLOC = 0
+    BENCH_SUBJECT_HAS_PYTHON = 0
 };
 #endif
 

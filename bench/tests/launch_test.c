@@ -17,6 +17,7 @@
 
 #include "bench/micro/launch.h"
 #include "bench/preload.h"
+#include "bench/tests/object_rows.h"
 #include "bench/verb.h"
 
 /* Where this executable is; skips the test when there is no module there, or no Python. */
@@ -35,14 +36,19 @@ need_module(void) {
 }
 
 static int
-run_pair(const char *directory, const char *preload, const char *last_flag, json_t **ret_results) {
-    const char *const flags[] = {
-        "--smoke", "--quiet", "--benchmark_filter=pair/48/", "--benchmark_min_time=0.000001",
-        last_flag, NULL};
+run_some(const char *directory, const char *preload, const char *filter, const char *last_flag,
+         json_t **ret_results) {
+    const char *const flags[] = {"--smoke", "--quiet", filter, "--benchmark_min_time=0.000001",
+                                 last_flag, NULL};
     struct bench_launch launch = {bench_launch_default_python(), directory, preload,
                                   (char *const *)flags};
 
     return bench_launch_run(&launch, ret_results);
+}
+
+static int
+run_pair(const char *directory, const char *preload, const char *last_flag, json_t **ret_results) {
+    return run_some(directory, preload, "--benchmark_filter=pair/48/", last_flag, ret_results);
 }
 
 static const char *
@@ -64,6 +70,19 @@ test_launch_measures_pymalloc_beside_the_others(void **state) {
         assert_string_equal(json_string_value(json_object_get(json_array_get(entries, i), "name")),
                             names[i]);
     assert_int_equal(strncmp(context_of(results, "host"), "CPython ", 8), 0);
+    json_decref(results);
+}
+
+static void
+test_launch_measures_objects_beside_cpythons(void **state) {
+    json_t *results;
+
+    (void)state;
+    assert_int_equal(run_some(need_module(), NULL, "--benchmark_filter=^object/", NULL, &results),
+                     BENCH_STATUS_DONE);
+    assert_int_equal(json_array_size(json_object_get(results, "benchmarks")), 2 * OBJECT_ROWS);
+    assert_has_object_rows(results, "rt");
+    assert_has_object_rows(results, "cpython");
     json_decref(results);
 }
 
@@ -126,6 +145,7 @@ int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_launch_measures_pymalloc_beside_the_others),
+        cmocka_unit_test(test_launch_measures_objects_beside_cpythons),
         cmocka_unit_test(test_launch_gives_the_runs_status),
         cmocka_unit_test(test_launch_preloads_another_malloc),
         cmocka_unit_test(test_launch_names_a_program_that_cannot_be_started),

@@ -16,6 +16,7 @@
 #include <jansson.h>
 
 #include "bench/micro/micro.h"
+#include "bench/tests/object_rows.h"
 #include "bench/verb.h"
 
 enum {
@@ -132,6 +133,18 @@ test_micro_memory_is_counted_on_every_subject(void **state) {
     assert_runs("kept", 2, "kept_ratio", 1, 50);
 }
 
+static void
+test_micro_runs_each_operation_of_objects(void **state) {
+    json_t *document;
+
+    (void)state;
+    assert_int_equal(run((const char *const[]){"--benchmark_filter=^object/", NULL}, &document),
+                     BENCH_STATUS_DONE);
+    assert_int_equal(json_array_size(json_object_get(document, "benchmarks")), OBJECT_ROWS);
+    assert_has_object_rows(document, "rt");
+    json_decref(document);
+}
+
 /* ---- Arguments ---------------------------------------------------------------------------------- */
 
 static void
@@ -199,6 +212,7 @@ main(void) {
         cmocka_unit_test(test_micro_allocation_again_runs_on_every_subject),
         cmocka_unit_test(test_micro_replacement_runs_on_every_subject),
         cmocka_unit_test(test_micro_memory_is_counted_on_every_subject),
+        cmocka_unit_test(test_micro_runs_each_operation_of_objects),
         cmocka_unit_test(test_micro_runs_only_the_subjects_asked_for),
         cmocka_unit_test(test_micro_records_knobs_and_where_malloc_comes_from),
         cmocka_unit_test(test_micro_refuses_wrong_arguments),

@@ -209,6 +209,50 @@ test_ratios_print_ours_first_and_pymalloc_last(void **state) {
     bench_ratios_destroy(ratios);
 }
 
+/* Objects have subjects of their own. */
+static const struct entry of_two_modules[] = {{"alloc/1/pool", 4},
+                                              {"alloc/1/system", 9},
+                                              {"object/1/cpython", 9},
+                                              {"object/1/rt", 6},
+                                              {"object/2/cpython", 9}};
+
+static void
+test_ratios_are_to_ours_of_the_row(void **state) {
+    struct bench_ratios *ratios = bench_ratios_create();
+    struct bench_ratio found;
+
+    (void)state;
+    add(ratios, "system", of_two_modules, 5);
+    assert_int_equal(bench_ratios_find(ratios, "alloc/1", "system", &found), 0);
+    assert_near(found.ratio, 2.25);
+    assert_int_equal(bench_ratios_find(ratios, "object/1", "cpython", &found), 0);
+    assert_near(found.ratio, 1.5);
+    assert_int_equal(bench_ratios_find(ratios, "object/2", "cpython", &found), 0);
+    assert_near(found.ratio, 0);
+    bench_ratios_destroy(ratios);
+}
+
+static void
+test_ratios_print_wide_columns_for_each_module(void **state) {
+    struct bench_ratios *ratios = bench_ratios_create();
+    char text[2048] = "", *objects, *rt, *cpython;
+    FILE *out = fmemopen(text, sizeof text, "w");
+
+    (void)state;
+    assert_non_null(out);
+    add(ratios, "system", of_two_modules, 5);
+    bench_ratios_print_wide(ratios, out);
+    fclose(out);
+    objects = strstr(text, "\n\nbenchmark");
+    assert_non_null(objects);
+    assert_null(strstr(objects, "pool"));
+    rt = strstr(text, " rt");
+    cpython = strstr(text, " cpython");
+    if (!(rt > objects && cpython > rt))
+        fail_msg("the objects' columns should be rt and cpython:\n%s", text);
+    bench_ratios_destroy(ratios);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -220,6 +264,8 @@ main(void) {
         cmocka_unit_test(test_ratios_ignore_aggregates_and_failures),
         cmocka_unit_test(test_ratios_refuse_what_is_no_document),
         cmocka_unit_test(test_ratios_print_ours_first_and_pymalloc_last),
+        cmocka_unit_test(test_ratios_are_to_ours_of_the_row),
+        cmocka_unit_test(test_ratios_print_wide_columns_for_each_module),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

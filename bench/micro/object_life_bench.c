@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * object_life_bench.c: what an object's life costs: making it and letting go of it at once, making a
+ * million that stay, and letting go of those in order.
+ *
+ * Classes come in two layouts, `instance` with attributes of any name and `slots` with two slots. The
+ * number behind is how many attributes are set: 2 to objects that are there already, 2f to two new
+ * floats.
+ *
+ * One more of each kind lives meanwhile, so that the pools of its blocks do not come and go.
+ */
+#include "bench/micro/object_subject.h"
+
+#include <errno.h>
+
+#include "bench/measure.h"
+#include "bench/micro/apart.h"
+
+enum {
+    WARM_BYTES = 300 /* for each object: more than any of them needs */
+};
+
+enum kind {
+    LIST,
+    TUPLE3,
+    FLOAT,
+    INT,
+    DICT2,
+    INSTANCE2,
+    INSTANCE2F,
+    SLOTS2,
+    SLOTS2F,
+    INSTANCE0,
+    SLOTS0
+};
+
+static RT_ALWAYS_INLINE void *
+make_instance2(const struct bench_object_home *home, void *class_object) {
+    void *instance = bench_object_instance(home, class_object);
+
+    bench_object_attr_set(home, instance, home->names[0], home->values[0]);
+    bench_object_attr_set(home, instance, home->names[1], home->values[1]);
+    return instance;
+}
+
+static RT_ALWAYS_INLINE void *
+make_instance2f(const struct bench_object_home *home, void *class_object) {
+    void *instance = bench_object_instance(home, class_object);
+
+    for (size_t i = 0; i < 2; i++) {
+        void *value = bench_object_float(home, 1.5);
+        bench_object_attr_set(home, instance, home->names[i], value);
+        bench_object_drop(home, value);
+    }
+    return instance;
+}
+
+static RT_ALWAYS_INLINE void *
+make_dict2(const struct bench_object_home *home) {
+    void *dict = bench_object_dict(home);
+
+    bench_object_dict_set(home, dict, home->names[0], home->values[0]);
+    bench_object_dict_set(home, dict, home->names[1], home->values[1]);
+    return dict;
+}
+
+static RT_ALWAYS_INLINE void *
+make(const struct bench_object_home *home, enum kind kind, size_t number) {
+    switch (kind) {
+    case LIST:
+        return bench_object_list(home, bench_gbench_hide(0));
+    case TUPLE3:
+        return bench_object_tuple3(home, home->values);
+    case FLOAT:
+        return bench_object_float(home, 1.5);
+    case INT:
+        return bench_object_int(home, bench_gbench_hide(number | 0x10000));
+    case DICT2:
+        return make_dict2(home);
+    case INSTANCE2:
+        return make_instance2(home, home->plain);
+    case INSTANCE2F:
+        return make_instance2f(home, home->plain);
+    case SLOTS2:
+        return make_instance2(home, home->slotted);
+    case SLOTS2F:
+        return make_instance2f(home, home->slotted);
+    case INSTANCE0:
+        return bench_object_instance(home, home->plain);
+    default:
+        return bench_object_instance(home, home->slotted);
+    }
+}
+
+/* ---- Made and dropped --------------------------------------------------------------------------- */
+
+static RT_ALWAYS_INLINE void
+loop_kind(struct bench_gbench_state *state, const struct bench_object_home *home, enum kind kind) {
+    void *neighbour = make(home, kind, 0);
+
+    for (int64_t n; (n = bench_gbench_next(state)) > 0;)
+        for (; n > 0; n--)
+            bench_object_drop(home, make(home, kind, (size_t)n & 0xffff));
+    bench_object_drop(home, neighbour);
+}
+
+static void
+loop_list(struct bench_gbench_state *state, const struct bench_object_home *home,
+          const struct bench_object_job *job) {
+    (void)job;
+    loop_kind(state, home, LIST);
+}
+
+static void
+loop_tuple3(struct bench_gbench_state *state, const struct bench_object_home *home,
+            const struct bench_object_job *job) {
+    (void)job;
+    loop_kind(state, home, TUPLE3);
+}
+
+static void
+loop_float(struct bench_gbench_state *state, const struct bench_object_home *home,
+           const struct bench_object_job *job) {
+    (void)job;
+    loop_kind(state, home, FLOAT);
+}
+
+static void
+loop_int(struct bench_gbench_state *state, const struct bench_object_home *home,
+         const struct bench_object_job *job) {
+    (void)job;
+    loop_kind(state, home, INT);
+}
+
+static void
+loop_dict2(struct bench_gbench_state *state, const struct bench_object_home *home,
+           const struct bench_object_job *job) {
+    (void)job;
+    loop_kind(state, home, DICT2);
+}
+
+static void
+loop_instance2(struct bench_gbench_state *state, const struct bench_object_home *home,
+               const struct bench_object_job *job) {
+    (void)job;
+    loop_kind(state, home, INSTANCE2);
+}
+
+static void
+loop_instance2f(struct bench_gbench_state *state, const struct bench_object_home *home,
+                const struct bench_object_job *job) {
+    (void)job;
+    loop_kind(state, home, INSTANCE2F);
+}
+
+static void
+loop_slots2(struct bench_gbench_state *state, const struct bench_object_home *home,
+            const struct bench_object_job *job) {
+    (void)job;
+    loop_kind(state, home, SLOTS2);
+}
+
+static void
+loop_slots2f(struct bench_gbench_state *state, const struct bench_object_home *home,
+             const struct bench_object_job *job) {
+    (void)job;
+    loop_kind(state, home, SLOTS2F);
+}
+
+static void
+loop_instance0(struct bench_gbench_state *state, const struct bench_object_home *home,
+               const struct bench_object_job *job) {
+    (void)job;
+    loop_kind(state, home, INSTANCE0);
+}
+
+static void
+loop_slots0(struct bench_gbench_state *state, const struct bench_object_home *home,
+            const struct bench_object_job *job) {
+    (void)job;
+    loop_kind(state, home, SLOTS0);
+}
+
+/* ---- Kept --------------------------------------------------------------------------------------- */
+
+static RT_ALWAYS_INLINE void
+fill_kind(const struct bench_object_home *home, enum kind kind, void **slots, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        slots[i] = make(home, kind, i);
+}
+
+static RT_NOINLINE void
+fill(const struct bench_object_home *home, enum kind kind, void **slots, size_t count) {
+    switch (kind) {
+    case LIST:
+        fill_kind(home, LIST, slots, count);
+        break;
+    case FLOAT:
+        fill_kind(home, FLOAT, slots, count);
+        break;
+    case INSTANCE2:
+        fill_kind(home, INSTANCE2, slots, count);
+        break;
+    default:
+        fill_kind(home, SLOTS2, slots, count);
+    }
+}
+
+static RT_NOINLINE void
+drain(const struct bench_object_home *home, void **slots, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        bench_object_drop(home, slots[i]);
+}
+
+/* Room for what is to be kept, on memory that is warm. */
+static void **
+prepare_slots(size_t count) {
+    void **slots = bench_apart_map(count * sizeof *slots);
+
+    bench_apart_warm(count * WARM_BYTES);
+    return slots;
+}
+
+static int
+pass_kept(const struct bench_object_home *home, const struct bench_object_job *job,
+          struct bench_object_figures *ret_figures) {
+    void **slots = prepare_slots(job->count);
+    uint64_t base_bytes = bench_apart_resident_bytes(), start;
+
+    if (slots == NULL)
+        return -ENOMEM;
+    start = bench_measure_cpu_ns();
+    fill(home, (enum kind)job->row->what, slots, job->count);
+    ret_figures->ns = bench_measure_cpu_ns() - start;
+    ret_figures->resident_bytes =
+        ((double)bench_apart_resident_bytes() - (double)base_bytes) / job->count;
+    return 0;
+}
+
+static int
+pass_release(const struct bench_object_home *home, const struct bench_object_job *job,
+             struct bench_object_figures *ret_figures) {
+    void **slots = prepare_slots(job->count);
+    uint64_t start;
+
+    if (slots == NULL)
+        return -ENOMEM;
+    fill(home, (enum kind)job->row->what, slots, job->count);
+    start = bench_measure_cpu_ns();
+    drain(home, slots, job->count);
+    ret_figures->ns = bench_measure_cpu_ns() - start;
+    return 0;
+}
+
+const struct bench_object_row BENCH_OBJECT_ROWS(life)[] = {
+    {"create_drop/list", .loop = loop_list},
+    {"create_drop/tuple3", .loop = loop_tuple3},
+    {"create_drop/float", .loop = loop_float},
+    {"create_drop/int", .loop = loop_int},
+    {"create_drop/dict2", .loop = loop_dict2},
+    {"create_drop/instance2", .loop = loop_instance2},
+    {"create_drop/instance2f", .loop = loop_instance2f},
+    {"create_drop/slots2", .loop = loop_slots2},
+    {"create_drop/slots2f", .loop = loop_slots2f},
+    {"create_drop/instance0", .loop = loop_instance0},
+    {"create_drop/slots0", .loop = loop_slots0},
+    {"kept/list/%u", .pass = pass_kept, .is_apart = true, .what = LIST},
+    {"kept/float/%u", .pass = pass_kept, .is_apart = true, .what = FLOAT},
+    {"kept/instance2/%u", .pass = pass_kept, .is_apart = true, .what = INSTANCE2},
+    {"kept/slots2/%u", .pass = pass_kept, .is_apart = true, .what = SLOTS2},
+    {"release/list/%u", .pass = pass_release, .is_apart = true, .what = LIST},
+    {"release/float/%u", .pass = pass_release, .is_apart = true, .what = FLOAT},
+    {"release/instance2/%u", .pass = pass_release, .is_apart = true, .what = INSTANCE2},
+    {"release/slots2/%u", .pass = pass_release, .is_apart = true, .what = SLOTS2},
+    {0},
+};
