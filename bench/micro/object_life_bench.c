@@ -7,7 +7,9 @@
  * number behind is how many attributes are set: 2 to objects that are there already, 2f to two new
  * floats.
  *
- * One more of each kind lives meanwhile, so that the pools of its blocks do not come and go.
+ * One more of each kind lives meanwhile, so that the pools of its blocks do not come and go. Before that,
+ * classes are given some instances to settle by: the room for attributes shrinks with each of the first
+ * thirty.
  */
 #include "bench/micro/object_subject.h"
 
@@ -17,7 +19,8 @@
 #include "bench/micro/apart.h"
 
 enum {
-    WARM_BYTES = 300 /* for each object: more than any of them needs */
+    WARM_BYTES = 300, /* for each object: more than any of them needs */
+    SETTLE = 64
 };
 
 enum kind {
@@ -96,8 +99,11 @@ make(const struct bench_object_home *home, enum kind kind, size_t number) {
 
 static RT_ALWAYS_INLINE void
 loop_kind(struct bench_gbench_state *state, const struct bench_object_home *home, enum kind kind) {
-    void *neighbour = make(home, kind, 0);
+    void *neighbour;
 
+    for (size_t i = 0; i < SETTLE; i++)
+        bench_object_drop(home, make(home, kind, i));
+    neighbour = make(home, kind, 0);
     for (int64_t n; (n = bench_gbench_next(state)) > 0;)
         for (; n > 0; n--)
             bench_object_drop(home, make(home, kind, (size_t)n & 0xffff));
