@@ -101,7 +101,7 @@ struct rt {
     /* Objects. */
     struct rt_tracker tracker;
     int64_t young_count, young_limit; /* containers' blocks obtained less those returned */
-    int trash_depth;
+    int trash_depth, nest_depth;
     int error;      /* of the last failure */
     bool is_ending; /* no finalizers and callbacks any more */
     struct rt_object *trash;

@@ -4,9 +4,26 @@
  *
  * A function here is C code where Python's is bytecode; in its size, its references and its counts it is
  * Python's. Making a closure takes a function, a cell for each variable and a tuple of the cells.
+ *
+ * Invariants:
+ *   - What a function closes over is a tuple, or nothing.
+ *   - A method has its function and its object from birth to death; only cells can be emptied, and
+ *     functions let go of their tuples.
+ *   - Cells of cells and methods of methods are released to a limited depth (rt_nest_enter); functions
+ *     nest through tuples, which have a limit of their own.
  */
 #include "runtime/object.h"
 #include "runtime/weakref.h"
+
+enum {
+    PREFIX_BYTES = sizeof(struct rt_head),
+};
+
+/* Whether dropping a reference would release the object. */
+static RT_ALWAYS_INLINE bool
+is_last(const struct rt_object *object) {
+    return object != NULL && object->count == 1;
+}
 
 /* ---- Cells -------------------------------------------------------------------------------------- */
 
@@ -46,11 +63,25 @@ clear_cell(struct rt *rt, struct rt_object *object) {
     rt_cell_set(rt, object, NULL);
 }
 
+static RT_NOINLINE void
+drop_cell_nested(struct rt *rt, struct rt_object *object) {
+    if (rt_nest_enter(rt, object)) {
+        return;
+    }
+    rt_decref(rt, as_cell(object)->value);
+    rt_object_free(rt, object, PREFIX_BYTES, sizeof(struct cell));
+    rt_nest_leave(rt);
+}
+
 static void
 drop_cell(struct rt *rt, struct rt_object *object) {
     rt_untrack(rt, object);
-    rt_xdecref(rt, ((struct cell *)object)->value);
-    rt_object_free(rt, object, sizeof(struct rt_head), sizeof(struct cell));
+    if (RT_UNLIKELY(is_last(as_cell(object)->value))) {
+        drop_cell_nested(rt, object);
+        return;
+    }
+    rt_xdecref(rt, as_cell(object)->value);
+    rt_object_free(rt, object, PREFIX_BYTES, sizeof(struct cell));
 }
 
 static size_t
@@ -61,7 +92,7 @@ size_cell(const struct rt_object *object) {
 
 static size_t
 owned_by_cell(const struct rt_object *object) {
-    return sizeof(struct rt_head) + size_cell(object);
+    return PREFIX_BYTES + size_cell(object);
 }
 
 static const struct rt_type cell_type = {
@@ -73,12 +104,12 @@ static const struct rt_type cell_type = {
     .name = "cell",
     .kind = RT_KIND_CELL,
     .flags = RT_TYPE_CONTAINER,
-    .prefix_bytes = sizeof(struct rt_head),
+    .prefix_bytes = PREFIX_BYTES,
 };
 
 struct rt_object *
 rt_cell_new(struct rt *rt, struct rt_object *value) {
-    struct rt_object *object = rt_object_alloc(rt, sizeof(struct rt_head), sizeof(struct cell));
+    struct rt_object *object = rt_object_alloc(rt, PREFIX_BYTES, sizeof(struct cell));
 
     if (object == NULL) {
         return NULL;
@@ -86,7 +117,7 @@ rt_cell_new(struct rt *rt, struct rt_object *value) {
     rt_object_init(object, &cell_type);
     as_cell(object)->value = NULL;
     if (!rt_track(rt, object)) {
-        rt_object_free(rt, object, sizeof(struct rt_head), sizeof(struct cell));
+        rt_object_free(rt, object, PREFIX_BYTES, sizeof(struct cell));
         return NULL;
     }
     rt_cell_set(rt, object, value);
@@ -137,11 +168,11 @@ drop_function(struct rt *rt, struct rt_object *object) {
     struct function *self = (struct function *)object;
 
     rt_untrack(rt, object);
-    if (self->weakrefs != NULL) {
+    if (RT_UNLIKELY(self->weakrefs != NULL)) {
         rt_weakref_clear_all(rt, object);
     }
     rt_xdecref(rt, self->cells);
-    rt_object_free(rt, object, sizeof(struct rt_head), sizeof *self);
+    rt_object_free(rt, object, PREFIX_BYTES, sizeof *self);
 }
 
 static size_t
@@ -152,7 +183,19 @@ size_function(const struct rt_object *object) {
 
 static size_t
 owned_by_function(const struct rt_object *object) {
-    return sizeof(struct rt_head) + size_function(object);
+    return PREFIX_BYTES + size_function(object);
+}
+
+static bool
+verify_function(const struct rt *rt, const struct rt_object *object, struct rt_text *why) {
+    const struct rt_object *cells = as_function(object)->cells;
+
+    (void)rt;
+    if (cells != NULL && rt_kind(cells) != RT_KIND_TUPLE) {
+        rt_text_string(why, "a function closes over what is not a tuple");
+        return false;
+    }
+    return true;
 }
 
 static const struct rt_type function_type = {
@@ -161,26 +204,28 @@ static const struct rt_type function_type = {
     .clear = clear_function,
     .size = size_function,
     .owned = owned_by_function,
+    .verify = verify_function,
     .name = "function",
     .kind = RT_KIND_FUNCTION,
     .flags = RT_TYPE_CONTAINER,
-    .prefix_bytes = sizeof(struct rt_head),
+    .prefix_bytes = PREFIX_BYTES,
     .weakrefs_offset = offsetof(struct function, weakrefs),
 };
 
 struct rt_object *
 rt_function_new(struct rt *rt, rt_function_fn fn, struct rt_object *cells, void *data) {
-    struct rt_object *object =
-        rt_object_alloc(rt, sizeof(struct rt_head), sizeof(struct function));
+    struct rt_object *object = rt_object_alloc(rt, PREFIX_BYTES, sizeof(struct function));
     struct function *self = (struct function *)object;
 
     if (object == NULL) {
         return NULL;
     }
     rt_object_init(object, &function_type);
-    *self = (struct function){.object = self->object, .fn = fn, .data = data};
-    if (!rt_track(rt, object)) {
-        rt_object_free(rt, object, sizeof(struct rt_head), sizeof *self);
+    self->fn = fn;
+    self->data = data;
+    self->weakrefs = NULL;
+    if (RT_UNLIKELY(!rt_track(rt, object))) {
+        rt_object_free(rt, object, PREFIX_BYTES, sizeof *self);
         return NULL;
     }
     self->cells = cells == NULL ? NULL : rt_incref(cells);
@@ -220,17 +265,35 @@ traverse_method(struct rt_object *object, rt_visit_fn visit, void *context) {
     visit(as_method(object)->self, context);
 }
 
+static RT_ALWAYS_INLINE void
+drop_method_parts(struct rt *rt, struct rt_object *object) {
+    rt_decref(rt, as_method(object)->function);
+    rt_decref(rt, as_method(object)->self);
+    rt_object_free(rt, object, PREFIX_BYTES, sizeof(struct method));
+}
+
+static RT_NOINLINE void
+drop_method_nested(struct rt *rt, struct rt_object *object) {
+    if (rt_nest_enter(rt, object)) {
+        return;
+    }
+    drop_method_parts(rt, object);
+    rt_nest_leave(rt);
+}
+
 static void
 drop_method(struct rt *rt, struct rt_object *object) {
-    struct method *self = (struct method *)object;
+    const struct method *self = as_method(object);
 
     rt_untrack(rt, object);
-    if (self->weakrefs != NULL) {
+    if (RT_UNLIKELY(self->weakrefs != NULL)) {
         rt_weakref_clear_all(rt, object);
     }
-    rt_decref(rt, self->function);
-    rt_decref(rt, self->self);
-    rt_object_free(rt, object, sizeof(struct rt_head), sizeof *self);
+    if (RT_UNLIKELY(is_last(self->function)) || RT_UNLIKELY(is_last(self->self))) {
+        drop_method_nested(rt, object);
+    } else {
+        drop_method_parts(rt, object);
+    }
 }
 
 static size_t
@@ -241,7 +304,17 @@ size_method(const struct rt_object *object) {
 
 static size_t
 owned_by_method(const struct rt_object *object) {
-    return sizeof(struct rt_head) + size_method(object);
+    return PREFIX_BYTES + size_method(object);
+}
+
+static bool
+verify_method(const struct rt *rt, const struct rt_object *object, struct rt_text *why) {
+    (void)rt;
+    if (as_method(object)->function == NULL || as_method(object)->self == NULL) {
+        rt_text_string(why, "a method has no function or no object");
+        return false;
+    }
+    return true;
 }
 
 static const struct rt_type method_type = {
@@ -249,17 +322,17 @@ static const struct rt_type method_type = {
     .traverse = traverse_method,
     .size = size_method,
     .owned = owned_by_method,
+    .verify = verify_method,
     .name = "method",
     .kind = RT_KIND_METHOD,
     .flags = RT_TYPE_CONTAINER,
-    .prefix_bytes = sizeof(struct rt_head),
+    .prefix_bytes = PREFIX_BYTES,
     .weakrefs_offset = offsetof(struct method, weakrefs),
 };
 
 struct rt_object *
 rt_method_new(struct rt *rt, struct rt_object *function, struct rt_object *self) {
-    struct rt_object *object =
-        rt_object_alloc(rt, sizeof(struct rt_head), sizeof(struct method));
+    struct rt_object *object = rt_object_alloc(rt, PREFIX_BYTES, sizeof(struct method));
     struct method *method = (struct method *)object;
 
     if (object == NULL) {
@@ -270,7 +343,7 @@ rt_method_new(struct rt *rt, struct rt_object *function, struct rt_object *self)
     method->self = self;
     method->weakrefs = NULL;
     if (!rt_track(rt, object)) {
-        rt_object_free(rt, object, sizeof(struct rt_head), sizeof *method);
+        rt_object_free(rt, object, PREFIX_BYTES, sizeof *method);
         return NULL;
     }
     rt_incref(function);
@@ -291,21 +364,41 @@ rt_method_self(const struct rt_object *method) {
 /* ---- Calls -------------------------------------------------------------------------------------- */
 
 enum {
-    METHOD_ARGUMENTS_MAX = 16, /* beside self */
+    FEW_ARGUMENTS = 7,
 };
 
 static struct rt_object *
-call_method(struct rt *rt, struct method *method, struct rt_object *const *args, size_t count) {
-    struct rt_object *all[1 + METHOD_ARGUMENTS_MAX];
-
-    if (count > METHOD_ARGUMENTS_MAX) {
-        return rt_fail(rt, ERANGE);
-    }
+call_with(struct rt *rt, const struct method *method, struct rt_object **all,
+          struct rt_object *const *args, size_t count) {
     all[0] = method->self;
     for (size_t i = 0; i < count; i++) {
         all[i + 1] = args[i];
     }
     return rt_call(rt, method->function, all, count + 1);
+}
+
+static RT_NOINLINE struct rt_object *
+call_with_many(struct rt *rt, const struct method *method, struct rt_object *const *args,
+               size_t count) {
+    size_t bytes = (count + 1) * sizeof(struct rt_object *);
+    struct rt_object **all = rt_alloc(rt, bytes), *result;
+
+    if (all == NULL) {
+        return rt_fail(rt, ENOMEM);
+    }
+    result = call_with(rt, method, all, args, count);
+    rt_free(rt, all, bytes);
+    return result;
+}
+
+/* Puts the method's object before the arguments. */
+static struct rt_object *
+call_method(struct rt *rt, const struct method *method, struct rt_object *const *args,
+            size_t count) {
+    struct rt_object *all[1 + FEW_ARGUMENTS];
+
+    return count <= FEW_ARGUMENTS ? call_with(rt, method, all, args, count)
+                                  : call_with_many(rt, method, args, count);
 }
 
 struct rt_object *

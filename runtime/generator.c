@@ -7,11 +7,13 @@
  * Invariants:
  *   - A generator that has ended holds nothing: its slots are NULL, and it never runs again.
  *   - While it runs it cannot be asked for the next item.
+ *   - Generators that hold generators are released to a limited depth (rt_nest_enter).
  */
 #include "runtime/object.h"
 #include "runtime/weakref.h"
 
 enum {
+    PREFIX_BYTES = sizeof(struct rt_head),
     FIXED_BYTES = 152, /* of CPython's, without slots */
     SLOTS_MAX = 1 << 16,
 };
@@ -64,16 +66,29 @@ drop_slots(struct rt *rt, struct generator *self) {
     }
 }
 
+/* What Python's generators do when they are closed. */
+static void
+clear(struct rt *rt, struct rt_object *object) {
+    struct generator *self = as_generator(object);
+
+    self->resume = NULL;
+    drop_slots(rt, self);
+}
+
 static void
 drop(struct rt *rt, struct rt_object *object) {
     struct generator *self = (struct generator *)object;
 
     rt_untrack(rt, object);
-    if (self->weakrefs != NULL) {
+    if (RT_UNLIKELY(self->weakrefs != NULL)) {
         rt_weakref_clear_all(rt, object);
     }
+    if (rt_nest_enter(rt, object)) {
+        return;
+    }
     drop_slots(rt, self);
-    rt_object_free(rt, object, sizeof(struct rt_head), body_bytes(self->slot_count));
+    rt_object_free(rt, object, PREFIX_BYTES, body_bytes(self->slot_count));
+    rt_nest_leave(rt);
 }
 
 static size_t
@@ -83,18 +98,34 @@ size_of(const struct rt_object *object) {
 
 static size_t
 owned(const struct rt_object *object) {
-    return sizeof(struct rt_head) + size_of(object);
+    return PREFIX_BYTES + size_of(object);
+}
+
+static bool
+verify(const struct rt *rt, const struct rt_object *object, struct rt_text *why) {
+    const struct generator *self = as_generator(object);
+
+    (void)rt;
+    for (size_t i = 0; i < self->slot_count; i++) {
+        if (self->resume == NULL && self->slots[i] != NULL) {
+            rt_text_string(why, "a generator that has ended holds something");
+            return false;
+        }
+    }
+    return true;
 }
 
 static const struct rt_type generator_type = {
     .drop = drop,
     .traverse = traverse,
+    .clear = clear,
     .size = size_of,
     .owned = owned,
+    .verify = verify,
     .name = "generator",
     .kind = RT_KIND_GENERATOR,
     .flags = RT_TYPE_CONTAINER,
-    .prefix_bytes = sizeof(struct rt_head),
+    .prefix_bytes = PREFIX_BYTES,
     .weakrefs_offset = offsetof(struct generator, weakrefs),
 };
 
@@ -108,7 +139,7 @@ rt_generator_new(struct rt *rt, rt_resume_fn resume, void *data, size_t slots) {
     if (slots > SLOTS_MAX) {
         return rt_fail(rt, ERANGE);
     }
-    object = rt_object_alloc(rt, sizeof(struct rt_head), body_bytes(slots));
+    object = rt_object_alloc(rt, PREFIX_BYTES, body_bytes(slots));
     if (object == NULL) {
         return NULL;
     }
@@ -124,32 +155,41 @@ rt_generator_new(struct rt *rt, rt_resume_fn resume, void *data, size_t slots) {
         self->slots[i] = NULL;
     }
     if (!rt_track(rt, object)) {
-        rt_object_free(rt, object, sizeof(struct rt_head), body_bytes(slots));
+        rt_object_free(rt, object, PREFIX_BYTES, body_bytes(slots));
         return NULL;
     }
     return object;
+}
+
+/* It is over; the reason outlives what runs when the slots are let go. */
+static RT_NOINLINE struct rt_object *
+end(struct rt *rt, struct rt_object *generator) {
+    int error = rt->error == 0 ? ENOENT : rt->error;
+
+    clear(rt, generator);
+    return rt_fail(rt, error);
 }
 
 struct rt_object *
 rt_generator_next(struct rt *rt, struct rt_object *generator) {
     struct generator *self = as_generator(generator);
     struct rt_object *item;
+    int error = rt->error;
 
-    if (self->is_running) {
+    if (RT_UNLIKELY(self->is_running)) {
         return rt_fail(rt, EINVAL);
     }
-    if (self->resume == NULL) {
+    if (RT_UNLIKELY(self->resume == NULL)) {
         return rt_fail(rt, ENOENT);
     }
     self->is_running = true;
-    rt->error = ENOENT; /* unless it says otherwise */
+    rt->error = 0; /* until something fails */
     item = self->resume(rt, generator, self->data);
     self->is_running = false;
-    if (item == NULL) {
-        int error = rt->error;
-
-        self->resume = NULL;
-        drop_slots(rt, self);
+    if (RT_UNLIKELY(item == NULL)) {
+        return end(rt, generator);
+    }
+    if (rt->error == 0) {
         rt->error = error;
     }
     return item;
@@ -168,6 +208,7 @@ rt_generator_set_slot(struct rt *rt, struct rt_object *generator, size_t slot,
     struct rt_object *old;
 
     RT_ASSERT(slot < self->slot_count, "the generator has that slot");
+    RT_ASSERT(self->resume != NULL || value == NULL, "a generator that has ended holds nothing");
     old = self->slots[slot];
     self->slots[slot] = value == NULL ? NULL : rt_incref(value);
     rt_xdecref(rt, old);

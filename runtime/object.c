@@ -140,15 +140,20 @@ rt_trash_put(struct rt *rt, struct rt_object *object) {
     rt->trash = object;
 }
 
+/* Nesting of the other kind begins anew, since what it has put aside must not come back here. */
 RT_NOINLINE void
 rt_trash_empty(struct rt *rt) {
+    int nest_depth = rt->nest_depth;
+
     rt->trash_depth++;
+    rt->nest_depth = 0;
     while (rt->trash != NULL) {
         struct rt_object *object = rt->trash;
 
         rt->trash = rt_head(object)->next;
         object->type->drop(rt, object);
     }
+    rt->nest_depth = nest_depth;
     rt->trash_depth--;
 }
 

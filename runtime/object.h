@@ -243,6 +243,31 @@ rt_trash_leave(struct rt *rt) {
     }
 }
 
+/* Cells, methods and generators, which CPython lets nest without end, have a limit of their own, so far down
+ * that no order of release can be seen to change by it. */
+
+enum {
+    RT_NEST_DEPTH_MAX = 1000,
+};
+
+/* As rt_trash_enter. */
+static RT_ALWAYS_INLINE bool
+rt_nest_enter(struct rt *rt, struct rt_object *object) {
+    if (RT_UNLIKELY(rt->nest_depth >= RT_NEST_DEPTH_MAX)) {
+        rt_trash_put(rt, object);
+        return true;
+    }
+    rt->nest_depth++;
+    return false;
+}
+
+static RT_ALWAYS_INLINE void
+rt_nest_leave(struct rt *rt) {
+    if (--rt->nest_depth == 0 && RT_UNLIKELY(rt->trash != NULL) && rt->trash_depth == 0) {
+        rt_trash_empty(rt);
+    }
+}
+
 /* ---- Failures ----------------------------------------------------------------------------------- */
 
 static inline int

@@ -99,7 +99,7 @@ check_free_lists(const struct rt *rt, struct rt_text *why) {
 
 bool
 rt_verify_objects(const struct rt *rt, struct rt_text *why) {
-    if (rt->trash != NULL || rt->trash_depth != 0) {
+    if (rt->trash != NULL || rt->trash_depth != 0 || rt->nest_depth != 0) {
         rt_text_string(why, "objects wait to be released between calls");
         return false;
     }

@@ -2,7 +2,8 @@
  *
  * Generators: items one by one, an end for good, and what they hold meanwhile.
  */
-#include "runtime/tests/objects.h"
+#include "runtime/tests/faults.h"
+#include "runtime/tests/mourner.h"
 
 #include "runtime/object.h"
 
@@ -130,6 +131,152 @@ test_generator_dies_with_what_it_holds(void **state) {
     rt_destroy(rt);
 }
 
+static struct rt_object *
+fail_twice_meanwhile(struct rt *rt, struct rt_object *generator, void *data) {
+    int64_t position = rt_generator_position(generator);
+
+    (void)data;
+    rt_generator_set_position(generator, position + 1);
+    if (position == 1)
+        (void)rt_fail(rt, ELOOP); /* and goes on */
+    return position == 2 ? rt_fail(rt, ERANGE) : rt_incref(rt_none(rt));
+}
+
+static void
+test_generator_leaves_the_last_error_alone_unless_something_fails(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_object *generator = rt_generator_new(rt, fail_twice_meanwhile, NULL, 1);
+
+    (void)state;
+    (void)rt_fail(rt, EINVAL);
+    rt_decref(rt, rt_generator_next(rt, generator));
+    assert_int_equal(rt_error(rt), EINVAL);
+    rt_decref(rt, rt_generator_next(rt, generator));
+    assert_int_equal(rt_error(rt), ELOOP);
+    assert_null(rt_generator_next(rt, generator));
+    assert_int_equal(rt_error(rt), ERANGE);
+    assert_null(rt_generator_next(rt, generator));
+    assert_int_equal(rt_error(rt), ENOENT);
+    rt_decref(rt, generator);
+    rt_destroy(rt);
+}
+
+static void
+fail_otherwise(struct rt *rt, struct test_log *log) {
+    assert_null(rt_generator_next(rt, log->victim));
+    (void)rt_fail(rt, EINVAL);
+}
+
+static struct rt_object *
+run_out(struct rt *rt, struct rt_object *generator, void *data) {
+    (void)generator, (void)data;
+    return rt_fail(rt, ERANGE);
+}
+
+static void
+test_generator_has_ended_when_its_slots_are_let_go(void **state) {
+    struct rt *rt = test_create(NULL, "alloc.backend=debug", NULL);
+    struct test_log log = {.at_death = fail_otherwise};
+    struct rt_object *generator = rt_generator_new(rt, run_out, NULL, 3);
+
+    (void)state;
+    for (int64_t i = 0; i < 3; i++) {
+        struct rt_object *mourner = test_mourner(rt, &log, i);
+
+        rt_generator_set_slot(rt, generator, (size_t)i, mourner);
+        rt_decref(rt, mourner);
+    }
+    log.victim = generator;
+    assert_null(rt_generator_next(rt, generator));
+    assert_int_equal(rt_error(rt), ERANGE);
+    assert_died(&log, (const int64_t[]){0, 1, 2}, 3);
+    rt_decref(rt, generator);
+    assert_int_equal(rt->young_count, 0);
+    rt_destroy(rt);
+}
+
+static void
+count_visit(struct rt_object *object, void *context) {
+    (void)object;
+    ++*(int *)context;
+}
+
+static void
+test_generator_is_visited_and_ended_by_clear(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    int64_t limit = 5;
+    int visits = 0;
+    struct rt_object *generator = rt_generator_new(rt, count_up, &limit, 2);
+
+    (void)state;
+    rt_decref(rt, rt_generator_next(rt, generator));
+    rt_generator_set_slot(rt, generator, 1, generator); /* a cycle */
+    rt_visit(generator, count_visit, &visits);
+    assert_int_equal(visits, 2);
+    assert_verified(rt);
+    generator->type->clear(rt, generator);
+    assert_int_equal(generator->count, 1);
+    assert_null(rt_generator_next(rt, generator));
+    assert_int_equal(rt_error(rt), ENOENT);
+    rt_decref(rt, generator);
+    rt_free_lists_clear(rt);
+    assert_int_equal(rt->young_count, 0);
+    rt_destroy(rt);
+}
+
+static void
+test_generator_chain_of_any_length_is_released(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct test_log log = {.count = 0};
+    struct rt_object *chain = test_mourner(rt, &log, 7);
+
+    (void)state;
+    for (int i = 0; i < 100000; i++) {
+        struct rt_object *generator = rt_generator_new(rt, count_up, NULL, 1);
+
+        rt_generator_set_slot(rt, generator, 0, chain);
+        rt_decref(rt, chain);
+        chain = generator;
+    }
+    rt_decref(rt, chain);
+    assert_died(&log, (const int64_t[]){7}, 1);
+    assert_verified(rt);
+    assert_int_equal(test_stat(rt, RT_STAT_LIVE_BLOCKS), 0);
+    rt_destroy(rt);
+}
+
+static void
+test_generator_survives_every_failing_allocation(void **state) {
+    (void)state;
+    for (size_t b = 0; b < 3; b++) {
+        bool is_done = false;
+
+        for (uint64_t n = 1; !is_done; n++) {
+            struct rt *rt = test_create_fallible(test_backends[b]);
+            int64_t limit = 1000;
+            struct rt_object *generator, *item = NULL;
+
+            test_fail_at(rt, n);
+            generator = rt_generator_new(rt, count_up, &limit, 1);
+            if (generator != NULL) {
+                rt_generator_set_position(generator, 500); /* not a shared int */
+                item = rt_generator_next(rt, generator);
+            }
+            is_done = item != NULL;
+            assert_true(is_done || rt_error(rt) == ENOMEM);
+            assert_verified(rt);
+            test_fail_at(rt, 0);
+            rt_xdecref(rt, item);
+            rt_xdecref(rt, generator);
+            rt_free_lists_clear(rt);
+            assert_int_equal(rt->young_count, 0);
+            assert_int_equal(test_stat(rt, RT_STAT_LIVE_BLOCKS), 0);
+            rt_destroy(rt);
+            assert_true(n < 100);
+        }
+    }
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -138,6 +285,11 @@ main(void) {
         cmocka_unit_test(test_generator_that_runs_cannot_be_asked),
         cmocka_unit_test(test_generator_fills_a_list_as_cpython_does),
         cmocka_unit_test(test_generator_dies_with_what_it_holds),
+        cmocka_unit_test(test_generator_leaves_the_last_error_alone_unless_something_fails),
+        cmocka_unit_test(test_generator_has_ended_when_its_slots_are_let_go),
+        cmocka_unit_test(test_generator_is_visited_and_ended_by_clear),
+        cmocka_unit_test(test_generator_chain_of_any_length_is_released),
+        cmocka_unit_test(test_generator_survives_every_failing_allocation),
     };
 
     return cmocka_run_group_tests_name("generator", tests, NULL, NULL);
