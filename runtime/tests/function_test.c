@@ -4,6 +4,7 @@
  */
 #include "runtime/tests/faults.h"
 #include "runtime/tests/mourner.h"
+#include "runtime/tests/watched.h"
 
 #include "runtime/object.h"
 
@@ -175,28 +176,6 @@ test_cell_has_the_new_value_when_the_old_one_dies(void **state) {
 }
 
 /* ---- What they refer to ------------------------------------------------------------------------- */
-
-struct visited {
-    struct rt_object *objects[4];
-    size_t count;
-};
-
-static void
-remember(struct rt_object *object, void *context) {
-    struct visited *visited = context;
-
-    visited->objects[visited->count++] = object;
-}
-
-static void
-assert_refers_to(struct rt_object *object, struct rt_object *const *expected, size_t count) {
-    struct visited visited = {.count = 0};
-
-    rt_visit(object, remember, &visited);
-    assert_int_equal(visited.count, count);
-    for (size_t i = 0; i < count; i++)
-        assert_ptr_equal(visited.objects[i], expected[i]);
-}
 
 static void
 test_function_cell_and_method_are_visited_and_cleared(void **state) {

@@ -4,130 +4,7 @@
  */
 #include "runtime/tests/faults.h"
 #include "runtime/tests/seed.h"
-
-#include "runtime/weakref.h"
-
-/* ---- What is referred to: it is its number ------------------------------------------------------ */
-
-struct referent {
-    struct rt_object object;
-    struct rt_object *weakrefs;
-    int64_t number; /* negative: unhashable */
-};
-
-static int64_t
-number_of(const struct rt_object *object) {
-    return ((const struct referent *)object)->number;
-}
-
-static void
-drop_referent(struct rt *rt, struct rt_object *object) {
-    rt_untrack(rt, object);
-    rt_weakref_clear_all(rt, object);
-    rt_object_free(rt, object, sizeof(struct rt_head), sizeof(struct referent));
-}
-
-static void
-traverse_referent(struct rt_object *object, rt_visit_fn visit, void *context) {
-    (void)object, (void)visit, (void)context;
-}
-
-static int
-hash_referent(struct rt *rt, struct rt_object *object, int64_t *ret_hash) {
-    *ret_hash = number_of(object);
-    return number_of(object) < 0 ? rt_refuse(rt, EINVAL) : 0;
-}
-
-static int
-equal_referents(struct rt *rt, struct rt_object *one, struct rt_object *other, int depth) {
-    (void)rt, (void)depth;
-    return one->type == other->type && number_of(one) == number_of(other);
-}
-
-static const struct rt_type referent_type = {
-    .drop = drop_referent,
-    .traverse = traverse_referent,
-    .hash = hash_referent,
-    .equal = equal_referents,
-    .name = "referent",
-    .kind = RT_KIND_ARRAY,
-    .flags = RT_TYPE_CONTAINER,
-    .prefix_bytes = sizeof(struct rt_head),
-    .weakrefs_offset = offsetof(struct referent, weakrefs),
-};
-
-static struct rt_object *
-make_referent(struct rt *rt, int64_t number) {
-    struct rt_object *object = rt_object_alloc(rt, sizeof(struct rt_head), sizeof(struct referent));
-
-    assert_non_null(object);
-    rt_object_init(object, &referent_type);
-    ((struct referent *)object)->weakrefs = NULL;
-    ((struct referent *)object)->number = number;
-    return object;
-}
-
-/* ---- Who is called: it notes its number --------------------------------------------------------- */
-
-enum {
-    CALLS_MAX = 64
-};
-
-struct caller {
-    struct calls *calls;
-    int64_t number; /* negative: the call fails */
-};
-
-struct calls {
-    int64_t numbers[CALLS_MAX];
-    size_t count;
-    struct caller callers[CALLS_MAX];
-    void (*then)(struct rt *rt, struct calls *calls); /* what more the first call does */
-    struct rt_object *victim;
-};
-
-static struct rt_object *
-note(struct rt *rt, struct rt_object *function, struct rt_object *const *args, size_t count) {
-    struct caller *caller = rt_function_data(function);
-    struct calls *calls = caller->calls;
-
-    assert_int_equal(count, 1);
-    assert_int_equal(rt_kind(args[0]), RT_KIND_WEAKREF);
-    assert_null(rt_weakref_get(rt, args[0]));
-    assert_true(calls->count < CALLS_MAX);
-    calls->numbers[calls->count++] = caller->number;
-    if (calls->then != NULL && calls->count == 1)
-        calls->then(rt, calls);
-    return caller->number < 0 ? rt_fail(rt, ERANGE) : rt_incref(rt_none(rt));
-}
-
-static struct rt_object *
-make_callback(struct rt *rt, struct calls *calls, int64_t number) {
-    struct caller *caller = &calls->callers[number < 0 ? -number : number];
-    struct rt_object *function;
-
-    *caller = (struct caller){.calls = calls, .number = number};
-    function = rt_function_new(rt, note, NULL, caller);
-    assert_non_null(function);
-    return function;
-}
-
-static struct rt_object *
-watch(struct rt *rt, struct rt_object *referent, struct calls *calls, int64_t number) {
-    struct rt_object *callback = make_callback(rt, calls, number);
-    struct rt_object *weakref = rt_weakref_new(rt, referent, callback);
-
-    assert_non_null(weakref);
-    rt_decref(rt, callback);
-    return weakref;
-}
-
-static void
-assert_called(const struct calls *calls, const int64_t *numbers, size_t count) {
-    assert_int_equal(calls->count, count);
-    for (size_t i = 0; i < count; i++)
-        assert_int_equal(calls->numbers[i], numbers[i]);
-}
+#include "runtime/tests/watched.h"
 
 static void
 assert_listed(const struct rt_object *referent, struct rt_object *const *weakrefs, size_t count) {
@@ -139,19 +16,13 @@ assert_listed(const struct rt_object *referent, struct rt_object *const *weakref
     assert_null(weakref);
 }
 
-static void
-drop_all(struct rt *rt, struct rt_object **objects, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        rt_xdecref(rt, objects[i]);
-}
-
 /* ---- Sizes, counts and sharing ------------------------------------------------------------------ */
 
 static void
 test_weakref_is_eighty_bytes_tracked_and_counts_one(void **state) {
-    struct calls calls = {.count = 0};
+    struct test_calls calls = {.count = 0};
     struct rt *rt = test_create(NULL, NULL);
-    struct rt_object *referent = make_referent(rt, 1), *callback = make_callback(rt, &calls, 1);
+    struct rt_object *referent = test_referent(rt, 1), *callback = test_callback(rt, &calls, 1);
 
     (void)state;
     for (int with_callback = 0; with_callback < 2; with_callback++) {
@@ -180,9 +51,9 @@ test_weakref_is_eighty_bytes_tracked_and_counts_one(void **state) {
 
 static void
 test_weakref_without_a_callback_is_shared(void **state) {
-    struct calls calls = {.count = 0};
+    struct test_calls calls = {.count = 0};
     struct rt *rt = test_create(NULL, NULL);
-    struct rt_object *referent = make_referent(rt, 1), *other = watch(rt, referent, &calls, 1);
+    struct rt_object *referent = test_referent(rt, 1), *other = test_watch(rt, referent, &calls, 1);
     struct rt_object *one = rt_weakref_new(rt, referent, NULL), *two;
     int64_t count = rt->young_count;
 
@@ -204,13 +75,13 @@ test_weakref_without_a_callback_is_shared(void **state) {
 
 static void
 test_weakref_list_has_the_shared_one_first_and_the_newest_next(void **state) {
-    struct calls calls = {.count = 0};
+    struct test_calls calls = {.count = 0};
     struct rt *rt = test_create(NULL, NULL);
-    struct rt_object *referent = make_referent(rt, 1), *key = rt_int_new(rt, 7);
-    struct rt_object *first = watch(rt, referent, &calls, 1);
-    struct rt_object *second = watch(rt, referent, &calls, 2);
+    struct rt_object *referent = test_referent(rt, 1), *key = rt_int_new(rt, 7);
+    struct rt_object *first = test_watch(rt, referent, &calls, 1);
+    struct rt_object *second = test_watch(rt, referent, &calls, 2);
     struct rt_object *plain = rt_weakref_new(rt, referent, NULL);
-    struct rt_object *third = watch(rt, referent, &calls, 3);
+    struct rt_object *third = test_watch(rt, referent, &calls, 3);
     struct rt_object *keyed = rt_weakref_new_keyed(rt, referent, NULL, key);
 
     (void)state;
@@ -222,7 +93,7 @@ test_weakref_list_has_the_shared_one_first_and_the_newest_next(void **state) {
     assert_listed(referent, (struct rt_object *[]){keyed, second, first}, 3);
     plain = rt_weakref_new(rt, referent, NULL);
     assert_listed(referent, (struct rt_object *[]){plain, keyed, second, first}, 4);
-    drop_all(rt, (struct rt_object *[]){first, plain, keyed, second, key, referent}, 6);
+    test_drop_all(rt, (struct rt_object *[]){first, plain, keyed, second, key, referent}, 6);
     assert_int_equal(calls.count, 0);
     assert_verified(rt);
     rt_destroy(rt);
@@ -231,7 +102,7 @@ test_weakref_list_has_the_shared_one_first_and_the_newest_next(void **state) {
 static void
 test_weakref_with_a_key_is_eighty_eight_bytes_and_never_shared(void **state) {
     struct rt *rt = test_create(NULL, NULL);
-    struct rt_object *referent = make_referent(rt, 1), *key = rt_int_new(rt, 1000);
+    struct rt_object *referent = test_referent(rt, 1), *key = rt_int_new(rt, 1000);
     struct rt_object *one = rt_weakref_new_keyed(rt, referent, NULL, key);
     struct rt_object *two = rt_weakref_new_keyed(rt, referent, NULL, key);
 
@@ -249,7 +120,7 @@ test_weakref_with_a_key_is_eighty_eight_bytes_and_never_shared(void **state) {
     assert_int_equal(key->count, 2);
     rt_decref(rt, two);
     assert_int_equal(key->count, 1);
-    drop_all(rt, (struct rt_object *[]){one, key, referent}, 3);
+    test_drop_all(rt, (struct rt_object *[]){one, key, referent}, 3);
     assert_int_equal(rt->young_count, 0);
     rt_destroy(rt);
 }
@@ -283,7 +154,7 @@ test_weakref_to_what_takes_none_is_refused(void **state) {
         assert_int_equal(rt_weakref_count(objects[i]), 0);
     }
     assert_int_equal(rt->young_count, young_count);
-    drop_all(rt, objects, count);
+    test_drop_all(rt, objects, count);
     rt_decref(rt, key);
     rt_decref(rt, class_object);
     rt_destroy(rt);
@@ -294,7 +165,7 @@ test_weakref_is_taken_by_what_may_be_referred_to(void **state) {
     struct rt *rt = test_create(NULL, NULL);
     struct rt_class_spec spec = {.name = "C"};
     struct rt_object *class_object = rt_class_new(rt, &spec);
-    struct rt_object *function = rt_function_new(rt, note, NULL, NULL);
+    struct rt_object *function = rt_function_new(rt, test_note, NULL, NULL);
     struct rt_object *objects[] = {
         rt_instance_new(rt, class_object),        rt_set_new(rt),
         rt_array_new(rt, RT_ARRAY_I, 2),          rt_generator_new(rt, NULL, NULL, 1),
@@ -321,12 +192,12 @@ static void
 test_weakref_callbacks_are_called_newest_first_when_all_are_dead(void **state) {
     (void)state;
     for (size_t b = 0; b < 3; b++) {
-        struct calls calls = {.count = 0};
+        struct test_calls calls = {.count = 0};
         struct rt *rt = test_create(NULL, test_backends[b], NULL);
-        struct rt_object *referent = make_referent(rt, 1), *weakrefs[6];
+        struct rt_object *referent = test_referent(rt, 1), *weakrefs[6];
 
         for (int i = 0; i < 5; i++)
-            weakrefs[i] = watch(rt, referent, &calls, i);
+            weakrefs[i] = test_watch(rt, referent, &calls, i);
         weakrefs[5] = rt_weakref_new(rt, referent, NULL);
         rt_decref(rt, referent);
         assert_called(&calls, (const int64_t[]){4, 3, 2, 1, 0}, 5);
@@ -336,7 +207,7 @@ test_weakref_callbacks_are_called_newest_first_when_all_are_dead(void **state) {
             assert_int_equal(weakrefs[i]->count, 1);
         }
         assert_verified(rt);
-        drop_all(rt, weakrefs, 6);
+        test_drop_all(rt, weakrefs, 6);
         assert_verified(rt);
         rt_destroy(rt);
     }
@@ -345,7 +216,7 @@ test_weakref_callbacks_are_called_newest_first_when_all_are_dead(void **state) {
 static int64_t callbacks_left;
 
 static void
-look_at_callbacks(struct rt *rt, struct calls *calls) {
+look_at_callbacks(struct rt *rt, struct test_calls *calls) {
     (void)rt;
     callbacks_left = rt_weakref_callback(calls->victim) != NULL;
 }
@@ -354,18 +225,18 @@ static void
 test_weakref_has_lost_its_callback_when_called(void **state) {
     (void)state;
     for (int others = 0; others < 2; others++) {
-        struct calls calls = {.then = look_at_callbacks};
+        struct test_calls calls = {.then = look_at_callbacks};
         struct rt *rt = test_create(NULL, NULL);
-        struct rt_object *referent = make_referent(rt, 1), *weakrefs[2] = {NULL};
+        struct rt_object *referent = test_referent(rt, 1), *weakrefs[2] = {NULL};
 
-        weakrefs[1] = calls.victim = watch(rt, referent, &calls, 1);
+        weakrefs[1] = calls.victim = test_watch(rt, referent, &calls, 1);
         if (others)
-            weakrefs[0] = watch(rt, referent, &calls, 2);
+            weakrefs[0] = test_watch(rt, referent, &calls, 2);
         callbacks_left = -1;
         rt_decref(rt, referent);
         assert_int_equal(callbacks_left, 0);
         assert_int_equal(calls.count, 1 + others);
-        drop_all(rt, weakrefs, 2);
+        test_drop_all(rt, weakrefs, 2);
         assert_int_equal(test_stat(rt, RT_STAT_LIVE_BLOCKS), others); /* the tuple's */
         rt_destroy(rt);
     }
@@ -384,19 +255,19 @@ test_weakref_callbacks_cost_a_tuple_when_there_are_several(void **state) {
         struct rt *rt = test_create(NULL, NULL);
 
         for (int round = 0; round < 2; round++) {
-            struct calls calls = {.count = 0};
-            struct rt_object *referent = make_referent(rt, 1), *weakrefs[12];
+            struct test_calls calls = {.count = 0};
+            struct rt_object *referent = test_referent(rt, 1), *weakrefs[12];
             int64_t count;
 
             weakrefs[0] = rt_weakref_new(rt, referent, NULL);
             for (int k = 1; k <= cases[i].callbacks; k++)
-                weakrefs[k] = watch(rt, referent, &calls, k);
+                weakrefs[k] = test_watch(rt, referent, &calls, k);
             count = rt->young_count;
             rt_decref(rt, referent); /* itself and the functions go */
             assert_int_equal(rt->young_count - (count - 1 - cases[i].callbacks),
                              round == 0 ? cases[i].first : cases[i].second);
             assert_int_equal(calls.count, cases[i].callbacks);
-            drop_all(rt, weakrefs, (size_t)cases[i].callbacks + 1);
+            test_drop_all(rt, weakrefs, (size_t)cases[i].callbacks + 1);
         }
         rt_destroy(rt);
     }
@@ -404,13 +275,13 @@ test_weakref_callbacks_cost_a_tuple_when_there_are_several(void **state) {
 
 static void
 test_weakref_that_dies_before_its_referent_is_never_called(void **state) {
-    struct calls calls = {.count = 0};
+    struct test_calls calls = {.count = 0};
     struct rt *rt = test_create(NULL, NULL);
-    struct rt_object *referent = make_referent(rt, 1), *weakrefs[3];
+    struct rt_object *referent = test_referent(rt, 1), *weakrefs[3];
 
     (void)state;
     for (int i = 0; i < 3; i++)
-        weakrefs[i] = watch(rt, referent, &calls, i);
+        weakrefs[i] = test_watch(rt, referent, &calls, i);
     rt_decref(rt, weakrefs[1]);
     rt_decref(rt, referent);
     assert_called(&calls, (const int64_t[]){2, 0}, 2);
@@ -422,7 +293,7 @@ test_weakref_that_dies_before_its_referent_is_never_called(void **state) {
 static void
 test_weakref_does_not_give_a_referent_without_references(void **state) {
     struct rt *rt = test_create(NULL, NULL);
-    struct rt_object *referent = make_referent(rt, 1);
+    struct rt_object *referent = test_referent(rt, 1);
     struct rt_object *weakref = rt_weakref_new(rt, referent, NULL);
 
     (void)state;
@@ -438,19 +309,19 @@ test_weakref_does_not_give_a_referent_without_references(void **state) {
 /* ---- What callbacks do -------------------------------------------------------------------------- */
 
 static void
-drop_victim(struct rt *rt, struct calls *calls) {
+drop_victim(struct rt *rt, struct test_calls *calls) {
     rt_decref(rt, calls->victim);
 }
 
 static void
 test_weakref_callback_may_drop_another_weakref_of_the_same_object(void **state) {
-    struct calls calls = {.then = drop_victim};
+    struct test_calls calls = {.then = drop_victim};
     struct rt *rt = test_create(NULL, "alloc.backend=debug", NULL);
-    struct rt_object *referent = make_referent(rt, 1), *second;
+    struct rt_object *referent = test_referent(rt, 1), *second;
 
     (void)state;
-    calls.victim = watch(rt, referent, &calls, 1);
-    second = watch(rt, referent, &calls, 2);
+    calls.victim = test_watch(rt, referent, &calls, 1);
+    second = test_watch(rt, referent, &calls, 2);
     rt_decref(rt, referent);
     assert_called(&calls, (const int64_t[]){2, 1}, 2); /* the tuple kept it for its call */
     rt_decref(rt, second);
@@ -460,12 +331,12 @@ test_weakref_callback_may_drop_another_weakref_of_the_same_object(void **state) 
 
 static void
 test_weakref_callback_may_drop_its_own_weakref(void **state) {
-    struct calls calls = {.then = drop_victim};
+    struct test_calls calls = {.then = drop_victim};
     struct rt *rt = test_create(NULL, "alloc.backend=debug", NULL);
-    struct rt_object *referent = make_referent(rt, 1);
+    struct rt_object *referent = test_referent(rt, 1);
 
     (void)state;
-    calls.victim = watch(rt, referent, &calls, 1);
+    calls.victim = test_watch(rt, referent, &calls, 1);
     rt_decref(rt, referent);
     assert_int_equal(calls.count, 1);
     assert_int_equal(test_stat(rt, RT_STAT_LIVE_BLOCKS), 0);
@@ -475,9 +346,9 @@ test_weakref_callback_may_drop_its_own_weakref(void **state) {
 static struct rt_object *late[2];
 
 static void
-refer_to_the_dying(struct rt *rt, struct calls *calls) {
+refer_to_the_dying(struct rt *rt, struct test_calls *calls) {
     late[0] = rt_weakref_new(rt, calls->victim, NULL);
-    late[1] = watch(rt, calls->victim, calls, 9);
+    late[1] = test_watch(rt, calls->victim, calls, 9);
     assert_null(rt_weakref_get(rt, late[0]));
     assert_null(rt_weakref_get(rt, late[1]));
 }
@@ -486,21 +357,21 @@ static void
 test_weakref_made_by_a_callback_of_the_dying_object_is_dead_and_not_called(void **state) {
     (void)state;
     for (int others = 0; others < 2; others++) {
-        struct calls calls = {.then = refer_to_the_dying};
+        struct test_calls calls = {.then = refer_to_the_dying};
         struct rt *rt = test_create(NULL, "alloc.backend=debug", NULL);
-        struct rt_object *referent = make_referent(rt, 1), *weakrefs[2] = {NULL};
+        struct rt_object *referent = test_referent(rt, 1), *weakrefs[2] = {NULL};
 
         calls.victim = referent;
-        weakrefs[0] = watch(rt, referent, &calls, 1);
+        weakrefs[0] = test_watch(rt, referent, &calls, 1);
         if (others)
-            weakrefs[1] = watch(rt, referent, &calls, 2);
+            weakrefs[1] = test_watch(rt, referent, &calls, 2);
         rt_decref(rt, referent);
         assert_int_equal(calls.count, 1 + others);
         assert_null(rt_weakref_get(rt, late[0]));
         assert_null(rt_weakref_get(rt, late[1]));
         assert_verified(rt);
-        drop_all(rt, late, 2);
-        drop_all(rt, weakrefs, 2);
+        test_drop_all(rt, late, 2);
+        test_drop_all(rt, weakrefs, 2);
         assert_verified(rt);
         rt_destroy(rt);
     }
@@ -508,15 +379,15 @@ test_weakref_made_by_a_callback_of_the_dying_object_is_dead_and_not_called(void 
 
 static void
 test_weakref_callback_that_fails_is_reported_and_the_others_called(void **state) {
-    struct calls calls = {.count = 0};
+    struct test_calls calls = {.count = 0};
     struct test_heard heard;
     struct rt *rt = test_create(NULL, NULL);
-    struct rt_object *referent = make_referent(rt, 1), *weakrefs[2], *failing;
+    struct rt_object *referent = test_referent(rt, 1), *weakrefs[2], *failing;
 
     (void)state;
     test_listen(rt, &heard);
-    weakrefs[0] = watch(rt, referent, &calls, 1);
-    failing = make_callback(rt, &calls, -2);
+    weakrefs[0] = test_watch(rt, referent, &calls, 1);
+    failing = test_callback(rt, &calls, -2);
     weakrefs[1] = rt_weakref_new(rt, referent, failing);
     assert_int_equal(rt_refuse(rt, ELOOP), -1);
     rt_decref(rt, referent);
@@ -526,16 +397,16 @@ test_weakref_callback_that_fails_is_reported_and_the_others_called(void **state)
     assert_ptr_equal(heard.last[RT_EVENT_UNRAISABLE].address, failing);
     assert_int_equal(rt_error(rt), ELOOP); /* whoever dropped it has his own troubles */
     rt_decref(rt, failing);
-    drop_all(rt, weakrefs, 2);
+    test_drop_all(rt, weakrefs, 2);
     rt_destroy(rt);
 }
 
 static void
 test_weakref_callback_that_cannot_be_called_is_reported(void **state) {
-    struct calls calls = {.count = 0};
+    struct test_calls calls = {.count = 0};
     struct test_heard heard;
     struct rt *rt = test_create(NULL, NULL);
-    struct rt_object *referent = make_referent(rt, 1);
+    struct rt_object *referent = test_referent(rt, 1);
     struct rt_object *weakref = rt_weakref_new(rt, referent, rt_none(rt));
 
     (void)state;
@@ -552,11 +423,12 @@ test_weakref_callback_that_cannot_be_called_is_reported(void **state) {
 
 static void
 test_weakref_cleared_by_hand_is_dead_and_keeps_its_callback(void **state) {
-    struct calls calls = {.count = 0};
+    struct test_calls calls = {.count = 0};
     struct test_heard heard;
     struct rt *rt = test_create(NULL, NULL);
-    struct rt_object *referent = make_referent(rt, 1), *weakref = watch(rt, referent, &calls, 1);
-    struct rt_object *failing = watch(rt, referent, &calls, -3);
+    struct rt_object *referent = test_referent(rt, 1),
+                     *weakref = test_watch(rt, referent, &calls, 1);
+    struct rt_object *failing = test_watch(rt, referent, &calls, -3);
 
     (void)state;
     test_listen(rt, &heard);
@@ -582,42 +454,22 @@ test_weakref_cleared_by_hand_is_dead_and_keeps_its_callback(void **state) {
     rt_destroy(rt);
 }
 
-struct visited {
-    struct rt_object *objects[4];
-    size_t count;
-};
-
-static void
-remember(struct rt_object *object, void *context) {
-    struct visited *visited = context;
-
-    visited->objects[visited->count++] = object;
-}
-
 static void
 test_weakref_refers_to_its_callback_and_key_only(void **state) {
-    struct calls calls = {.count = 0};
+    struct test_calls calls = {.count = 0};
     struct rt *rt = test_create(NULL, NULL);
-    struct rt_object *referent = make_referent(rt, 1), *key = rt_list_new(rt, 0);
-    struct rt_object *callback = make_callback(rt, &calls, 1);
+    struct rt_object *referent = test_referent(rt, 1), *key = rt_list_new(rt, 0);
+    struct rt_object *callback = test_callback(rt, &calls, 1);
     struct rt_object *weakrefs[3] = {rt_weakref_new(rt, referent, NULL),
                                      rt_weakref_new(rt, referent, callback),
                                      rt_weakref_new_keyed(rt, referent, callback, key)};
-    struct visited visited = {.count = 0};
 
     (void)state;
-    rt_visit(weakrefs[0], remember, &visited);
-    assert_int_equal(visited.count, 0);
-    rt_visit(weakrefs[1], remember, &visited);
-    assert_int_equal(visited.count, 1);
-    assert_ptr_equal(visited.objects[0], callback);
-    visited.count = 0;
-    rt_visit(weakrefs[2], remember, &visited);
-    assert_int_equal(visited.count, 2);
-    assert_ptr_equal(visited.objects[0], key);
-    assert_ptr_equal(visited.objects[1], callback);
-    drop_all(rt, weakrefs, 3);
-    drop_all(rt, (struct rt_object *[]){referent, key, callback}, 3);
+    assert_refers_to(weakrefs[0], NULL, 0);
+    assert_refers_to(weakrefs[1], &callback, 1);
+    assert_refers_to(weakrefs[2], (struct rt_object *[]){key, callback}, 2);
+    test_drop_all(rt, weakrefs, 3);
+    test_drop_all(rt, (struct rt_object *[]){referent, key, callback}, 3);
     rt_destroy(rt);
 }
 
@@ -625,11 +477,11 @@ test_weakref_refers_to_its_callback_and_key_only(void **state) {
 
 static void
 test_weakref_hashes_and_compares_as_its_referent_while_it_lives(void **state) {
-    struct calls calls = {.count = 0};
+    struct test_calls calls = {.count = 0};
     struct rt *rt = test_create(NULL, NULL);
-    struct rt_object *one = make_referent(rt, 5), *twin = make_referent(rt, 5);
-    struct rt_object *other = make_referent(rt, 6), *none = rt_none(rt);
-    struct rt_object *refs[] = {rt_weakref_new(rt, one, NULL), watch(rt, one, &calls, 1),
+    struct rt_object *one = test_referent(rt, 5), *twin = test_referent(rt, 5);
+    struct rt_object *other = test_referent(rt, 6), *none = rt_none(rt);
+    struct rt_object *refs[] = {rt_weakref_new(rt, one, NULL), test_watch(rt, one, &calls, 1),
                                 rt_weakref_new(rt, twin, NULL), rt_weakref_new(rt, other, NULL)};
     int64_t hash = 0;
 
@@ -650,15 +502,15 @@ test_weakref_hashes_and_compares_as_its_referent_while_it_lives(void **state) {
     assert_int_equal(hash, 5);
     assert_int_equal(rt_hash(rt, refs[1], &hash), -1);
     assert_int_equal(rt_error(rt), EINVAL);
-    drop_all(rt, refs, 4);
-    drop_all(rt, (struct rt_object *[]){twin, other}, 2);
+    test_drop_all(rt, refs, 4);
+    test_drop_all(rt, (struct rt_object *[]){twin, other}, 2);
     rt_destroy(rt);
 }
 
 static void
 test_weakref_to_the_unhashable_has_no_hash(void **state) {
     struct rt *rt = test_create(NULL, NULL);
-    struct rt_object *referent = make_referent(rt, -7);
+    struct rt_object *referent = test_referent(rt, -7);
     struct rt_object *weakref = rt_weakref_new(rt, referent, NULL);
     int64_t hash = 3;
 
@@ -680,10 +532,10 @@ test_weakref_survives_every_failing_allocation(void **state) {
         bool is_done = false;
 
         for (uint64_t n = 1; !is_done; n++) {
-            struct calls calls = {.count = 0};
+            struct test_calls calls = {.count = 0};
             struct rt *rt = test_create_fallible(test_backends[b]);
-            struct rt_object *referent = make_referent(rt, 1), *refs[3] = {NULL};
-            struct rt_object *callback = make_callback(rt, &calls, 1);
+            struct rt_object *referent = test_referent(rt, 1), *refs[3] = {NULL};
+            struct rt_object *callback = test_callback(rt, &calls, 1);
             size_t made = 0;
 
             test_fail_at(rt, n);
@@ -701,7 +553,7 @@ test_weakref_survives_every_failing_allocation(void **state) {
             rt_decref(rt, referent);
             for (size_t i = 0; i < 3; i++)
                 assert_true(refs[i] == NULL || rt_weakref_get(rt, refs[i]) == NULL);
-            drop_all(rt, refs, 3);
+            test_drop_all(rt, refs, 3);
             rt_decref(rt, callback);
             assert_verified(rt);
             rt_destroy(rt);
@@ -714,15 +566,15 @@ static void
 test_weakref_callbacks_are_not_called_without_memory_for_the_tuple(void **state) {
     (void)state;
     for (size_t b = 0; b < 3; b++) {
-        struct calls calls = {.count = 0};
+        struct test_calls calls = {.count = 0};
         struct test_heard heard;
         struct rt *rt = test_create_fallible(test_backends[b]);
-        struct rt_object *referent = make_referent(rt, 1), *weakrefs[3];
+        struct rt_object *referent = test_referent(rt, 1), *weakrefs[3];
 
         test_listen(rt, &heard);
         weakrefs[0] = rt_weakref_new(rt, referent, NULL);
-        weakrefs[1] = watch(rt, referent, &calls, 1);
-        weakrefs[2] = watch(rt, referent, &calls, 2);
+        weakrefs[1] = test_watch(rt, referent, &calls, 1);
+        weakrefs[2] = test_watch(rt, referent, &calls, 2);
         test_fail_at(rt, 1);
         rt_decref(rt, referent);
         assert_int_equal(calls.count, 0);
@@ -732,7 +584,7 @@ test_weakref_callbacks_are_not_called_without_memory_for_the_tuple(void **state)
             assert_null(rt_weakref_get(rt, weakrefs[i]));
         assert_verified(rt);
         test_fail_at(rt, 0);
-        drop_all(rt, weakrefs, 3);
+        test_drop_all(rt, weakrefs, 3);
         assert_verified(rt);
         rt_destroy(rt);
     }
@@ -742,13 +594,17 @@ static void
 test_weakref_callbacks_are_not_called_at_the_end_of_the_context(void **state) {
     (void)state;
     for (size_t b = 0; b < 3; b++) {
-        struct calls calls = {.count = 0};
+        struct test_calls calls = {.count = 0};
         struct rt *rt = test_create(NULL, test_backends[b], NULL);
-        struct rt_object *referent = rt_set_new(rt);
+        struct rt_object *referent = rt_set_new(rt), *weakrefs[2], *list;
 
-        watch(rt, referent, &calls, 1);
-        watch(rt, referent, &calls, 2);
-        assert_non_null(rt_weakref_new(rt, referent, NULL));
+        weakrefs[0] = test_watch(rt, referent, &calls, 1);
+        weakrefs[1] = test_watch(rt, referent, &calls, 2);
+        list = rt_list_pack(rt, weakrefs, 2);
+        test_drop_all(rt, weakrefs, 2);
+        rt_list_append(rt, list, referent);
+        rt_list_append(rt, list, list);
+        test_drop_all(rt, (struct rt_object *[]){list, referent}, 2); /* nobody has them any more */
         rt_destroy(rt);
         assert_int_equal(calls.count, 0);
     }
@@ -756,10 +612,10 @@ test_weakref_callbacks_are_not_called_at_the_end_of_the_context(void **state) {
 
 static void
 test_weakref_lists_out_of_order_are_found_by_the_verifier(void **state) {
-    struct calls calls = {.count = 0};
+    struct test_calls calls = {.count = 0};
     struct rt *rt = test_create(NULL, NULL);
-    struct rt_object *referent = make_referent(rt, 1), *plain = rt_weakref_new(rt, referent, NULL);
-    struct rt_object *other = watch(rt, referent, &calls, 1);
+    struct rt_object *referent = test_referent(rt, 1), *plain = rt_weakref_new(rt, referent, NULL);
+    struct rt_object *other = test_watch(rt, referent, &calls, 1);
     struct rt_weakref *self = (struct rt_weakref *)other, right = *self;
 
     (void)state;
@@ -776,7 +632,7 @@ test_weakref_lists_out_of_order_are_found_by_the_verifier(void **state) {
     assert_int_not_equal(rt_verify(rt, NULL), 0);
     *self = right;
     assert_verified(rt);
-    drop_all(rt, (struct rt_object *[]){plain, other, referent}, 3);
+    test_drop_all(rt, (struct rt_object *[]){plain, other, referent}, 3);
     rt_destroy(rt);
 }
 
@@ -794,7 +650,7 @@ struct model {
     struct rt_object *weakrefs[MODEL_REFERENTS][MODEL_WEAKREFS]; /* by slot; NULL: none */
     int64_t order[MODEL_REFERENTS][MODEL_WEAKREFS];              /* slots, oldest first */
     size_t count[MODEL_REFERENTS];
-    struct calls calls;
+    struct test_calls calls;
 };
 
 static void
@@ -813,7 +669,7 @@ step_weakref(struct rt *rt, struct model *model, size_t r, int64_t slot) {
     struct rt_object **weakref = &model->weakrefs[r][slot];
 
     if (*weakref == NULL) {
-        *weakref = watch(rt, model->referents[r], &model->calls, slot);
+        *weakref = test_watch(rt, model->referents[r], &model->calls, slot);
         model->order[r][model->count[r]++] = slot;
     } else {
         rt_decref(rt, *weakref);
@@ -844,12 +700,12 @@ step_death(struct rt *rt, struct model *model, size_t r) {
     assert_int_equal(model->calls.count, model->count[r]);
     for (size_t i = 0; i < model->count[r]; i++)
         assert_int_equal(model->calls.numbers[i], model->order[r][model->count[r] - 1 - i]);
-    drop_all(rt, model->weakrefs[r], MODEL_WEAKREFS);
+    test_drop_all(rt, model->weakrefs[r], MODEL_WEAKREFS);
     rt_xdecref(rt, model->plain[r]);
     memset(model->weakrefs[r], 0, sizeof model->weakrefs[r]);
     model->plain[r] = NULL;
     model->count[r] = 0;
-    model->referents[r] = make_referent(rt, (int64_t)r);
+    model->referents[r] = test_referent(rt, (int64_t)r);
 }
 
 static void
@@ -876,7 +732,7 @@ test_weakref_agrees_with_a_model_over_many_steps(void **state) {
 
         memset(&model, 0, sizeof model);
         for (size_t r = 0; r < MODEL_REFERENTS; r++)
-            model.referents[r] = make_referent(rt, (int64_t)r);
+            model.referents[r] = test_referent(rt, (int64_t)r);
         for (int i = 0; i < MODEL_STEPS; i++) {
             size_t r = test_random_below(&random, MODEL_REFERENTS);
             uint64_t choice = test_random_below(&random, 20);
@@ -891,6 +747,12 @@ test_weakref_agrees_with_a_model_over_many_steps(void **state) {
             if (i % 512 == 0)
                 assert_verified(rt);
         }
+        for (size_t r = 0; r < MODEL_REFERENTS; r++) {
+            step_death(rt, &model, r);
+            rt_decref(rt, model.referents[r]);
+        }
+        rt_free_lists_clear(rt);
+        assert_int_equal(test_stat(rt, RT_STAT_LIVE_BLOCKS), 0);
         rt_destroy(rt);
     }
 }
