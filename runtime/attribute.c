@@ -11,6 +11,7 @@
  */
 #include "runtime/class.h"
 #include "runtime/str.h"
+#include "runtime/values.h"
 
 /* ---- What the hints know ------------------------------------------------------------------------ */
 

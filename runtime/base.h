@@ -27,6 +27,10 @@
 #define RT_ALWAYS_INLINE       inline __attribute__((always_inline))
 #define RT_ALIGNED(bytes)      __attribute__((aligned(bytes)))
 
+/* In a loop that is short as a rule: the compiler shall not make a call of memset of it, whose wide stores
+ * the loads that follow would have to wait for. */
+#define RT_KEEP_LOOP() __asm__ volatile("" : : : "memory")
+
 #define RT_COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
 static inline size_t

@@ -17,6 +17,7 @@
 #include "runtime/dict_keys.h"
 #include "runtime/fault.h"
 #include "runtime/object.h"
+#include "runtime/values.h"
 
 #include <string.h>
 

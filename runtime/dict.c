@@ -21,6 +21,7 @@
 #include "runtime/dict.h"
 #include "runtime/dict_lookup.h"
 #include "runtime/int.h"
+#include "runtime/values.h"
 
 enum {
     LINK = RT_DICT_PREFIX_BYTES + offsetof(struct rt_dict, values),
@@ -134,15 +135,37 @@ rt_dict_new_shared(struct rt *rt, struct rt_keys *keys, struct rt_values *values
 
 /* ---- Death -------------------------------------------------------------------------------------- */
 
+/* Of a kept kind. */
+static RT_ALWAYS_INLINE void
+drop_small_table(struct rt *rt, struct rt_keys *keys) {
+    struct rt_key_str *pairs = rt_keys_str(keys);
+    int64_t count = keys->entries;
+
+    for (int64_t i = 0; i < count; i++) {
+        if (RT_LIKELY(pairs[i].key != NULL)) {
+            rt_decref(rt, pairs[i].key);
+            rt_decref(rt, pairs[i].value);
+        }
+    }
+    if (RT_UNLIKELY(!rt_keys_keep(rt, keys))) {
+        rt_keys_free(rt, keys);
+    }
+}
+
 static void
 drop_dict(struct rt *rt, struct rt_object *object) {
     struct rt_dict *self = (struct rt_dict *)object;
+    struct rt_keys *keys = self->keys;
 
     rt_untrack(rt, object);
     if (rt_trash_enter(rt, object)) {
         return;
     }
-    rt_dict_drop_table(rt, self->keys, self->values);
+    if (rt_keys_is_kept(keys->log2_slots, (enum rt_keys_kind)keys->kind)) {
+        drop_small_table(rt, keys);
+    } else {
+        rt_dict_drop_table(rt, keys, self->values);
+    }
     give(rt, object);
     rt_trash_leave(rt);
 }
@@ -175,24 +198,24 @@ rt_dict_resize(struct rt *rt, struct rt_dict *self, unsigned log2_slots, bool ma
     return 0;
 }
 
-/* pre: the table takes this kind of key, and has room */
+/* A new pair. pre: there is room */
 static RT_ALWAYS_INLINE void
-append(struct rt_dict *self, size_t slot, struct rt_object *key, int64_t hash,
-       struct rt_object *value) {
-    struct rt_keys *keys = self->keys;
+append(struct rt_dict *self, struct rt_keys *keys, enum rt_keys_kind kind, size_t slot,
+       struct rt_object *key, int64_t hash, struct rt_object *value) {
     int64_t index = keys->entries;
 
     rt_keys_index_put(keys, slot, hash, index);
     rt_incref(key);
     rt_incref(value);
-    if (RT_UNLIKELY(keys->kind == RT_KEYS_SHARED)) {
-        rt_keys_put(keys, index, hash, key, NULL);
+    if (kind == RT_KEYS_GENERAL) {
+        rt_keys_general(keys)[index] = (struct rt_key_general){hash, key, value};
+    } else if (kind == RT_KEYS_STR) {
+        rt_keys_str(keys)[index] = (struct rt_key_str){key, value};
+    } else {
+        rt_keys_str(keys)[index] = (struct rt_key_str){key, NULL};
         self->values->items[index] = value;
         rt_values_note(self->values, (size_t)index);
-    } else {
-        rt_keys_put(keys, index, hash, key, value);
     }
-    keys->usable--;
     keys->entries = index + 1;
     self->used++;
 }
@@ -213,48 +236,38 @@ make_room(struct rt *rt, struct rt_dict *self, bool is_str) {
     return 0;
 }
 
-static RT_NOINLINE int
-insert_and_grow(struct rt *rt, struct rt_dict *self, struct rt_object *key, int64_t hash,
-                struct rt_object *value) {
-    bool is_to_track = rt_dict_must_track(self, key, value);
+static int
+insert_new(struct rt *rt, struct rt_dict *self, struct rt_object *key, int64_t hash,
+           struct rt_object *value) {
+    bool is_to_track = rt_dict_must_track(self, key, value), is_str = rt_is_str(key);
+    struct rt_keys *keys = self->keys;
 
     if (is_to_track && !rt_track(rt, &self->object)) {
         return -1;
     }
-    if (make_room(rt, self, rt_is_str(key)) != 0) {
+    if ((keys->entries == keys->limit || (rt_keys_are_str(keys) && !is_str)) &&
+        make_room(rt, self, is_str) != 0) {
         if (is_to_track) {
             rt_untrack(rt, &self->object);
         }
         return -1;
     }
-    append(self, rt_keys_free_slot(self->keys, hash), key, hash, value);
+    keys = self->keys;
+    append(self, keys, (enum rt_keys_kind)keys->kind, rt_keys_empty_slot(keys, hash), key, hash,
+           value);
     return 0;
 }
 
-static RT_ALWAYS_INLINE int
-insert_at(struct rt *rt, struct rt_dict *self, size_t slot, struct rt_object *key, int64_t hash,
-          struct rt_object *value) {
-    if (RT_UNLIKELY(self->keys->usable == 0) ||
-        RT_UNLIKELY(rt_keys_are_str(self->keys) && !rt_is_str(key))) {
-        return insert_and_grow(rt, self, key, hash, value);
-    }
-    if (rt_dict_must_track(self, key, value) && RT_UNLIKELY(!rt_track(rt, &self->object))) {
-        return -1;
-    }
-    append(self, slot, key, hash, value);
-    return 0;
-}
-
-static RT_ALWAYS_INLINE int
+static int
 replace(struct rt *rt, struct rt_dict *self, int64_t index, struct rt_object *key,
         struct rt_object *value) {
     struct rt_object **place = rt_dict_value(self, index), *old = *place;
 
-    if (rt_dict_must_track(self, key, value) && RT_UNLIKELY(!rt_track(rt, &self->object))) {
+    if (rt_dict_must_track(self, key, value) && !rt_track(rt, &self->object)) {
         return -1;
     }
     *place = rt_incref(value);
-    if (RT_LIKELY(old != NULL)) {
+    if (old != NULL) {
         rt_decref(rt, old);
     } else { /* a name of the class that this instance had not set */
         rt_values_note(self->values, (size_t)index);
@@ -263,32 +276,121 @@ replace(struct rt *rt, struct rt_dict *self, int64_t index, struct rt_object *ke
     return 0;
 }
 
-static RT_ALWAYS_INLINE int
-insert(struct rt *rt, struct rt_dict *self, struct rt_object *key, int64_t hash,
-       struct rt_object *value) {
-    struct rt_found found = rt_keys_seek(rt, self->keys, key, hash);
-
-    if (found.index == RT_KEYS_EMPTY) {
-        return insert_at(rt, self, found.slot, key, hash, value);
-    }
-    return RT_UNLIKELY(found.index == RT_KEYS_FAILED) ? -1
-                                                      : replace(rt, self, found.index, key, value);
-}
-
-int
+RT_NOINLINE int
 rt_dict_insert(struct rt *rt, struct rt_dict *self, struct rt_object *key, int64_t hash,
                struct rt_object *value) {
-    return insert(rt, self, key, hash, value);
+    int64_t index = rt_keys_seek(rt, self->keys, key, hash).index;
+
+    if (index == RT_KEYS_EMPTY) {
+        return insert_new(rt, self, key, hash, value);
+    }
+    return index == RT_KEYS_FAILED ? -1 : replace(rt, self, index, key, value);
+}
+
+static RT_NOINLINE int
+set_slowly(struct rt *rt, struct rt_dict *self, struct rt_object *key, struct rt_object *value) {
+    int64_t hash;
+
+    return rt_keys_hash_of(rt, key, &hash) != 0 ? -1 : rt_dict_insert(rt, self, key, hash, value);
+}
+
+/* The first pair of all. */
+static RT_ALWAYS_INLINE int
+insert_first(struct rt *rt, struct rt_dict *self, struct rt_object *key, int64_t hash,
+             struct rt_object *value) {
+    if (RT_UNLIKELY(rt->free_keys.first == NULL)) {
+        return rt_dict_insert(rt, self, key, hash, value);
+    }
+    self->keys = rt_keys_take_kept(rt);
+    append(self, self->keys, RT_KEYS_STR, (size_t)hash & ((1 << RT_KEYS_LOG2_LEAST) - 1), key, hash,
+           value);
+    return 0;
+}
+
+/* rt_dict_insert for a table of that kind and with index entries of that many bits, without calls in nearly all
+ * cases. */
+static RT_ALWAYS_INLINE int
+insert_quickly(struct rt *rt, struct rt_dict *self, enum rt_keys_kind kind, unsigned bits,
+               struct rt_object *key, int64_t hash, struct rt_object *value) {
+    struct rt_keys *keys = self->keys;
+    struct rt_found found = rt_keys_seek_quickly(keys, kind, bits, key, hash);
+    struct rt_object **place, *old;
+
+    if (found.index == RT_KEYS_EMPTY && RT_LIKELY(keys->entries < keys->limit)) {
+        append(self, keys, kind, found.slot, key, hash, value);
+        return 0;
+    }
+    if (RT_UNLIKELY(found.index < 0)) {
+        return rt_dict_insert(rt, self, key, hash, value);
+    }
+    place = kind == RT_KEYS_STR ? &rt_keys_str(keys)[found.index].value
+                                : &rt_keys_general(keys)[found.index].value;
+    old = *place;
+    *place = rt_incref(value);
+    rt_decref(rt, old);
+    return 0;
+}
+
+/* Each with a frame of its own, or without one. */
+
+static RT_NOINLINE int
+insert_str_large(struct rt *rt, struct rt_dict *self, struct rt_object *key, int64_t hash,
+                 struct rt_object *value) {
+    return insert_quickly(rt, self, RT_KEYS_STR, 32, key, hash, value);
+}
+
+static RT_NOINLINE int
+insert_str(struct rt *rt, struct rt_dict *self, struct rt_object *key, int64_t hash,
+           struct rt_object *value) {
+    return self->keys->log2_slots < RT_KEYS_WORDS_LOG2
+               ? insert_quickly(rt, self, RT_KEYS_STR, 8, key, hash, value)
+               : insert_quickly(rt, self, RT_KEYS_STR, 16, key, hash, value);
+}
+
+static RT_NOINLINE int
+insert_general_large(struct rt *rt, struct rt_dict *self, struct rt_object *key, int64_t hash,
+                     struct rt_object *value) {
+    return insert_quickly(rt, self, RT_KEYS_GENERAL, 32, key, hash, value);
+}
+
+static RT_NOINLINE int
+insert_general(struct rt *rt, struct rt_dict *self, struct rt_object *key, int64_t hash,
+               struct rt_object *value) {
+    return self->keys->log2_slots < RT_KEYS_WORDS_LOG2
+               ? insert_quickly(rt, self, RT_KEYS_GENERAL, 8, key, hash, value)
+               : insert_quickly(rt, self, RT_KEYS_GENERAL, 16, key, hash, value);
 }
 
 int
 rt_dict_set(struct rt *rt, struct rt_object *dict, struct rt_object *key, struct rt_object *value) {
+    struct rt_dict *self = rt_dict(dict);
+    struct rt_keys *keys = self->keys;
+    unsigned log2_slots = keys->log2_slots;
     int64_t hash;
 
-    if (RT_UNLIKELY(rt_keys_hash_of(rt, key, &hash) != 0)) {
-        return -1;
+    if (RT_UNLIKELY(!rt_keys_hash_at_once(key, &hash)) ||
+        RT_UNLIKELY(rt_dict_must_track(self, key, value))) {
+        return set_slowly(rt, self, key, value);
     }
-    return insert(rt, rt_dict(dict), key, hash, value);
+    if (RT_LIKELY(keys->kind == RT_KEYS_STR) && RT_LIKELY(rt_is_str(key))) {
+        if (keys == rt_keys_none(rt)) {
+            return insert_first(rt, self, key, hash, value);
+        }
+        if (RT_LIKELY(log2_slots < RT_KEYS_MARKS_LOG2)) {
+            return insert_str(rt, self, key, hash, value);
+        }
+        if (RT_LIKELY(log2_slots < RT_KEYS_HUGE_LOG2)) {
+            return insert_str_large(rt, self, key, hash, value);
+        }
+    } else if (keys->kind == RT_KEYS_GENERAL) {
+        if (RT_LIKELY(log2_slots < RT_KEYS_MARKS_LOG2)) {
+            return insert_general(rt, self, key, hash, value);
+        }
+        if (RT_LIKELY(log2_slots < RT_KEYS_HUGE_LOG2)) {
+            return insert_general_large(rt, self, key, hash, value);
+        }
+    }
+    return rt_dict_insert(rt, self, key, hash, value);
 }
 
 /* ---- Reading ------------------------------------------------------------------------------------ */
@@ -298,21 +400,47 @@ rt_dict_length(const struct rt_object *dict) {
     return (size_t)rt_dict(dict)->used;
 }
 
-struct rt_object *
-rt_dict_get(struct rt *rt, struct rt_object *dict, struct rt_object *key) {
-    struct rt_dict *self = rt_dict(dict);
+static RT_NOINLINE struct rt_object *
+get_slowly(struct rt *rt, const struct rt_dict *self, struct rt_object *key) {
     struct rt_object *value;
     int64_t hash, index;
 
-    if (RT_UNLIKELY(rt_keys_hash_of(rt, key, &hash) != 0)) {
+    if (rt_keys_hash_of(rt, key, &hash) != 0) {
         return NULL;
     }
     index = rt_keys_seek(rt, self->keys, key, hash).index;
-    if (RT_UNLIKELY(index < 0)) {
+    if (index < 0) {
         return index == RT_KEYS_FAILED ? NULL : rt_fail(rt, ENOENT);
     }
     value = *rt_dict_value(self, index);
-    return RT_LIKELY(value != NULL) ? value : rt_fail(rt, ENOENT);
+    return value != NULL ? value : rt_fail(rt, ENOENT);
+}
+
+struct rt_object *
+rt_dict_get(struct rt *rt, struct rt_object *dict, struct rt_object *key) {
+    const struct rt_dict *self = rt_dict(dict);
+    const struct rt_keys *keys = self->keys;
+    int64_t hash, index;
+
+    if (RT_LIKELY(rt_keys_hash_at_once(key, &hash))) {
+        index = rt_keys_first_index(keys, hash);
+        if (RT_LIKELY(index >= 0)) {
+            if (RT_LIKELY(keys->kind == RT_KEYS_STR)) {
+                const struct rt_key_str *pair = &rt_keys_str(keys)[index];
+
+                if (RT_LIKELY(pair->key == key)) {
+                    return pair->value;
+                }
+            } else if (keys->kind == RT_KEYS_GENERAL) {
+                const struct rt_key_general *pair = &rt_keys_general(keys)[index];
+
+                if (RT_LIKELY(pair->key == key)) {
+                    return pair->value;
+                }
+            }
+        }
+    }
+    return get_slowly(rt, self, key);
 }
 
 int64_t
@@ -417,7 +545,8 @@ rt_dict_popitem(struct rt *rt, struct rt_object *dict, struct rt_object **ret_ke
         index--;
     }
     *ret_value = take_out(self, rt_keys_hash(self->keys, index), index, ret_key);
-    self->keys->entries = index; /* and what it took of `usable` is not given back */
+    self->keys->limit -= self->keys->entries - index; /* their numbers are not given back */
+    self->keys->entries = index;
     return 0;
 }
 

@@ -6,6 +6,7 @@
 #define RUNTIME_DICT_H
 
 #include "runtime/dict_keys.h"
+#include "runtime/values.h"
 
 enum {
     RT_DICT_PREFIX_BYTES = sizeof(struct rt_head),

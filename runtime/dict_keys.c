@@ -12,7 +12,7 @@
  * not at home, a third of them at most, have their hashes looked up, and places found.
  *
  * Invariants:
- *   - usable + entries <= 2/3 of the slots. Each index entry in use was made for a pair, so there is always an
+ *   - entries <= limit <= 2/3 of the slots. Each index entry in use was made for a pair, so there is always an
  *     empty slot, and searches end.
  *   - Each pair that is not deleted is named by exactly one index entry, and a search for its key gets there
  *     before it gets to an empty slot.
@@ -20,6 +20,7 @@
  */
 #include "runtime/dict_keys.h"
 #include "runtime/dict_lookup.h"
+#include "runtime/values.h"
 
 #include <string.h>
 
@@ -70,28 +71,24 @@ rt_keys_init(struct rt *rt) {
                    "the empty table has its place");
 }
 
-static bool
-is_kept(unsigned log2_slots, enum rt_keys_kind kind) {
-    return log2_slots == RT_KEYS_LOG2_LEAST && kind == RT_KEYS_STR;
-}
-
 /* Without an index. */
 static struct rt_keys *
 new_table(struct rt *rt, unsigned log2_slots, enum rt_keys_kind kind) {
-    struct rt_keys *keys = is_kept(log2_slots, kind) ? rt_free_list_pop(&rt->free_keys, 0) : NULL;
+    struct rt_keys *keys;
 
-    if (keys == NULL) {
-        keys = rt_alloc(rt, table_bytes(log2_slots, kind));
-        if (RT_UNLIKELY(keys == NULL)) {
-            rt->error = ENOMEM;
-            return NULL;
-        }
+    if (rt_keys_is_kept(log2_slots, kind) && rt->free_keys.first != NULL) {
+        return rt_keys_take_kept(rt);
+    }
+    keys = rt_alloc(rt, table_bytes(log2_slots, kind));
+    if (RT_UNLIKELY(keys == NULL)) {
+        rt->error = ENOMEM;
+        return NULL;
     }
     *keys = (struct rt_keys){.count = 1,
                              .log2_slots = (uint8_t)log2_slots,
                              .log2_index_bytes = log2_index_bytes_of(log2_slots),
                              .kind = (uint8_t)kind,
-                             .usable = (int64_t)rt_keys_usable_of(log2_slots)};
+                             .limit = (int64_t)rt_keys_usable_of(log2_slots)};
     return keys;
 }
 
@@ -112,7 +109,7 @@ rt_keys_new(struct rt *rt, unsigned log2_slots, enum rt_keys_kind kind) {
 
 void
 rt_keys_free(struct rt *rt, struct rt_keys *keys) {
-    if (!is_kept(keys->log2_slots, kind_of(keys)) || !rt_free_list_push(&rt->free_keys, keys, 0)) {
+    if (!rt_keys_is_kept(keys->log2_slots, kind_of(keys)) || !rt_keys_keep(rt, keys)) {
         rt_free(rt, keys, rt_keys_bytes(keys));
     }
 }
@@ -128,14 +125,15 @@ rt_keys_free_list_clear(struct rt *rt) {
 
 struct rt_keys *
 rt_keys_clone(struct rt *rt, const struct rt_keys *keys) {
-    size_t bytes = rt_keys_bytes(keys);
-    struct rt_keys *clone = rt_alloc(rt, bytes);
+    struct rt_keys *clone = rt_alloc(rt, rt_keys_bytes(keys));
 
     if (clone == NULL) {
         rt->error = ENOMEM;
         return NULL;
     }
-    memcpy(clone, keys, bytes - (size_t)keys->usable * pair_bytes(kind_of(keys)));
+    memcpy(clone, keys,
+           sizeof *keys + rt_keys_index_bytes(keys) +
+               (size_t)keys->entries * pair_bytes(kind_of(keys)));
     for (int64_t i = 0; i < clone->entries; i++) {
         if (rt_keys_key(clone, i) != NULL) {
             rt_incref(rt_keys_key(clone, i));
@@ -194,7 +192,7 @@ prefetch_slot(const struct rt_keys *keys, int64_t hash) {
 
 static RT_ALWAYS_INLINE void
 add_to_index(struct rt_keys *keys, int64_t hash, int64_t index) {
-    rt_keys_index_put(keys, rt_keys_free_slot(keys, hash), hash, index);
+    rt_keys_index_put(keys, rt_keys_empty_slot(keys, hash), hash, index);
 }
 
 /* Of a table so large that what comes next is better asked for in advance. */
@@ -215,15 +213,43 @@ build_large_index(struct rt_keys *keys, int64_t count) {
     }
 }
 
+/* Of a table with entries of 16 bits, or of 8. */
+static RT_ALWAYS_INLINE void
+build_small_index(struct rt_keys *keys, bool is_general, bool has_words, int64_t count) {
+    int8_t *bytes = (int8_t *)keys->indices;
+    int16_t *words = (int16_t *)keys->indices;
+
+    for (int64_t i = 0; i < count; i++) {
+        int64_t hash =
+            is_general ? rt_keys_general(keys)[i].hash : rt_str(rt_keys_str(keys)[i].key)->hash;
+        struct rt_probe probe = rt_probe_begin(keys, hash);
+
+        while ((has_words ? words[probe.slot] : bytes[probe.slot]) != RT_KEYS_EMPTY) {
+            rt_probe_next(&probe);
+        }
+        if (has_words) {
+            words[probe.slot] = (int16_t)i;
+        } else {
+            bytes[probe.slot] = (int8_t)i;
+        }
+    }
+}
+
 static void
 build_index(struct rt_keys *keys, int64_t count) {
+    bool has_words = keys->log2_slots >= RT_KEYS_WORDS_LOG2;
+
     empty_index(keys);
-    if (rt_keys_has_marks(keys->log2_slots)) {
+    if (keys->log2_slots >= RT_KEYS_MARKS_LOG2) {
         build_large_index(keys, count);
-        return;
-    }
-    for (int64_t i = 0; i < count; i++) {
-        add_to_index(keys, rt_keys_hash(keys, i), i);
+    } else if (keys->kind != RT_KEYS_GENERAL && has_words) {
+        build_small_index(keys, /* is_general */ false, /* has_words */ true, count);
+    } else if (keys->kind != RT_KEYS_GENERAL) {
+        build_small_index(keys, /* is_general */ false, /* has_words */ false, count);
+    } else if (has_words) {
+        build_small_index(keys, /* is_general */ true, /* has_words */ true, count);
+    } else {
+        build_small_index(keys, /* is_general */ true, /* has_words */ false, count);
     }
 }
 
@@ -322,7 +348,6 @@ rt_keys_move(struct rt *rt, struct rt_keys *old, size_t used, unsigned log2_slot
     if (RT_UNLIKELY(keys == NULL)) {
         return NULL;
     }
-    keys->usable -= (int64_t)used;
     keys->entries = (int64_t)used;
     if (is_whole) {
         memcpy(rt_keys_entries(keys), rt_keys_entries(old), used * pair_bytes(kind));
@@ -358,7 +383,6 @@ rt_keys_unshare(struct rt *rt, struct rt_keys *shared, struct rt_values *values,
 
         rt_keys_put(keys, (int64_t)i, rt_str(name)->hash, rt_incref(name), values->items[index]);
     }
-    keys->usable -= (int64_t)used;
     keys->entries = (int64_t)used;
     build_index(keys, (int64_t)used);
     rt_values_free(rt, values);
@@ -370,7 +394,7 @@ rt_keys_unshare(struct rt *rt, struct rt_keys *shared, struct rt_values *values,
 
 int64_t
 rt_keys_find_str(const struct rt_keys *keys, struct rt_object *name, int64_t hash) {
-    return rt_keys_seek_str(keys, name, hash).index;
+    return rt_keys_seek_any(NULL, keys, name, hash).index;
 }
 
 size_t
@@ -390,7 +414,7 @@ rt_keys_new_shared(struct rt *rt) {
     struct rt_keys *keys = rt_keys_new(rt, RT_KEYS_SHARED_LOG2, RT_KEYS_SHARED);
 
     if (keys != NULL) {
-        keys->usable = RT_KEYS_SHARED_MAX;
+        keys->limit = RT_KEYS_SHARED_MAX;
     }
     return keys;
 }
@@ -403,114 +427,14 @@ rt_keys_shared_find(const struct rt_keys *keys, struct rt_object *name) {
 int64_t
 rt_keys_shared_insert(struct rt_keys *keys, struct rt_object *name) {
     int64_t hash = rt_str_hash(name);
-    struct rt_found found = rt_keys_seek_str(keys, name, hash);
+    struct rt_found found = rt_keys_seek_any(NULL, keys, name, hash);
 
-    if (found.index >= 0 || keys->usable == 0) {
+    if (found.index >= 0 || keys->entries == keys->limit) {
         return found.index;
     }
     rt_keys_index_put(keys, found.slot, hash, keys->entries);
     rt_keys_put(keys, keys->entries, hash, rt_incref(name), NULL);
-    keys->usable--;
     return keys->entries++;
-}
-
-/* ---- Values ------------------------------------------------------------------------------------- */
-
-static RT_ALWAYS_INLINE struct rt_values *
-new_values(struct rt *rt, size_t room) {
-    size_t prefix_bytes = rt_values_prefix_bytes(room);
-    char *block = rt_alloc_inline(rt, prefix_bytes + room * sizeof(struct rt_object *));
-    struct rt_values *values = (struct rt_values *)(block + prefix_bytes);
-
-    if (RT_UNLIKELY(block == NULL)) {
-        rt->error = ENOMEM;
-        return NULL;
-    }
-    rt_values_bytes(values)[-1] = (uint8_t)room;
-    rt_values_bytes(values)[-2] = 0;
-    return values;
-}
-
-struct rt_values *
-rt_values_new(struct rt *rt, struct rt_keys *keys) {
-    struct rt_values *values;
-    size_t room;
-
-    keys->usable -= keys->usable > 1;
-    room = rt_keys_shared_room(keys);
-    values = new_values(rt, room);
-    if (RT_LIKELY(values != NULL)) {
-        for (size_t i = 0; i < room; i++) {
-            values->items[i] = NULL;
-        }
-    }
-    return values;
-}
-
-struct rt_values *
-rt_values_copy(struct rt *rt, struct rt_values *values, const struct rt_keys *keys) {
-    size_t room = rt_keys_shared_room(keys), used = rt_values_used(values);
-    struct rt_values *copy = new_values(rt, room);
-
-    if (copy == NULL) {
-        return NULL;
-    }
-    for (size_t i = 0; i < room; i++) {
-        copy->items[i] = values->items[i];
-        if (copy->items[i] != NULL) {
-            rt_incref(copy->items[i]);
-        }
-    }
-    for (size_t i = 0; i < used; i++) {
-        rt_values_note(copy, rt_values_bytes(values)[-3 - (int64_t)i]);
-    }
-    return copy;
-}
-
-size_t
-rt_values_room(struct rt_values *values) {
-    return rt_values_bytes(values)[-1];
-}
-
-size_t
-rt_values_block_bytes(struct rt_values *values) {
-    size_t room = rt_values_room(values);
-
-    return rt_values_prefix_bytes(room) + room * sizeof(struct rt_object *);
-}
-
-void
-rt_values_free(struct rt *rt, struct rt_values *values) {
-    size_t room = rt_values_room(values), prefix_bytes = rt_values_prefix_bytes(room);
-
-    rt_free_inline(rt, (char *)values - prefix_bytes,
-                   prefix_bytes + room * sizeof(struct rt_object *));
-}
-
-void
-rt_values_drop(struct rt *rt, struct rt_values *values) {
-    size_t room = rt_values_room(values);
-
-    for (size_t i = 0; i < room; i++) {
-        if (values->items[i] != NULL) {
-            rt_decref(rt, values->items[i]);
-        }
-    }
-    rt_values_free(rt, values);
-}
-
-void
-rt_values_forget(struct rt_values *values, size_t index) {
-    uint8_t *bytes = rt_values_bytes(values);
-    int64_t used = bytes[-2], at = 0;
-
-    while (bytes[-3 - at] != index) {
-        at++;
-    }
-    for (; at + 1 < used; at++) {
-        bytes[-3 - at] = bytes[-4 - at];
-    }
-    bytes[-2] = (uint8_t)(used - 1);
 }
 
 /* ---- Verification ------------------------------------------------------------------------------- */
@@ -584,8 +508,8 @@ verify_index(const struct rt_keys *keys, size_t used, struct rt_text *why) {
 
 bool
 rt_keys_verify(const struct rt_keys *keys, size_t used, struct rt_text *why) {
-    if (keys->count <= 0 || keys->usable < 0 || keys->entries < 0 ||
-        (size_t)(keys->usable + keys->entries) > rt_keys_usable_of(keys->log2_slots)) {
+    if (keys->count <= 0 || keys->entries < 0 || keys->entries > keys->limit ||
+        (size_t)keys->limit > rt_keys_usable_of(keys->log2_slots)) {
         return complain(why, "has more pairs than it may, or no references");
     }
     if (keys->log2_index_bytes != log2_index_bytes_of(keys->log2_slots) && keys->log2_slots != 0) {

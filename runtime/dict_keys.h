@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * dict_keys.h: key tables, and the values of the instances that share one.
+ * dict_keys.h: key tables.
  *
  * A key table is one block: this head of 32 bytes, an index of 2^log2_slots entries of 1, 2, 4 or 8 bytes,
  * and room for 2/3 as many pairs in the order of their insertion. A table that instances of a class share
- * has only the keys of its pairs in use; the values stand in an array that each instance has for itself.
+ * has only the keys of its pairs in use; the values stand in an array that each instance has for itself (values.h).
  */
 #ifndef RUNTIME_DICT_KEYS_H
 #define RUNTIME_DICT_KEYS_H
@@ -31,7 +31,7 @@ struct rt_keys {
     uint8_t log2_index_bytes; /* of the whole index */
     uint8_t kind;             /* enum rt_keys_kind */
     uint8_t unused[5];
-    int64_t usable;  /* entries that may still be made */
+    int64_t limit;   /* of entries; each that popitem took back lowers it */
     int64_t entries; /* made so far, deleted ones included */
     char indices[];  /* and the entries behind them */
 };
@@ -42,6 +42,8 @@ struct rt_key_general {
     int64_t hash;
     struct rt_object *key, *value;
 };
+
+struct rt_values; /* values.h */
 
 struct rt_key_str {
     struct rt_object *key, *value;
@@ -59,13 +61,6 @@ struct rt_dict {
 _Static_assert(sizeof(struct rt_dict) == 48, "a dict is as large as CPython's");
 
 extern const struct rt_type rt_dict_type;
-
-/* The values of one instance, by the index of their name in the class's keys; NULL: not set. Before them
- * in the same block, as bytes going down: for how many there is room [-1], how many are set [-2], and
- * their indices in the order of setting [-3], [-4], ... */
-struct rt_values {
-    struct rt_object *items[1];
-};
 
 static inline size_t
 rt_keys_index_bytes(const struct rt_keys *keys) {
@@ -86,32 +81,7 @@ rt_keys_shared_name(const struct rt_keys *keys, int64_t index) {
 /* Room for values that an instance made now needs. */
 static inline size_t
 rt_keys_shared_room(const struct rt_keys *keys) {
-    return (size_t)(keys->entries + keys->usable);
-}
-
-static inline uint8_t *
-rt_values_bytes(struct rt_values *values) {
-    return (uint8_t *)values;
-}
-
-static inline size_t
-rt_values_prefix_bytes(size_t room) {
-    return (room + 2 + 7) & ~(size_t)7;
-}
-
-static inline size_t
-rt_values_used(struct rt_values *values) {
-    return rt_values_bytes(values)[-2];
-}
-
-/* Notes that the value of this index was set just now and had not been. */
-static inline void
-rt_values_note(struct rt_values *values, size_t index) {
-    uint8_t *bytes = rt_values_bytes(values);
-    size_t used = bytes[-2];
-
-    bytes[-3 - (int64_t)used] = (uint8_t)index;
-    bytes[-2] = (uint8_t)(used + 1);
+    return (size_t)keys->limit;
 }
 
 /* ---- dict_keys.c, for dict.c, instance.c and class.c ---- */
@@ -127,23 +97,7 @@ int64_t rt_keys_shared_find(const struct rt_keys *keys, struct rt_object *name);
 /* The same, and puts it there when it is new and there is room for it. */
 int64_t rt_keys_shared_insert(struct rt_keys *keys, struct rt_object *name);
 
-/* Values for a new instance, all NULL: room as it is now, which every new instance lowers by one first while
- * more than one is spare. NULL: ENOMEM. */
-struct rt_values *rt_values_new(struct rt *rt, struct rt_keys *keys);
-
-/* Drops them in the order of the class's names, and the block. */
-void rt_values_drop(struct rt *rt, struct rt_values *values);
-size_t rt_values_room(struct rt_values *values); /* from the prefix */
-size_t rt_values_block_bytes(struct rt_values *values);
-void rt_values_forget(struct rt_values *values, size_t index); /* it is not set any more */
-
 /* ---- dict_keys.c, for dict.c ---- */
-
-void rt_values_free(struct rt *rt, struct rt_values *values); /* the block alone */
-
-/* The same values again, with room for as many as a new instance has. NULL: ENOMEM. */
-struct rt_values *rt_values_copy(struct rt *rt, struct rt_values *values,
-                                 const struct rt_keys *keys);
 
 /* The table of all dicts without pairs, which lies in the context. Nobody counts who refers to it. */
 static inline struct rt_keys *

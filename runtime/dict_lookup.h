@@ -76,6 +76,32 @@ rt_keys_put(struct rt_keys *keys, int64_t index, int64_t hash, struct rt_object 
     }
 }
 
+/* ---- Kept tables --------------------------------------------------------------------------------
+ * The smallest of str keys go to a free list, and come back with a head that needs little. */
+
+static RT_ALWAYS_INLINE bool
+rt_keys_is_kept(unsigned log2_slots, enum rt_keys_kind kind) {
+    return log2_slots == RT_KEYS_LOG2_LEAST && kind == RT_KEYS_STR;
+}
+
+/* pre: there is one */
+static RT_ALWAYS_INLINE struct rt_keys *
+rt_keys_take_kept(struct rt *rt) {
+    struct rt_keys *keys = rt_free_list_pop(&rt->free_keys, offsetof(struct rt_keys, count));
+
+    keys->count = 1;
+    keys->limit = (int64_t)rt_keys_usable_of(RT_KEYS_LOG2_LEAST);
+    keys->entries = 0;
+    *(uint64_t *)(void *)keys->indices = UINT64_MAX;
+    return keys;
+}
+
+/* False: there are enough. */
+static RT_ALWAYS_INLINE bool
+rt_keys_keep(struct rt *rt, struct rt_keys *keys) {
+    return rt_free_list_push(&rt->free_keys, keys, offsetof(struct rt_keys, count));
+}
+
 /* ---- Probes ------------------------------------------------------------------------------------- */
 
 /* The slots of a search, one after the other. */
@@ -115,6 +141,12 @@ rt_keys_away(unsigned log2_slots, uint32_t mark) {
     return mark & ~((uint32_t)1 << log2_slots);
 }
 
+/* What an entry of a table with marks says. */
+static RT_ALWAYS_INLINE int64_t
+rt_keys_raw_index(uint32_t raw, size_t mask) {
+    return RT_UNLIKELY(raw >= RT_KEYS_RAW_DELETED) ? (int32_t)raw : (int64_t)(raw & mask);
+}
+
 /* The number of a pair, RT_KEYS_EMPTY or RT_KEYS_DELETED. */
 static RT_ALWAYS_INLINE int64_t
 rt_keys_index_get(const struct rt_keys *keys, size_t slot) {
@@ -127,12 +159,7 @@ rt_keys_index_get(const struct rt_keys *keys, size_t slot) {
         return ((const int16_t *)keys->indices)[slot];
     }
     if (RT_LIKELY(log2_slots < RT_KEYS_HUGE_LOG2)) {
-        uint32_t raw = ((const uint32_t *)keys->indices)[slot];
-
-        if (RT_UNLIKELY(raw >= RT_KEYS_RAW_DELETED)) {
-            return (int32_t)raw;
-        }
-        return raw & (((uint32_t)1 << log2_slots) - 1);
+        return rt_keys_raw_index(((const uint32_t *)keys->indices)[slot], rt_keys_slots(keys) - 1);
     }
     return ((const int64_t *)keys->indices)[slot];
 }
@@ -169,12 +196,13 @@ rt_keys_index_delete(struct rt_keys *keys, size_t slot) {
     }
 }
 
-/* The first slot on the way of that hash that a new key may have. */
+/* The first empty slot on the way of that hash. Those of deleted pairs are not used again, which costs
+ * nothing: each new pair uses up a number, and a table has more slots than numbers. */
 static RT_ALWAYS_INLINE size_t
-rt_keys_free_slot(const struct rt_keys *keys, int64_t hash) {
+rt_keys_empty_slot(const struct rt_keys *keys, int64_t hash) {
     struct rt_probe probe = rt_probe_begin(keys, hash);
 
-    while (rt_keys_index_get(keys, probe.slot) >= 0) {
+    while (rt_keys_index_get(keys, probe.slot) != RT_KEYS_EMPTY) {
         rt_probe_next(&probe);
     }
     return probe.slot;
@@ -182,17 +210,12 @@ rt_keys_free_slot(const struct rt_keys *keys, int64_t hash) {
 
 /* ---- Searches ----------------------------------------------------------------------------------- */
 
-/* Where a search ended: at the pair of that number; or at an empty slot, with RT_KEYS_EMPTY, and then `slot` is
- * the first one on the way that a new key may have; or with RT_KEYS_FAILED. */
+/* Where a search ended: at the pair of that number, or at an empty slot, with RT_KEYS_EMPTY, or with
+ * RT_KEYS_FAILED. */
 struct rt_found {
     int64_t index;
     size_t slot;
 };
-
-static RT_ALWAYS_INLINE struct rt_found
-rt_found_nothing(size_t empty_slot, size_t deleted_slot) {
-    return (struct rt_found){RT_KEYS_EMPTY, deleted_slot == SIZE_MAX ? empty_slot : deleted_slot};
-}
 
 /* 1, 0 or -1. pre: the hashes are equal */
 static RT_ALWAYS_INLINE int
@@ -210,12 +233,14 @@ rt_keys_compare(struct rt *rt, struct rt_object *one, struct rt_object *other) {
     return rt_equal(rt, one, other);
 }
 
-/* 1, 0 or -1. Does not look at the key of the pair when it is the same, or its hash is in the pair and not
- * the same. */
+/* 1, 0 or -1. Does not look at the key of the pair when it is the same object, or when its hash is in the pair
+ * and another. */
 static RT_ALWAYS_INLINE int
-rt_keys_is_same(struct rt *rt, const struct rt_keys *keys, bool is_general, size_t index,
-                struct rt_object *key, int64_t hash) {
-    if (is_general) {
+rt_keys_is_same(struct rt *rt, const struct rt_keys *keys, size_t index, struct rt_object *key,
+                int64_t hash) {
+    struct rt_object *other;
+
+    if (keys->kind == RT_KEYS_GENERAL) {
         const struct rt_key_general *pair = &rt_keys_general(keys)[index];
 
         if (RT_LIKELY(pair->key == key)) {
@@ -223,95 +248,147 @@ rt_keys_is_same(struct rt *rt, const struct rt_keys *keys, bool is_general, size
         }
         return pair->hash == hash ? rt_keys_compare(rt, pair->key, key) : 0;
     }
-    struct rt_object *other = rt_keys_str(keys)[index].key;
-
+    other = rt_keys_str(keys)[index].key;
     return RT_LIKELY(other == key) || (rt_str(other)->hash == hash && rt_str_equal(other, key));
 }
 
-static RT_ALWAYS_INLINE struct rt_found
-rt_keys_seek_marked(struct rt *rt, const struct rt_keys *keys, bool is_general,
-                    struct rt_object *key, int64_t hash) {
-    const uint32_t *indices = (const uint32_t *)keys->indices;
-    unsigned log2_slots = keys->log2_slots;
-    uint32_t mark = rt_keys_mark(log2_slots, hash);
-    struct rt_probe probe = rt_probe_begin(keys, hash);
-    size_t deleted = SIZE_MAX;
-
-    for (;; rt_probe_next(&probe), mark = rt_keys_away(log2_slots, mark)) {
-        uint32_t raw = indices[probe.slot];
-        size_t index = raw & probe.mask;
-
-        if (RT_LIKELY((raw ^ mark) >> log2_slots == 0) && RT_LIKELY(raw < RT_KEYS_RAW_DELETED)) {
-            int is_same = rt_keys_is_same(rt, keys, is_general, index, key, hash);
-
-            if (RT_LIKELY(is_same != 0)) {
-                return (struct rt_found){is_same > 0 ? (int64_t)index : RT_KEYS_FAILED, probe.slot};
-            }
-        }
-        if (raw == RT_KEYS_RAW_EMPTY) {
-            return rt_found_nothing(probe.slot, deleted);
-        }
-        if (raw == RT_KEYS_RAW_DELETED && deleted == SIZE_MAX) {
-            deleted = probe.slot;
-        }
-    }
+/* Whether the entry may name a key of that hash: always without marks. */
+static RT_ALWAYS_INLINE bool
+rt_keys_may_be(const struct rt_keys *keys, size_t slot, uint32_t mark) {
+    return !rt_keys_has_marks(keys->log2_slots) ||
+           (((const uint32_t *)keys->indices)[slot] ^ mark) >> keys->log2_slots == 0;
 }
 
+/* pre: a str, when all keys are */
 static RT_ALWAYS_INLINE struct rt_found
-rt_keys_seek_plain(struct rt *rt, const struct rt_keys *keys, bool is_general,
-                   struct rt_object *key, int64_t hash) {
+rt_keys_seek_any(struct rt *rt, const struct rt_keys *keys, struct rt_object *key, int64_t hash) {
     struct rt_probe probe = rt_probe_begin(keys, hash);
-    size_t deleted = SIZE_MAX;
+    uint32_t mark = rt_keys_mark(keys->log2_slots, hash);
 
-    for (;; rt_probe_next(&probe)) {
+    for (;; rt_probe_next(&probe), mark = rt_keys_away(keys->log2_slots, mark)) {
         int64_t index = rt_keys_index_get(keys, probe.slot);
 
         if (RT_LIKELY(index >= 0)) {
-            int is_same = rt_keys_is_same(rt, keys, is_general, (size_t)index, key, hash);
+            int is_same = rt_keys_may_be(keys, probe.slot, mark)
+                              ? rt_keys_is_same(rt, keys, (size_t)index, key, hash)
+                              : 0;
 
             if (RT_LIKELY(is_same != 0)) {
                 return (struct rt_found){is_same > 0 ? index : RT_KEYS_FAILED, probe.slot};
             }
         } else if (index == RT_KEYS_EMPTY) {
-            return rt_found_nothing(probe.slot, deleted);
-        } else if (deleted == SIZE_MAX) {
-            deleted = probe.slot;
+            return (struct rt_found){RT_KEYS_EMPTY, probe.slot};
         }
     }
-}
-
-static RT_ALWAYS_INLINE struct rt_found
-rt_keys_seek_kind(struct rt *rt, const struct rt_keys *keys, bool is_general, struct rt_object *key,
-                  int64_t hash) {
-    return RT_UNLIKELY(rt_keys_has_marks(keys->log2_slots))
-               ? rt_keys_seek_marked(rt, keys, is_general, key, hash)
-               : rt_keys_seek_plain(rt, keys, is_general, key, hash);
-}
-
-/* pre: a table of str keys, and a str */
-static RT_ALWAYS_INLINE struct rt_found
-rt_keys_seek_str(const struct rt_keys *keys, struct rt_object *name, int64_t hash) {
-    return rt_keys_seek_kind(NULL, keys, /* is_general */ false, name, hash);
 }
 
 /* No key of another kind is equal to a str: a table of str keys has none of those. */
 static RT_ALWAYS_INLINE struct rt_found
 rt_keys_seek(struct rt *rt, const struct rt_keys *keys, struct rt_object *key, int64_t hash) {
-    if (keys->kind == RT_KEYS_GENERAL) {
-        return rt_keys_seek_kind(rt, keys, /* is_general */ true, key, hash);
+    if (RT_UNLIKELY(keys->kind != RT_KEYS_GENERAL && !rt_is_str(key))) {
+        return (struct rt_found){RT_KEYS_EMPTY, 0};
     }
-    return RT_LIKELY(rt_is_str(key)) ? rt_keys_seek_str(keys, key, hash)
-                                     : (struct rt_found){RT_KEYS_EMPTY, 0};
+    return rt_keys_seek_any(rt, keys, key, hash);
 }
 
-static RT_ALWAYS_INLINE int
-rt_keys_hash_of(struct rt *rt, struct rt_object *key, int64_t *ret_hash) {
+/* ---- Searches without calls --------------------------------------------------------------------- */
+
+/* The number of the pair that the first slot of a search names, unless its mark says that it is another; negative:
+ * none, or it is not known. */
+static RT_ALWAYS_INLINE int64_t
+rt_keys_first_index(const struct rt_keys *keys, int64_t hash) {
+    unsigned log2_slots = keys->log2_slots;
+    size_t mask = ((size_t)1 << log2_slots) - 1, slot = (size_t)hash & mask;
+
+    if (log2_slots < RT_KEYS_WORDS_LOG2) {
+        return ((const int8_t *)keys->indices)[slot];
+    }
+    if (log2_slots < RT_KEYS_MARKS_LOG2) {
+        return ((const int16_t *)keys->indices)[slot];
+    }
+    if (RT_LIKELY(log2_slots < RT_KEYS_HUGE_LOG2)) {
+        uint32_t raw = ((const uint32_t *)keys->indices)[slot];
+
+        if (RT_UNLIKELY((raw ^ rt_keys_mark(log2_slots, hash)) >> log2_slots != 0) ||
+            RT_UNLIKELY(raw >= RT_KEYS_RAW_DELETED)) {
+            return RT_KEYS_DELETED;
+        }
+        return (int64_t)(raw & mask);
+    }
+    return RT_KEYS_DELETED;
+}
+
+/* A search for the very object in a table of that kind and with index entries of that many bits, less than 64.
+ * RT_KEYS_FAILED: a key with the same hash is in the way. */
+static RT_ALWAYS_INLINE struct rt_found
+rt_keys_seek_quickly(const struct rt_keys *keys, enum rt_keys_kind kind, unsigned bits,
+                     const struct rt_object *key, int64_t hash) {
+    unsigned log2_slots = keys->log2_slots;
+    struct rt_probe probe = rt_probe_begin(keys, hash);
+    uint32_t mark = rt_keys_mark(log2_slots, hash);
+
+    for (;; rt_probe_next(&probe), mark = rt_keys_away(log2_slots, mark)) {
+        const struct rt_object *other;
+        int64_t index, other_hash;
+
+        if (bits == 32) {
+            uint32_t raw = ((const uint32_t *)keys->indices)[probe.slot];
+
+            if (raw == RT_KEYS_RAW_EMPTY) {
+                return (struct rt_found){RT_KEYS_EMPTY, probe.slot};
+            }
+            if ((raw ^ mark) >> log2_slots != 0 || RT_UNLIKELY(raw == RT_KEYS_RAW_DELETED)) {
+                continue;
+            }
+            index = (int64_t)(raw & probe.mask);
+        } else {
+            index = bits == 8 ? ((const int8_t *)keys->indices)[probe.slot]
+                              : ((const int16_t *)keys->indices)[probe.slot];
+            if (index == RT_KEYS_EMPTY) {
+                return (struct rt_found){RT_KEYS_EMPTY, probe.slot};
+            }
+            if (RT_UNLIKELY(index == RT_KEYS_DELETED)) {
+                continue;
+            }
+        }
+        if (kind == RT_KEYS_GENERAL) {
+            other = rt_keys_general(keys)[index].key;
+            other_hash = rt_keys_general(keys)[index].hash;
+        } else {
+            other = rt_keys_str(keys)[index].key;
+            other_hash = other == key ? hash : rt_str(other)->hash;
+        }
+        if (other == key) {
+            return (struct rt_found){index, probe.slot};
+        }
+        if (other_hash == hash) {
+            return (struct rt_found){RT_KEYS_FAILED, probe.slot};
+        }
+    }
+}
+
+/* ---- Hashes ------------------------------------------------------------------------------------- */
+
+/* The hash of a key that most dicts are made of; false: not of that sort. */
+static RT_ALWAYS_INLINE bool
+rt_keys_hash_at_once(struct rt_object *key, int64_t *ret_hash) {
     if (RT_LIKELY(rt_is_str(key))) {
-        *ret_hash = rt_str_hash(key);
-        return 0;
+        *ret_hash = rt_str(key)->hash;
+        return RT_LIKELY(*ret_hash != RT_STR_NO_HASH);
     }
     if (RT_LIKELY(key->type == &rt_int_type)) {
-        *ret_hash = rt_int_hash(key);
+        int64_t size = rt_int(key)->sized.size;
+
+        *ret_hash = rt_hash_not_unknown(size * (int64_t)rt_int(key)->digits[0]);
+        return RT_LIKELY(size >= -1 && size <= 1);
+    }
+    return false;
+}
+
+static inline int
+rt_keys_hash_of(struct rt *rt, struct rt_object *key, int64_t *ret_hash) {
+    if (rt_is_str(key)) {
+        *ret_hash = rt_str_hash(key);
         return 0;
     }
     return rt_hash(rt, key, ret_hash);

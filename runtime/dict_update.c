@@ -14,6 +14,7 @@
  */
 #include "runtime/dict.h"
 #include "runtime/dict_lookup.h"
+#include "runtime/values.h"
 
 /* ---- Copies ------------------------------------------------------------------------------------- */
 
@@ -139,7 +140,7 @@ plan_pair(struct rt *rt, struct plan *plan, const struct rt_dict *self, struct r
 static int
 prepare_update(struct rt *rt, struct rt_dict *self, const struct rt_dict *other) {
     struct plan plan = {.used = (size_t)self->used,
-                        .usable = (size_t)self->keys->usable,
+                        .usable = (size_t)(self->keys->limit - self->keys->entries),
                         .log2_slots = self->keys->log2_slots,
                         .has_str_keys = rt_keys_are_str(self->keys)};
     size_t position = 0;

@@ -13,9 +13,14 @@
  *   - The number of values set and their order are in the values' own prefix.
  */
 #include "runtime/class.h"
+#include "runtime/values.h"
 #include "runtime/weakref.h"
 
 #include <string.h>
+
+enum {
+    PLAIN_BYTES = sizeof(struct rt_object) + sizeof(struct rt_object *), /* with weak references */
+};
 
 static RT_ALWAYS_INLINE struct rt_object **
 word_at(struct rt_object *object, size_t offset) {
@@ -80,7 +85,7 @@ drop_dict_or_values(struct rt *rt, struct rt_object *object) {
 
     if (RT_LIKELY(values != NULL)) {
         managed->values = NULL;
-        rt_values_drop(rt, values);
+        rt_values_drop_inline(rt, values);
     }
     if (RT_UNLIKELY(managed->dict != NULL)) {
         drop_word(rt, &managed->dict);
@@ -197,7 +202,7 @@ drop_instance(struct rt *rt, struct rt_object *object) {
     rt_trash_leave(rt);
 }
 
-/* The same for a class that has a dict, no base and no slots; */
+/* The same for a class of its own, without a finalizer, that has a dict and no slots; */
 static void
 drop_plain(struct rt *rt, struct rt_object *object) {
     struct rt_class *class_object = rt_instance_class(object);
@@ -206,15 +211,16 @@ drop_plain(struct rt *rt, struct rt_object *object) {
     if (rt_trash_enter(rt, object)) {
         return;
     }
-    if (RT_LIKELY(!has_more_to_say(object, class_object)) ||
-        say_goodbye(rt, object, class_object)) {
-        drop_dict_or_values(rt, object);
-        free_instance(rt, object, class_object, RT_MANAGED_PREFIX_BYTES);
+    if (RT_UNLIKELY(*word_at(object, sizeof *object) != NULL)) {
+        rt_weakref_clear_all(rt, object);
     }
+    drop_dict_or_values(rt, object);
+    rt_object_free(rt, object, RT_MANAGED_PREFIX_BYTES, PLAIN_BYTES);
+    rt_decref(rt, &class_object->object);
     rt_trash_leave(rt);
 }
 
-/* and for one that has slots, no base and no dict. */
+/* and for one that has slots alone. */
 static void
 drop_slotted(struct rt *rt, struct rt_object *object) {
     struct rt_class *class_object = rt_instance_class(object);
@@ -223,11 +229,8 @@ drop_slotted(struct rt *rt, struct rt_object *object) {
     if (rt_trash_enter(rt, object)) {
         return;
     }
-    if (RT_LIKELY(!has_more_to_say(object, class_object)) ||
-        say_goodbye(rt, object, class_object)) {
-        drop_slots(rt, object, class_object);
-        free_instance(rt, object, class_object, sizeof(struct rt_head));
-    }
+    drop_slots(rt, object, class_object);
+    free_instance(rt, object, class_object, sizeof(struct rt_head));
     rt_trash_leave(rt);
 }
 
@@ -299,13 +302,14 @@ verify_instance(const struct rt *rt, const struct rt_object *object, struct rt_t
 
 void
 rt_instance_type_init(struct rt_class *class_object) {
-    bool is_plain = class_object->base == NULL;
+    bool is_simple = class_object->base == NULL && class_object->finalizer == NULL;
     struct rt_type *type = &class_object->type;
 
     type->drop = drop_instance;
-    if (is_plain && class_object->keys != NULL && class_object->slot_count == 0) {
+    if (is_simple && class_object->keys != NULL && class_object->instance_bytes == PLAIN_BYTES &&
+        class_object->type.weakrefs_offset == sizeof(struct rt_object)) {
         type->drop = drop_plain;
-    } else if (is_plain && class_object->keys == NULL) {
+    } else if (is_simple && class_object->keys == NULL && type->weakrefs_offset == 0) {
         type->drop = drop_slotted;
     }
     type->traverse = traverse_instance;
@@ -322,13 +326,16 @@ rt_instance_type_init(struct rt_class *class_object) {
     }
 }
 
-static RT_ALWAYS_INLINE void
-init_words(struct rt_object *object, const struct rt_class *class_object) {
-    size_t words = class_object->instance_bytes / sizeof(struct rt_object *);
-
-    for (size_t i = sizeof(struct rt_object) / sizeof(struct rt_object *); i < words; i++) {
-        ((struct rt_object **)object)[i] = NULL;
+/* After its prefix: the counts, the words, and its place among the tracked. */
+static RT_ALWAYS_INLINE struct rt_object *
+begin(struct rt *rt, struct rt_object *object, struct rt_class *class_object, size_t bytes) {
+    rt_object_init(object, &class_object->type);
+    rt_incref(&class_object->object);
+    for (size_t at = sizeof *object; at < bytes; at += sizeof(struct rt_object *)) {
+        *word_at(object, at) = NULL;
+        RT_KEEP_LOOP();
     }
+    return RT_LIKELY(rt_track(rt, object)) ? object : NULL;
 }
 
 static RT_NOINLINE struct rt_object *
@@ -340,39 +347,50 @@ give_up(struct rt *rt, struct rt_object *object, struct rt_class *class_object) 
     return NULL;
 }
 
+static RT_ALWAYS_INLINE struct rt_object *
+new_slotted(struct rt *rt, struct rt_class *class_object) {
+    size_t bytes = class_object->instance_bytes;
+    struct rt_object *object = rt_object_alloc(rt, sizeof(struct rt_head), bytes);
+
+    if (RT_UNLIKELY(object == NULL)) {
+        return NULL;
+    }
+    return RT_LIKELY(begin(rt, object, class_object, bytes) != NULL)
+               ? object
+               : give_up(rt, object, class_object);
+}
+
+static RT_ALWAYS_INLINE struct rt_object *
+new_managed(struct rt *rt, struct rt_class *class_object, size_t bytes) {
+    struct rt_object *object = rt_object_alloc(rt, RT_MANAGED_PREFIX_BYTES, bytes);
+    struct rt_managed *managed;
+
+    if (RT_UNLIKELY(object == NULL)) {
+        return NULL;
+    }
+    managed = rt_instance_managed(object);
+    managed->dict = NULL;
+    managed->values = rt_values_new_inline(rt, class_object->keys);
+    if (RT_UNLIKELY(managed->values == NULL)) {
+        rt_incref(&class_object->object);
+        return give_up(rt, object, class_object);
+    }
+    return RT_LIKELY(begin(rt, object, class_object, bytes) != NULL)
+               ? object
+               : give_up(rt, object, class_object);
+}
+
 struct rt_object *
 rt_instance_new(struct rt *rt, struct rt_object *class_arg) {
     struct rt_class *class_object = (struct rt_class *)class_arg;
-    struct rt_object *object;
+    size_t bytes = class_object->instance_bytes;
 
     RT_ASSERT_KIND(class_arg, RT_KIND_CLASS);
     if (class_object->keys == NULL) {
-        object = rt_object_alloc(rt, sizeof(struct rt_head), class_object->instance_bytes);
-        if (RT_UNLIKELY(object == NULL)) {
-            return NULL;
-        }
-    } else {
-        struct rt_managed *managed;
-
-        object = rt_object_alloc(rt, RT_MANAGED_PREFIX_BYTES, class_object->instance_bytes);
-        if (RT_UNLIKELY(object == NULL)) {
-            return NULL;
-        }
-        managed = rt_instance_managed(object);
-        managed->dict = NULL;
-        managed->values = rt_values_new(rt, class_object->keys);
-        if (RT_UNLIKELY(managed->values == NULL)) {
-            rt_incref(class_arg);
-            return give_up(rt, object, class_object);
-        }
+        return new_slotted(rt, class_object);
     }
-    rt_object_init(object, &class_object->type);
-    rt_incref(class_arg);
-    init_words(object, class_object);
-    if (RT_UNLIKELY(!rt_track(rt, object))) {
-        return give_up(rt, object, class_object);
-    }
-    return object;
+    return RT_LIKELY(bytes == PLAIN_BYTES) ? new_managed(rt, class_object, PLAIN_BYTES)
+                                           : new_managed(rt, class_object, bytes);
 }
 
 struct rt_object *
