@@ -19,7 +19,7 @@
 #include "bench/micro/apart.h"
 
 enum {
-    WARM_BYTES = 300, /* for each object: more than any of them needs */
+    WARM_BYTES = 160, /* for each object: more than any of them needs */
     SETTLE = 64
 };
 
