@@ -307,13 +307,12 @@ insert_first(struct rt *rt, struct rt_dict *self, struct rt_object *key, int64_t
     return 0;
 }
 
-/* rt_dict_insert for a table of that kind and with index entries of that many bits, without calls in nearly all
- * cases. */
+/* rt_dict_insert for a table of that kind, without calls in nearly all cases. */
 static RT_ALWAYS_INLINE int
-insert_quickly(struct rt *rt, struct rt_dict *self, enum rt_keys_kind kind, unsigned bits,
-               struct rt_object *key, int64_t hash, struct rt_object *value) {
+insert_quickly(struct rt *rt, struct rt_dict *self, enum rt_keys_kind kind, struct rt_object *key,
+               int64_t hash, struct rt_object *value) {
     struct rt_keys *keys = self->keys;
-    struct rt_found found = rt_keys_seek_quickly(keys, kind, bits, key, hash);
+    struct rt_found found = rt_keys_seek_quickly(keys, kind, key, hash);
     struct rt_object **place, *old;
 
     if (found.index == RT_KEYS_EMPTY && RT_LIKELY(keys->entries < keys->limit)) {
@@ -331,66 +330,24 @@ insert_quickly(struct rt *rt, struct rt_dict *self, enum rt_keys_kind kind, unsi
     return 0;
 }
 
-/* Each with a frame of its own, or without one. */
-
-static RT_NOINLINE int
-insert_str_large(struct rt *rt, struct rt_dict *self, struct rt_object *key, int64_t hash,
-                 struct rt_object *value) {
-    return insert_quickly(rt, self, RT_KEYS_STR, 32, key, hash, value);
-}
-
-static RT_NOINLINE int
-insert_str(struct rt *rt, struct rt_dict *self, struct rt_object *key, int64_t hash,
-           struct rt_object *value) {
-    return self->keys->log2_slots < RT_KEYS_WORDS_LOG2
-               ? insert_quickly(rt, self, RT_KEYS_STR, 8, key, hash, value)
-               : insert_quickly(rt, self, RT_KEYS_STR, 16, key, hash, value);
-}
-
-static RT_NOINLINE int
-insert_general_large(struct rt *rt, struct rt_dict *self, struct rt_object *key, int64_t hash,
-                     struct rt_object *value) {
-    return insert_quickly(rt, self, RT_KEYS_GENERAL, 32, key, hash, value);
-}
-
-static RT_NOINLINE int
-insert_general(struct rt *rt, struct rt_dict *self, struct rt_object *key, int64_t hash,
-               struct rt_object *value) {
-    return self->keys->log2_slots < RT_KEYS_WORDS_LOG2
-               ? insert_quickly(rt, self, RT_KEYS_GENERAL, 8, key, hash, value)
-               : insert_quickly(rt, self, RT_KEYS_GENERAL, 16, key, hash, value);
-}
-
 int
 rt_dict_set(struct rt *rt, struct rt_object *dict, struct rt_object *key, struct rt_object *value) {
     struct rt_dict *self = rt_dict(dict);
-    struct rt_keys *keys = self->keys;
-    unsigned log2_slots = keys->log2_slots;
+    enum rt_keys_kind kind = (enum rt_keys_kind)self->keys->kind;
     int64_t hash;
 
     if (RT_UNLIKELY(!rt_keys_hash_at_once(key, &hash)) ||
         RT_UNLIKELY(rt_dict_must_track(self, key, value))) {
         return set_slowly(rt, self, key, value);
     }
-    if (RT_LIKELY(keys->kind == RT_KEYS_STR) && RT_LIKELY(rt_is_str(key))) {
-        if (keys == rt_keys_none(rt)) {
-            return insert_first(rt, self, key, hash, value);
-        }
-        if (RT_LIKELY(log2_slots < RT_KEYS_MARKS_LOG2)) {
-            return insert_str(rt, self, key, hash, value);
-        }
-        if (RT_LIKELY(log2_slots < RT_KEYS_HUGE_LOG2)) {
-            return insert_str_large(rt, self, key, hash, value);
-        }
-    } else if (keys->kind == RT_KEYS_GENERAL) {
-        if (RT_LIKELY(log2_slots < RT_KEYS_MARKS_LOG2)) {
-            return insert_general(rt, self, key, hash, value);
-        }
-        if (RT_LIKELY(log2_slots < RT_KEYS_HUGE_LOG2)) {
-            return insert_general_large(rt, self, key, hash, value);
-        }
+    if (RT_LIKELY(kind == RT_KEYS_STR) && RT_LIKELY(rt_is_str(key))) {
+        return self->keys == rt_keys_none(rt)
+                   ? insert_first(rt, self, key, hash, value)
+                   : insert_quickly(rt, self, RT_KEYS_STR, key, hash, value);
     }
-    return rt_dict_insert(rt, self, key, hash, value);
+    return RT_LIKELY(kind == RT_KEYS_GENERAL)
+               ? insert_quickly(rt, self, RT_KEYS_GENERAL, key, hash, value)
+               : rt_dict_insert(rt, self, key, hash, value);
 }
 
 /* ---- Reading ------------------------------------------------------------------------------------ */

@@ -146,24 +146,24 @@ rt_keys_clone(struct rt *rt, const struct rt_keys *keys) {
 
 static void
 drop_general(struct rt *rt, struct rt_keys *keys) {
-    for (int64_t i = 0; i < keys->entries; i++) {
-        struct rt_key_general pair = rt_keys_general(keys)[i];
+    const struct rt_key_general *pairs = rt_keys_general(keys);
 
-        if (pair.key != NULL) {
-            rt_decref(rt, pair.key);
-            rt_decref(rt, pair.value);
+    for (int64_t i = 0; i < keys->entries; i++) {
+        if (pairs[i].key != NULL) {
+            rt_decref(rt, pairs[i].key);
+            rt_decref(rt, pairs[i].value);
         }
     }
 }
 
 static void
 drop_str(struct rt *rt, struct rt_keys *keys) {
-    for (int64_t i = 0; i < keys->entries; i++) {
-        struct rt_key_str pair = rt_keys_str(keys)[i];
+    const struct rt_key_str *pairs = rt_keys_str(keys);
 
-        if (pair.key != NULL) {
-            rt_decref(rt, pair.key);
-            rt_xdecref(rt, pair.value); /* NULL in a class's keys */
+    for (int64_t i = 0; i < keys->entries; i++) {
+        if (pairs[i].key != NULL) {
+            rt_decref(rt, pairs[i].key);
+            rt_xdecref(rt, pairs[i].value); /* NULL in a class's keys */
         }
     }
 }

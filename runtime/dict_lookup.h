@@ -318,50 +318,30 @@ rt_keys_first_index(const struct rt_keys *keys, int64_t hash) {
     return RT_KEYS_DELETED;
 }
 
-/* A search for the very object in a table of that kind and with index entries of that many bits, less than 64.
- * RT_KEYS_FAILED: a key with the same hash is in the way. */
+/* A search for the very object, in a table of that kind. RT_KEYS_FAILED: another key with its hash is in the way. */
 static RT_ALWAYS_INLINE struct rt_found
-rt_keys_seek_quickly(const struct rt_keys *keys, enum rt_keys_kind kind, unsigned bits,
+rt_keys_seek_quickly(const struct rt_keys *keys, enum rt_keys_kind kind,
                      const struct rt_object *key, int64_t hash) {
-    unsigned log2_slots = keys->log2_slots;
     struct rt_probe probe = rt_probe_begin(keys, hash);
-    uint32_t mark = rt_keys_mark(log2_slots, hash);
+    uint32_t mark = rt_keys_mark(keys->log2_slots, hash);
 
-    for (;; rt_probe_next(&probe), mark = rt_keys_away(log2_slots, mark)) {
+    for (;; rt_probe_next(&probe), mark = rt_keys_away(keys->log2_slots, mark)) {
+        int64_t index = rt_keys_index_get(keys, probe.slot);
         const struct rt_object *other;
-        int64_t index, other_hash;
 
-        if (bits == 32) {
-            uint32_t raw = ((const uint32_t *)keys->indices)[probe.slot];
-
-            if (raw == RT_KEYS_RAW_EMPTY) {
-                return (struct rt_found){RT_KEYS_EMPTY, probe.slot};
-            }
-            if ((raw ^ mark) >> log2_slots != 0 || RT_UNLIKELY(raw == RT_KEYS_RAW_DELETED)) {
-                continue;
-            }
-            index = (int64_t)(raw & probe.mask);
-        } else {
-            index = bits == 8 ? ((const int8_t *)keys->indices)[probe.slot]
-                              : ((const int16_t *)keys->indices)[probe.slot];
-            if (index == RT_KEYS_EMPTY) {
-                return (struct rt_found){RT_KEYS_EMPTY, probe.slot};
-            }
-            if (RT_UNLIKELY(index == RT_KEYS_DELETED)) {
-                continue;
-            }
+        if (index == RT_KEYS_EMPTY) {
+            return (struct rt_found){RT_KEYS_EMPTY, probe.slot};
         }
-        if (kind == RT_KEYS_GENERAL) {
-            other = rt_keys_general(keys)[index].key;
-            other_hash = rt_keys_general(keys)[index].hash;
-        } else {
-            other = rt_keys_str(keys)[index].key;
-            other_hash = other == key ? hash : rt_str(other)->hash;
+        if (RT_UNLIKELY(index == RT_KEYS_DELETED) || !rt_keys_may_be(keys, probe.slot, mark)) {
+            continue;
         }
+        other =
+            kind == RT_KEYS_STR ? rt_keys_str(keys)[index].key : rt_keys_general(keys)[index].key;
         if (other == key) {
             return (struct rt_found){index, probe.slot};
         }
-        if (other_hash == hash) {
+        if ((kind == RT_KEYS_STR ? rt_str(other)->hash : rt_keys_general(keys)[index].hash) ==
+            hash) {
             return (struct rt_found){RT_KEYS_FAILED, probe.slot};
         }
     }

@@ -51,7 +51,7 @@ test_dict_keys_are_one_block_of_head_index_and_pairs(void **state) {
             assert_non_null(keys);
             assert_int_equal(rt_keys_bytes(keys), 32 + slots * width + 2 * slots / 3 * pair_bytes);
             assert_int_equal(live_bytes(rt) - before, rt_keys_bytes(keys));
-            assert_int_equal(keys->usable, 2 * slots / 3);
+            assert_int_equal(keys->limit, 2 * slots / 3);
             assert_sound(keys, 0);
             rt_keys_decref(rt, keys);
             assert_int_equal(live_bytes(rt), before);
@@ -321,9 +321,9 @@ test_dict_keys_verifier_sees_what_is_wrong(void **state) {
     assert_complaint(keys, 10, "a search does not find");
     slots[3] = 3;
     slots[12] = RT_KEYS_EMPTY;
-    keys->usable++;
+    keys->limit++;
     assert_complaint(keys, 10, "more pairs than it may");
-    keys->usable--;
+    keys->limit--;
     rt_keys_general(keys)[3].hash = 4;
     assert_complaint(keys, 10, "a search does not find");
     rt_keys_general(keys)[3].hash = 3;
