@@ -30,16 +30,12 @@ plain_class(struct replay *replay) {
 /* Slots a0 ... a<count-1>, and what the flags of the specification say. */
 static struct rt_object *
 slots_class(struct replay *replay, long count, struct rt_class_spec spec) {
-    static const char *const none[1];
-    char texts[REPLAY_NAME_COUNT][8];
-    const char *slots[REPLAY_NAME_COUNT];
+    const char *slots[REPLAY_NAME_COUNT] = {NULL};
 
     assert_true(count <= REPLAY_NAME_COUNT);
-    for (long i = 0; i < count; i++) {
-        (void)snprintf(texts[i], sizeof texts[i], "a%ld", i);
-        slots[i] = texts[i];
-    }
-    spec.slots = count > 0 ? slots : none;
+    for (long i = 0; i < count; i++)
+        slots[i] = rt_str_data(replay->names[i]); /* ASCII, ended by a zero */
+    spec.slots = slots;
     spec.slot_count = (size_t)count;
     return new_class(replay, &spec);
 }
