@@ -40,6 +40,11 @@ tell_collector(const char *what) {
     return error;
 }
 
+static void *
+share_class(PyObject *globals, const char *name) {
+    return bench_object_share(bench_object_made(PyDict_GetItemString(globals, name)));
+}
+
 static int
 make_classes(struct bench_object_home *home) {
     PyObject *code = Py_CompileString(classes, "gcsweep_bench", Py_file_input);
@@ -50,8 +55,8 @@ make_classes(struct bench_object_home *home) {
         PyDict_SetItemString(globals, "__name__", home->names[0]) == 0)
         result = PyEval_EvalCode(code, globals, globals);
     if (result != NULL) {
-        home->plain = bench_object_share(PyDict_GetItemString(globals, "Plain"));
-        home->slotted = bench_object_share(PyDict_GetItemString(globals, "Slotted"));
+        home->plain = share_class(globals, "Plain");
+        home->slotted = share_class(globals, "Slotted");
     }
     Py_XDECREF(code);
     Py_XDECREF(globals);
