@@ -484,12 +484,14 @@ struct rt_object *rt_weakref_get(struct rt *rt,
 size_t rt_weakref_count(const struct rt_object *referent);
 
 /* Collections of weak references, as Python's weakref module has them: a member that dies leaves by
- * itself; while somebody iterates it only leaves when the last of them is done. Members of a weak set must
- * be hashable; `next` gives a reference that is the caller's. */
+ * itself; while somebody iterates it only leaves when the last of them is done, or before the next change.
+ * Members of a weak set must be hashable. */
 struct rt_object *rt_weak_set_new(struct rt *rt);
 int rt_weak_set_add(struct rt *rt, struct rt_object *weak_set, struct rt_object *member);
-int rt_weak_set_discard(struct rt *rt, struct rt_object *weak_set, struct rt_object *member);
-int rt_weak_set_contains(struct rt *rt, struct rt_object *weak_set, struct rt_object *member);
+int rt_weak_set_discard(struct rt *rt, struct rt_object *weak_set,
+                        struct rt_object *member); /* 1 removed, 0, -1 */
+int rt_weak_set_contains(struct rt *rt, struct rt_object *weak_set,
+                         struct rt_object *member); /* 1, 0, -1 */
 size_t rt_weak_set_length(const struct rt_object *weak_set);
 
 /* WeakValueDictionary. */
@@ -501,8 +503,10 @@ struct rt_object *rt_weak_dict_get(struct rt *rt, struct rt_object *weak_dict,
 int rt_weak_dict_delete(struct rt *rt, struct rt_object *weak_dict, struct rt_object *key);
 size_t rt_weak_dict_length(const struct rt_object *weak_dict);
 
-/* Iterations over either: begin, next until it is false, end. *ret_key is NULL for a weak set. */
-void rt_weak_begin(struct rt *rt, struct rt_object *weak_collection);
+/* Iterations over either: begin, which may fail for lack of memory, next until it is false, end. Position
+ * starts at 0. Both references that `next` gives are the caller's; *ret_key is NULL for a weak set. Where
+ * members come meanwhile it is open which ones are met. */
+int rt_weak_begin(struct rt *rt, struct rt_object *weak_collection);
 bool rt_weak_next(struct rt *rt, struct rt_object *weak_collection, size_t *position,
                   struct rt_object **ret_key, struct rt_object **ret_member);
 void rt_weak_end(struct rt *rt, struct rt_object *weak_collection);

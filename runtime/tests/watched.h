@@ -163,4 +163,13 @@ assert_refers_to(struct rt_object *object, struct rt_object *const *expected, si
         assert_ptr_equal(visited.objects[i], expected[i]);
 }
 
+/* ---- What an operation adds to the young count -------------------------------------------------- */
+
+#define assert_counts(rt, expected, operation)                                                     \
+    do {                                                                                           \
+        int64_t before = (rt)->young_count;                                                        \
+        operation;                                                                                 \
+        assert_int_equal((rt)->young_count - before, expected);                                    \
+    } while (0)
+
 #endif

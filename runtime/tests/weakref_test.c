@@ -166,10 +166,14 @@ test_weakref_is_taken_by_what_may_be_referred_to(void **state) {
     struct rt_class_spec spec = {.name = "C"};
     struct rt_object *class_object = rt_class_new(rt, &spec);
     struct rt_object *function = rt_function_new(rt, test_note, NULL, NULL);
-    struct rt_object *objects[] = {
-        rt_instance_new(rt, class_object),        rt_set_new(rt),
-        rt_array_new(rt, RT_ARRAY_I, 2),          rt_generator_new(rt, NULL, NULL, 1),
-        rt_method_new(rt, function, rt_none(rt)), function};
+    struct rt_object *objects[] = {rt_instance_new(rt, class_object),
+                                   rt_set_new(rt),
+                                   rt_array_new(rt, RT_ARRAY_I, 2),
+                                   rt_generator_new(rt, NULL, NULL, 1),
+                                   rt_method_new(rt, function, rt_none(rt)),
+                                   function,
+                                   rt_weak_set_new(rt),
+                                   rt_weak_dict_new(rt)};
 
     (void)state;
     for (size_t i = 0; i < sizeof objects / sizeof objects[0]; i++) {
