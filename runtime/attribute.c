@@ -269,31 +269,38 @@ rt_attr_get(struct rt *rt, struct rt_object *instance, struct rt_object *name) {
     return rt_incref(*place);
 }
 
-/* The value of a hint's place is set for the first time. */
-static RT_ALWAYS_INLINE void
-note_first(struct rt_object *instance, const struct rt_object *name, struct rt_object **place) {
-    struct rt_class *class_object = rt_instance_class(instance);
+static RT_ALWAYS_INLINE int
+set_word(struct rt *rt, struct rt_object **place, struct rt_object *value) {
+    struct rt_object *old = *place;
 
-    if (!rt_class_hint(class_object, name)->is_slot) {
-        struct rt_values *values = rt_instance_managed(instance)->values;
-
-        rt_values_note(values, (size_t)(place - values->items));
-    }
+    *place = rt_incref(value);
+    rt_xdecref(rt, old);
+    return 0;
 }
 
 int
 rt_attr_set(struct rt *rt, struct rt_object *instance, struct rt_object *name,
             struct rt_object *value) {
-    struct rt_object **place = place_by_hint(instance, name);
-    struct rt_object *old;
+    const struct rt_hint *hint = rt_class_hint(rt_instance_class(instance), name);
+    size_t offset = hint->offset;
+    struct rt_object **place, *old;
+    struct rt_values *values;
 
-    if (RT_UNLIKELY(place == NULL)) {
+    if (RT_UNLIKELY(hint->name != name)) {
         return change(rt, instance, name, value);
     }
+    if (hint->is_slot) {
+        return set_word(rt, (struct rt_object **)((char *)instance + offset), value);
+    }
+    values = rt_instance_managed(instance)->values;
+    if (RT_UNLIKELY(values == NULL)) {
+        return change(rt, instance, name, value);
+    }
+    place = (struct rt_object **)((char *)values + offset);
     old = *place;
     *place = rt_incref(value);
     if (old == NULL) {
-        note_first(instance, name, place);
+        rt_values_note(values, offset / sizeof *place);
     } else {
         rt_decref(rt, old);
     }
