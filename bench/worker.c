@@ -54,7 +54,8 @@ struct worker {
     uint64_t wall_began_ns, wall_ns, cpu_ns;
     struct bench_measure_usage usage;
     uint64_t stats[RT_STAT_COUNT];
-    int error; /* of the workload */
+    uint64_t live_before; /* blocks that the workload made before its run */
+    int error;            /* of the workload */
     char why[256];
     char line[LINE_BYTES];
 };
@@ -224,7 +225,7 @@ prepare(struct worker *worker, struct rt_text *why, const struct wl_listener *li
     if (workload->round_operations != NULL)
         worker->rounds.operations = workload->round_operations(worker->cell.knobs);
     error = workload->prepare(&worker->run);
-    if (error != 0)
+    if (error != 0 && worker->why[0] == '\0')
         rt_text_string(why, "no memory for the workload's own tables");
     return error;
 }
@@ -234,6 +235,8 @@ work(struct worker *worker, struct rt_text *why) {
     struct bench_measure_usage before, after;
     uint64_t cpu_began_ns;
 
+    rt_stats_read(worker->rt, worker->stats);
+    worker->live_before = worker->stats[RT_STAT_LIVE_BLOCKS];
     bench_measure_usage(&before);
     cpu_began_ns = bench_measure_cpu_ns();
     worker->wall_began_ns = bench_measure_now_ns();
@@ -248,8 +251,8 @@ work(struct worker *worker, struct rt_text *why) {
         .preemptions = after.preemptions - before.preemptions,
     };
     rt_stats_read(worker->rt, worker->stats);
-    if (worker->error == 0 && worker->stats[RT_STAT_LIVE_BLOCKS] > 0) {
-        rt_text_unsigned(why, worker->stats[RT_STAT_LIVE_BLOCKS]);
+    if (worker->error == 0 && worker->stats[RT_STAT_LIVE_BLOCKS] != worker->live_before) {
+        rt_text_integer(why, (int64_t)(worker->stats[RT_STAT_LIVE_BLOCKS] - worker->live_before));
         rt_text_string(why, " blocks were never freed");
         worker->error = -EBADMSG;
     }

@@ -4,7 +4,7 @@
  *
  * A round makes the container, adds `listgrow.length` numbers to it, checks what is in it, and drops it. An
  * operation adds `listgrow.batch` of the numbers, whose objects are made before it begins. What differs
- * between modes is how the list comes to its length.
+ * between modes is what holds the numbers; the generator holds none, and makes each when asked.
  *
  * Invariants:
  *   - Number i is start + i * stride modulo 2^30, the stride odd, so that no number comes twice; what is
@@ -24,11 +24,18 @@
 enum mode {
     MODE_APPEND,
     MODE_PREALLOC,
-    MODE_EXTEND
+    MODE_EXTEND,
+    MODE_GENERATOR,
+    MODE_ARRAY,
+    MODE_DICT,
+    MODE_SET
 };
 
 enum series {
     SERIES_LIST,
+    SERIES_DICT,
+    SERIES_SET,
+    SERIES_ARRAY,
     SERIES_COUNT,
     SERIES_NONE = SERIES_COUNT
 };
@@ -41,6 +48,7 @@ enum own_metric {
 
 enum {
     NUMBER_MASK = (1 << 30) - 1, /* an int of one digit */
+    GENERATOR_BYTES = 176,
 };
 
 struct listgrow_knobs {
@@ -65,6 +73,7 @@ struct listgrow {
     struct rt *rt;
     uint64_t start, stride;
     uint64_t expected; /* the sum */
+    uint64_t passed;   /* the sum of what the generator gave in this round */
     struct rt_object *container;
     struct rt_object **pack; /* of one batch */
     size_t size, sizes;      /* of the container now; how many different ones it had */
@@ -72,7 +81,8 @@ struct listgrow {
     bool wrong;
 };
 
-static const char *const modes[] = {"append", "prealloc", "extend", NULL};
+static const char *const modes[] = {"append", "prealloc", "extend", "generator",
+                                    "array",  "dict",     "set",    NULL};
 
 static const struct rt_knob rows[] = {
     {.name = "listgrow.length",
@@ -87,11 +97,12 @@ static const struct rt_knob rows[] = {
      .type = RT_KNOB_ENUM,
      .offset = offsetof(struct listgrow_knobs, mode),
      .low = 0,
-     .high = MODE_EXTEND,
+     .high = MODE_SET,
      .initial = MODE_APPEND,
      .choices = modes,
      .unit = "",
-     .help = "item by item, into a list of full length, by a tuple for each batch"},
+     .help = "a list in three ways, a generator that holds nothing, an array of C values, a dict, "
+             "a set"},
     {.name = "listgrow.batch",
      .type = RT_KNOB_INTEGER,
      .offset = offsetof(struct listgrow_knobs, batch),
@@ -120,6 +131,10 @@ static const struct wl_metric own_metrics[METRIC_COUNT] = {
 
 static const struct wl_series own_series[SERIES_COUNT] = {
     [SERIES_LIST] = {"listgrow.list_bytes", "bytes", "items", "size of a list that is appended to"},
+    [SERIES_DICT] = {"listgrow.dict_bytes", "bytes", "items", "size of a dict of ints"},
+    [SERIES_SET] = {"listgrow.set_bytes", "bytes", "items", "size of a set of ints"},
+    [SERIES_ARRAY] = {"listgrow.array_bytes", "bytes", "items",
+                      "size of an array of 8-byte values"},
 };
 
 static int64_t
@@ -194,10 +209,135 @@ sum_list(struct listgrow *grow) {
     return sum;
 }
 
+/* ---- The generator ------------------------------------------------------------------------------ */
+
+static struct rt_object *
+resume(struct rt *rt, struct rt_object *generator, void *data) {
+    struct listgrow *grow = data;
+    int64_t position = rt_generator_position(generator);
+
+    if (position == grow->knobs->length)
+        return rt_fail(rt, ENOENT);
+    rt_generator_set_position(generator, position + 1);
+    return make_number(grow, position);
+}
+
+static struct rt_object *
+make_generator(struct listgrow *grow) {
+    grow->passed = 0;
+    return rt_generator_new(grow->rt, resume, grow, 1);
+}
+
+static int
+take_from_generator(struct listgrow *grow, int64_t from, int64_t count) {
+    for (int64_t i = from; i < from + count; i++) {
+        struct rt_object *number = rt_generator_next(grow->rt, grow->container);
+        if (number == NULL)
+            return -1;
+        grow->passed += wl_rng_mix((uint64_t)value_of(grow, number));
+        rt_decref(grow->rt, number);
+    }
+    return 0;
+}
+
+static uint64_t
+sum_passed(struct listgrow *grow) {
+    return grow->passed;
+}
+
+/* ---- The array ---------------------------------------------------------------------------------- */
+
+static struct rt_object *
+make_array(struct listgrow *grow) {
+    return rt_array_new(grow->rt, RT_ARRAY_Q, 0);
+}
+
+static int
+add_to_array(struct listgrow *grow, int64_t from, int64_t count) {
+    for (int64_t i = from; i < from + count; i++)
+        if (rt_array_append_integer(grow->rt, grow->container, number_at(grow, i)) != 0)
+            return -1;
+    return 0;
+}
+
+static uint64_t
+sum_array(struct listgrow *grow) {
+    int64_t length = (int64_t)rt_array_length(grow->container);
+    uint64_t sum = 0;
+
+    for (int64_t i = 0; i < length; i++) {
+        int64_t value = rt_array_get_integer(grow->container, (size_t)i);
+        grow->wrong = grow->wrong || value != number_at(grow, i);
+        sum += wl_rng_mix((uint64_t)value);
+    }
+    return sum;
+}
+
+/* ---- The dict and the set ----------------------------------------------------------------------- */
+
+static struct rt_object *
+make_dict(struct listgrow *grow) {
+    return rt_dict_new(grow->rt);
+}
+
+static int
+add_to_dict(struct listgrow *grow, int64_t from, int64_t count) {
+    int error = 0;
+    (void)from;
+    for (int64_t i = 0; error == 0 && i < count; i++)
+        error = rt_dict_set(grow->rt, grow->container, grow->pack[i], grow->pack[i]);
+    return error;
+}
+
+/* A dict keeps the order of insertion. */
+static uint64_t
+sum_dict(struct listgrow *grow) {
+    struct rt_object *key, *value;
+    size_t position = 0;
+    int64_t index = 0;
+    uint64_t sum = 0;
+
+    for (; rt_dict_next(grow->container, &position, &key, &value); index++) {
+        int64_t number = value_of(grow, value);
+        grow->wrong = grow->wrong || key != value || number != number_at(grow, index);
+        sum += wl_rng_mix((uint64_t)number);
+    }
+    return sum;
+}
+
+static struct rt_object *
+make_set(struct listgrow *grow) {
+    return rt_set_new(grow->rt);
+}
+
+static int
+add_to_set(struct listgrow *grow, int64_t from, int64_t count) {
+    int error = 0;
+    (void)from;
+    for (int64_t i = 0; error == 0 && i < count; i++)
+        error = rt_set_add(grow->rt, grow->container, grow->pack[i]);
+    return error;
+}
+
+static uint64_t
+sum_set(struct listgrow *grow) {
+    struct rt_object *key;
+    size_t position = 0;
+    uint64_t sum = 0;
+
+    while (rt_set_next(grow->container, &position, &key))
+        sum += wl_rng_mix((uint64_t)value_of(grow, key));
+    return sum;
+}
+
 static const struct way ways[] = {
     [MODE_APPEND] = {make_list, add_by_append, sum_list, true, SERIES_LIST},
     [MODE_PREALLOC] = {make_full_list, add_by_setting, sum_list, true, SERIES_NONE},
     [MODE_EXTEND] = {make_list, add_by_extend, sum_list, true, SERIES_NONE},
+    [MODE_GENERATOR] = {make_generator, take_from_generator, sum_passed, false, SERIES_NONE},
+    [MODE_ARRAY] = {make_array, add_to_array, sum_array, false, SERIES_ARRAY},
+    [MODE_DICT] = {make_dict, add_to_dict, sum_dict, true, SERIES_DICT},
+    [MODE_SET] = {make_set, add_to_set, sum_set, true, SERIES_SET},
 };
 
 /* ---- What it is going to need ------------------------------------------------------------------- */
@@ -213,10 +353,18 @@ listgrow_peak_live_bytes(const void *knobs) {
     case MODE_PREALLOC:
         return (uint64_t)(WL_SIZES_LIST + 8 * length + numbers);
     case MODE_EXTEND:
+        return (uint64_t)(wl_sizes_list(length, grow->batch) + numbers + WL_SIZES_TUPLE +
+                          8 * grow->batch);
+    case MODE_GENERATOR:
+        return GENERATOR_BYTES + WL_SIZES_INT;
+    case MODE_ARRAY:
+        return (uint64_t)wl_sizes_array(length);
+    case MODE_DICT:
+        return (uint64_t)wl_sizes_dict_peak(length, WL_SIZES_INT);
+    case MODE_SET:
         break;
     }
-    return (uint64_t)(wl_sizes_list(length, grow->batch) + numbers + WL_SIZES_TUPLE +
-                      8 * grow->batch);
+    return (uint64_t)wl_sizes_set_peak(length, WL_SIZES_INT);
 }
 
 static uint64_t

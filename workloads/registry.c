@@ -7,10 +7,11 @@
 
 #include <string.h>
 
-extern const struct wl_workload wl_churn, wl_listgrow;
+extern const struct wl_workload wl_churn, wl_instances, wl_listgrow;
 
 static const struct wl_workload *const workloads[] = {
     &wl_churn,
+    &wl_instances,
     &wl_listgrow,
 };
 

@@ -10,7 +10,9 @@
  *   - It checks its own answer: a block that does not hold what was written into it is found, and is
  *     -EBADMSG.
  *   - It knows its peak of live requested bytes by a formula, to 5 %.
- *   - When `run` has returned, by whatever way, everything it asked the runtime for is freed again.
+ *   - When `run` has returned, by whatever way, everything it asked the runtime for is freed again. What
+ *     `prepare` asked for may stay: a class, say, which is part of a cycle and goes with the context.
+ *     A `prepare` that fails leaves no object.
  *   - Its own tables (what lives where) come from the C library and are touched in `prepare`, before
  *     memory is measured, so that what grows afterwards is the runtime's.
  *   - The values of its `variant` knob, if it has one, are ways to do the same thing: they give the same

@@ -5,7 +5,8 @@
  */
 #include "workloads/tests/outcome.h"
 
-static const char *const modes[] = {"append", "prealloc", "extend", NULL};
+static const char *const modes[] = {"append", "prealloc", "extend", "generator",
+                                    "array",  "dict",     "set",    NULL};
 
 static struct outcome
 run_mode(const char *mode, const char *backend, const char *length, const char *batch) {
@@ -31,7 +32,7 @@ test_listgrow_every_mode_gives_the_same_answer_and_releases_everything(void **st
         for (size_t k = 0; k < 3; k++) {
             struct outcome outcome = run_mode(modes[i], backends[k], "700", k == 1 ? "9" : "1");
             assert_int_equal(outcome.error, 0);
-            assert_int_equal(outcome.live_blocks, 0);
+            assert_int_equal(outcome.left_blocks, 0);
             assert_true(outcome.digest == digest);
         }
 }
@@ -80,18 +81,31 @@ test_listgrow_tells_the_sizes_that_cpython_has(void **state) {
     static const int64_t list[][2] = {{0, 56},   {1, 88},   {5, 120},  {9, 184},
                                       {17, 248}, {25, 312}, {33, 376}, {41, 472},
                                       {53, 568}, {65, 664}, {77, 792}, {93, 920}};
+    static const int64_t dict[][2] = {{0, 64},    {1, 224},   {6, 352},  {11, 632},
+                                      {22, 1168}, {43, 2264}, {86, 4688}};
+    static const int64_t set[][2] = {{0, 216}, {5, 728}, {19, 2264}, {77, 8408}};
+    static const int64_t array[][2] = {{0, 80},   {1, 112},  {5, 144},  {9, 208},
+                                       {17, 280}, {26, 352}, {35, 432}, {45, 512},
+                                       {55, 600}, {66, 696}, {78, 792}, {90, 896}};
 
     (void)state;
     assert_grows("append", 0, list, sizeof list / sizeof list[0]);
+    assert_grows("dict", 1, dict, sizeof dict / sizeof dict[0]);
+    assert_grows("set", 2, set, sizeof set / sizeof set[0]);
+    assert_grows("array", 3, array, sizeof array / sizeof array[0]);
 }
 
 static void
 test_listgrow_counts_what_an_item_costs(void **state) {
     struct outcome list = run_mode("prealloc", "pool", "1000", "1");
+    struct outcome array = run_mode("array", "pool", "1000", "1");
+    struct outcome generator = run_mode("generator", "pool", "1000", "1");
 
     (void)state;
     assert_int_equal(list.items, 1000);
     assert_int_equal(list.items_live_bytes, 56 + 8 * 1000 + 32 * 1000);
+    assert_int_equal(array.items_live_bytes, array.metrics[1]);
+    assert_true(generator.items_live_bytes < 300);
 }
 
 static void

@@ -1,0 +1,530 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * instances.c: many small records of a few numbers each, in the ways that Python has for them.
+ *
+ * Create `instances.count` records and keep them in a list, read and write each attribute of each once, drop
+ * them all. An operation creates `instances.batch` of them, attributes included.
+ *
+ * Invariants:
+ *   - Attribute a of record i is a number that follows from the seed; what is read later is compared with
+ *     it. The digest folds the numbers in, in order of records and attributes, so that every layout gives
+ *     the same.
+ *   - The list has its full length before the first record is made, and so have the columns of layout
+ *     `array`, in which there is neither list nor record: what is requested between the first record and
+ *     the last is the records'.
+ *   - The class and the names of its attributes are there before the run, and stay until the context goes:
+ *     a class is part of a cycle.
+ */
+#include "workloads/workload.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "workloads/rng.h"
+#include "workloads/sizes.h"
+
+enum layout {
+    LAYOUT_DICT,
+    LAYOUT_INLINE,
+    LAYOUT_SLOTS,
+    LAYOUT_TUPLE,
+    LAYOUT_ARRAY
+};
+
+enum values {
+    VALUES_SHARED,
+    VALUES_FLOATS,
+    VALUES_INTS
+};
+
+enum {
+    ATTRIBUTES_MOST = 40,
+    NUMBER_MASK = (1 << 30) - 1, /* an int of one digit, and exact as a double */
+    NUMBER_LEAST = 1 << 10,      /* above the ints that are shared */
+    NAME_BYTES = 4,
+    CLASS_BYTES = 4096, /* the class, its keys and the names, about */
+};
+
+struct instances_knobs {
+    int64_t count, attributes, layout, values, batch;
+};
+
+struct instances;
+
+/* One for each layout. `create` makes record i; `touch` reads and writes its attributes. */
+struct way {
+    bool has_class;
+    int (*begin)(struct instances *instances); /* what there is but once */
+    int (*create)(struct instances *instances, int64_t i);
+    int (*touch)(struct instances *instances, int64_t i);
+};
+
+struct instances {
+    const struct instances_knobs *knobs;
+    const struct way *way;
+    struct wl_run *run;
+    struct rt *rt;
+    struct rt_object *list, *class_object, *shared;
+    struct rt_object *names[ATTRIBUTES_MOST];
+    struct rt_object *columns[ATTRIBUTES_MOST];
+    uint64_t salt, digest;
+    int64_t created, wrong;
+};
+
+static const char *const layouts[] = {"dict", "inline", "slots", "tuple", "array", NULL};
+static const char *const values_names[] = {"shared", "floats", "ints", NULL};
+
+static const struct rt_knob rows[] = {
+    {.name = "instances.count",
+     .type = RT_KNOB_INTEGER,
+     .offset = offsetof(struct instances_knobs, count),
+     .low = 1,
+     .high = 100000000,
+     .initial = 100000,
+     .unit = "records",
+     .help = "records that live at once"},
+    {.name = "instances.attributes",
+     .type = RT_KNOB_INTEGER,
+     .offset = offsetof(struct instances_knobs, attributes),
+     .low = 0,
+     .high = ATTRIBUTES_MOST,
+     .initial = 4,
+     .unit = "attributes",
+     .help =
+         "attributes of each; from the 30th on an instance without slots needs a dict of its own"},
+    {.name = "instances.layout",
+     .type = RT_KNOB_ENUM,
+     .offset = offsetof(struct instances_knobs, layout),
+     .low = 0,
+     .high = LAYOUT_ARRAY,
+     .initial = LAYOUT_DICT,
+     .choices = layouts,
+     .unit = "",
+     .help = "an instance whose __dict__ was asked for, one without, one with __slots__, a tuple, "
+             "columns"},
+    {.name = "instances.values",
+     .type = RT_KNOB_ENUM,
+     .offset = offsetof(struct instances_knobs, values),
+     .low = 0,
+     .high = VALUES_INTS,
+     .initial = VALUES_SHARED,
+     .choices = values_names,
+     .unit = "",
+     .help = "one object that all attributes refer to, or a float or an int made for each"},
+    {.name = "instances.batch",
+     .type = RT_KNOB_INTEGER,
+     .offset = offsetof(struct instances_knobs, batch),
+     .low = 1,
+     .high = 1000000,
+     .initial = 100,
+     .unit = "records",
+     .help = "records that one operation creates; a single one takes less time than timing it"},
+};
+
+/* ---- Numbers ------------------------------------------------------------------------------------ */
+
+static int64_t
+number_at(const struct instances *instances, int64_t i, int64_t attribute) {
+    uint64_t index = (uint64_t)(i * ATTRIBUTES_MOST + attribute);
+
+    if (instances->knobs->values == VALUES_SHARED)
+        index = 0;
+    return (int64_t)(wl_rng_mix(instances->salt + index) & NUMBER_MASK) | NUMBER_LEAST;
+}
+
+static struct rt_object *
+make_number(struct instances *instances, int64_t i, int64_t attribute) {
+    int64_t number = number_at(instances, i, attribute);
+
+    switch ((enum values)instances->knobs->values) {
+    case VALUES_SHARED:
+        return rt_incref(instances->shared);
+    case VALUES_FLOATS:
+        return rt_float_new(instances->rt, (double)number);
+    case VALUES_INTS:
+        break;
+    }
+    return rt_int_new(instances->rt, number);
+}
+
+static void
+check_number(struct instances *instances, int64_t i, int64_t attribute, int64_t number) {
+    instances->wrong += number != number_at(instances, i, attribute);
+    instances->digest =
+        instances->digest * UINT64_C(0x9e3779b97f4a7c15) + wl_rng_mix((uint64_t)number);
+}
+
+static void
+check_object(struct instances *instances, int64_t i, int64_t attribute,
+             const struct rt_object *object) {
+    int64_t number = -1;
+
+    if (instances->knobs->values == VALUES_FLOATS)
+        number = (int64_t)rt_float_value(object);
+    else if (rt_int_value(instances->rt, object, &number) != 0)
+        number = -1;
+    check_number(instances, i, attribute, number);
+}
+
+/* ---- Instances ---------------------------------------------------------------------------------- */
+
+static int
+make_list(struct instances *instances) {
+    instances->list = rt_list_new(instances->rt, (size_t)instances->knobs->count);
+    return instances->list == NULL ? -1 : 0;
+}
+
+/* "a00", "a01", ... */
+static void
+write_name(int64_t attribute, char ret_name[NAME_BYTES]) {
+    ret_name[0] = 'a';
+    ret_name[1] = (char)('0' + attribute / 10);
+    ret_name[2] = (char)('0' + attribute % 10);
+    ret_name[3] = '\0';
+}
+
+/* What there is of it in case of a failure goes with drop_class. */
+static int
+make_class(struct instances *instances) {
+    bool has_slots = instances->knobs->layout == LAYOUT_SLOTS;
+    char texts[ATTRIBUTES_MOST][NAME_BYTES];
+    const char *slots[ATTRIBUTES_MOST + 1] = {NULL};
+
+    for (int64_t a = 0; a < instances->knobs->attributes; a++) {
+        write_name(a, texts[a]);
+        slots[a] = texts[a];
+        instances->names[a] = rt_str_name(instances->rt, texts[a]);
+        if (instances->names[a] == NULL)
+            return -1;
+    }
+    const struct rt_class_spec spec = {.name = "Record",
+                                       .slots = has_slots ? slots : NULL,
+                                       .slot_count =
+                                           has_slots ? (size_t)instances->knobs->attributes : 0};
+    instances->class_object = rt_class_new(instances->rt, &spec);
+    return instances->class_object == NULL ? -1 : 0;
+}
+
+static void
+drop_class(struct instances *instances) {
+    rt_xdecref(instances->rt, instances->class_object);
+    instances->class_object = NULL;
+    for (size_t a = 0; a < ATTRIBUTES_MOST; a++) {
+        rt_xdecref(instances->rt, instances->names[a]);
+        instances->names[a] = NULL;
+    }
+}
+
+static int
+set_attributes(struct instances *instances, struct rt_object *instance, int64_t i) {
+    for (int64_t a = 0; a < instances->knobs->attributes; a++) {
+        struct rt_object *number = make_number(instances, i, a);
+        if (number == NULL)
+            return -1;
+        int error = rt_attr_set(instances->rt, instance, instances->names[a], number);
+        rt_decref(instances->rt, number);
+        if (error != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int
+create_instance(struct instances *instances, int64_t i) {
+    struct rt_object *instance = rt_instance_new(instances->rt, instances->class_object);
+
+    if (instance == NULL)
+        return -1;
+    rt_list_put_steal(instances->list, (size_t)i, instance);
+    return set_attributes(instances, instance, i);
+}
+
+static int
+create_with_dict(struct instances *instances, int64_t i) {
+    if (create_instance(instances, i) != 0)
+        return -1;
+    struct rt_object *instance = rt_list_get(instances->list, (size_t)i);
+    return rt_instance_dict(instances->rt, instance) == NULL ? -1 : 0;
+}
+
+static int
+touch_instance(struct instances *instances, int64_t i) {
+    struct rt_object *instance = rt_list_get(instances->list, (size_t)i);
+
+    for (int64_t a = 0; a < instances->knobs->attributes; a++) {
+        struct rt_object *number = rt_attr_get(instances->rt, instance, instances->names[a]);
+        if (number == NULL)
+            return -1;
+        check_object(instances, i, a, number);
+        int error = rt_attr_set(instances->rt, instance, instances->names[a], number);
+        rt_decref(instances->rt, number);
+        if (error != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- Tuples ------------------------------------------------------------------------------------- */
+
+static int
+create_tuple(struct instances *instances, int64_t i) {
+    struct rt_object *tuple = rt_tuple_new(instances->rt, (size_t)instances->knobs->attributes);
+
+    if (tuple == NULL)
+        return -1;
+    rt_list_put_steal(instances->list, (size_t)i, tuple);
+    for (int64_t a = 0; a < instances->knobs->attributes; a++) {
+        struct rt_object *number = make_number(instances, i, a);
+        if (number == NULL)
+            return -1;
+        rt_tuple_put_steal(tuple, (size_t)a, number);
+    }
+    return 0;
+}
+
+/* Tuples cannot be written to: another one of the same numbers takes its place. */
+static int
+touch_tuple(struct instances *instances, int64_t i) {
+    struct rt_object *tuple = rt_list_get(instances->list, (size_t)i);
+    struct rt_object *numbers[ATTRIBUTES_MOST + 1];
+
+    for (int64_t a = 0; a < instances->knobs->attributes; a++) {
+        numbers[a] = rt_tuple_get(tuple, (size_t)a);
+        check_object(instances, i, a, numbers[a]);
+    }
+    tuple = rt_tuple_pack(instances->rt, numbers, (size_t)instances->knobs->attributes);
+    if (tuple == NULL)
+        return -1;
+    rt_list_set(instances->rt, instances->list, (size_t)i, tuple);
+    rt_decref(instances->rt, tuple);
+    return 0;
+}
+
+/* ---- Columns ------------------------------------------------------------------------------------ */
+
+static int
+begin_columns(struct instances *instances) {
+    bool doubles = instances->knobs->values == VALUES_FLOATS;
+
+    for (int64_t a = 0; a < instances->knobs->attributes; a++) {
+        instances->columns[a] = rt_array_new(instances->rt, doubles ? RT_ARRAY_D : RT_ARRAY_Q,
+                                             (size_t)instances->knobs->count);
+        if (instances->columns[a] == NULL)
+            return -1;
+    }
+    return 0;
+}
+
+static int
+create_row(struct instances *instances, int64_t i) {
+    bool doubles = instances->knobs->values == VALUES_FLOATS;
+    int error = 0;
+
+    for (int64_t a = 0; error == 0 && a < instances->knobs->attributes; a++) {
+        int64_t number = number_at(instances, i, a);
+        if (doubles)
+            rt_array_set_double(instances->columns[a], (size_t)i, (double)number);
+        else
+            error = rt_array_set_integer(instances->rt, instances->columns[a], (size_t)i, number);
+    }
+    return error;
+}
+
+static int
+touch_row(struct instances *instances, int64_t i) {
+    bool doubles = instances->knobs->values == VALUES_FLOATS;
+    int error = 0;
+
+    for (int64_t a = 0; error == 0 && a < instances->knobs->attributes; a++) {
+        struct rt_object *column = instances->columns[a];
+        int64_t number = doubles ? (int64_t)rt_array_get_double(column, (size_t)i)
+                                 : rt_array_get_integer(column, (size_t)i);
+        check_number(instances, i, a, number);
+        if (doubles)
+            rt_array_set_double(column, (size_t)i, (double)number);
+        else
+            error = rt_array_set_integer(instances->rt, column, (size_t)i, number);
+    }
+    return error;
+}
+
+static const struct way ways[] = {
+    [LAYOUT_DICT] = {true, make_list, create_with_dict, touch_instance},
+    [LAYOUT_INLINE] = {true, make_list, create_instance, touch_instance},
+    [LAYOUT_SLOTS] = {true, make_list, create_instance, touch_instance},
+    [LAYOUT_TUPLE] = {false, make_list, create_tuple, touch_tuple},
+    [LAYOUT_ARRAY] = {false, begin_columns, create_row, touch_row},
+};
+
+/* ---- What it is going to need ------------------------------------------------------------------- */
+
+static int64_t
+plain_bytes(const struct instances_knobs *knobs) {
+    int64_t attributes = knobs->attributes;
+    bool keeps_values = attributes <= WL_SIZES_NAMES_MOST;
+    bool has_dict = knobs->layout == LAYOUT_DICT || !keeps_values;
+    int64_t each = WL_SIZES_INSTANCE + (has_dict ? WL_SIZES_DICT : 0);
+
+    if (!keeps_values) /* a table of their own, for 43 to 85 names */
+        return knobs->count * (each + wl_sizes_string_keys(128));
+    return knobs->count * each + wl_sizes_values(knobs->count, attributes);
+}
+
+static uint64_t
+instances_peak_live_bytes(const void *knobs) {
+    const struct instances_knobs *instances = knobs;
+    int64_t count = instances->count, attributes = instances->attributes;
+    int64_t list = WL_SIZES_LIST + 8 * count, numbers = 0;
+
+    if (instances->values != VALUES_SHARED)
+        numbers =
+            count * attributes * (instances->values == VALUES_INTS ? WL_SIZES_INT : WL_SIZES_FLOAT);
+    switch ((enum layout)instances->layout) {
+    case LAYOUT_DICT:
+    case LAYOUT_INLINE:
+        return (uint64_t)(list + CLASS_BYTES + plain_bytes(instances) + numbers);
+    case LAYOUT_SLOTS:
+        return (uint64_t)(list + CLASS_BYTES + count * (WL_SIZES_SLOTS + 8 * attributes) + numbers);
+    case LAYOUT_TUPLE:
+        return (uint64_t)(list + count * (attributes > 0 ? WL_SIZES_TUPLE + 8 * attributes : 0) +
+                          numbers);
+    case LAYOUT_ARRAY:
+        break;
+    }
+    return (uint64_t)(attributes * (WL_SIZES_ARRAY + 8 * count));
+}
+
+static uint64_t
+instances_operations(const void *knobs) {
+    const struct instances_knobs *instances = knobs;
+    return (uint64_t)((instances->count + instances->batch - 1) / instances->batch);
+}
+
+/* ---- The run ------------------------------------------------------------------------------------ */
+
+static uint64_t
+read_live_bytes(const struct instances *instances) {
+    uint64_t stats[RT_STAT_COUNT];
+    rt_stats_read(instances->rt, stats);
+    return stats[RT_STAT_LIVE_REQUESTED_BYTES];
+}
+
+static int
+create_all(struct instances *instances) {
+    const struct instances_knobs *knobs = instances->knobs;
+    int error = 0;
+
+    while (error == 0 && instances->created < knobs->count) {
+        int64_t end = instances->created + knobs->batch;
+        wl_begin(instances->run);
+        for (; error == 0 && instances->created < end && instances->created < knobs->count;
+             instances->created += error == 0)
+            error = instances->way->create(instances, instances->created);
+        wl_end(instances->run);
+    }
+    return error;
+}
+
+static int
+run_phases(struct instances *instances) {
+    bool has_columns = instances->knobs->layout == LAYOUT_ARRAY;
+    uint64_t before = read_live_bytes(instances);
+    int error = 0;
+
+    if (instances->knobs->values == VALUES_SHARED) {
+        instances->shared = rt_int_new(instances->rt, number_at(instances, 0, 0));
+        error = instances->shared == NULL ? -1 : 0;
+    }
+    if (error == 0)
+        error = instances->way->begin(instances);
+    if (!has_columns)
+        before = read_live_bytes(instances);
+    if (error == 0)
+        error = create_all(instances);
+    instances->run->items_live_bytes = read_live_bytes(instances) - before;
+    for (int64_t i = 0; error == 0 && i < instances->knobs->count; i++)
+        error = instances->way->touch(instances, i);
+    return error;
+}
+
+static void
+drop_all(struct instances *instances) {
+    struct rt *rt = instances->rt;
+
+    rt_xdecref(rt, instances->list);
+    rt_xdecref(rt, instances->shared);
+    for (size_t a = 0; a < ATTRIBUTES_MOST; a++)
+        rt_xdecref(rt, instances->columns[a]);
+    rt_free_lists_clear(rt);
+}
+
+static int
+instances_run(struct wl_run *run) {
+    struct instances *instances = run->state;
+    int error = run_phases(instances);
+
+    if (error != 0)
+        error = -rt_error(run->rt);
+    drop_all(instances);
+    run->items = (uint64_t)instances->knobs->count;
+    run->digest = wl_rng_mix(instances->digest);
+    if (run->why != NULL && error != 0) {
+        rt_text_string(run->why, "a request failed after ");
+        rt_text_integer(run->why, instances->created);
+        rt_text_string(run->why, " records");
+    } else if (run->why != NULL && instances->wrong > 0) {
+        rt_text_integer(run->why, instances->wrong);
+        rt_text_string(run->why, " attributes did not hold what was written into them");
+    }
+    return error == 0 && instances->wrong > 0 ? -EBADMSG : error;
+}
+
+static int
+instances_prepare(struct wl_run *run) {
+    const struct instances_knobs *knobs = run->knobs;
+    struct instances *instances = calloc(1, sizeof *instances);
+
+    run->state = instances;
+    if (instances == NULL)
+        return -ENOMEM;
+    instances->knobs = knobs;
+    instances->way = &ways[knobs->layout];
+    instances->run = run;
+    instances->rt = run->rt;
+    instances->salt = instances->digest = wl_rng_derive(run->seed, 1);
+    int error = instances->way->has_class ? make_class(instances) : 0;
+    if (error != 0)
+        drop_class(instances);
+    rt_free_lists_clear(run->rt); /* so that the run begins with none, and can end so */
+    if (error == 0)
+        return 0;
+    if (run->why != NULL)
+        rt_text_string(run->why, "a request failed while the class was made");
+    return -rt_error(run->rt);
+}
+
+static void
+instances_finish(struct wl_run *run) {
+    if (run->state != NULL)
+        drop_class(run->state);
+    free(run->state);
+    run->state = NULL;
+}
+
+extern const struct wl_workload wl_instances;
+const struct wl_workload wl_instances = {
+    .name = "instances",
+    .summary = "many small records are made, read and written once, and dropped",
+    .caveat =
+        "an operation makes a hundred records, since one takes less time than timing it does; "
+        "reading, writing and dropping are in the wall time only",
+    .version = 1,
+    .knobs = {rows, sizeof rows / sizeof rows[0]},
+    .knobs_bytes = sizeof(struct instances_knobs),
+    .variant = "instances.layout",
+    .peak_live_bytes = instances_peak_live_bytes,
+    .operations = instances_operations,
+    .prepare = instances_prepare,
+    .run = instances_run,
+    .finish = instances_finish,
+};
