@@ -19,6 +19,22 @@ enum {
     PREFIX_BYTES = sizeof(struct rt_head),
 };
 
+/* What is rare, or calls something, stands in functions apart here, so that the rest needs no stack frame. */
+static struct rt_object *
+take(struct rt *rt, const struct rt_type *type, size_t bytes) {
+    struct rt_object *object = rt_object_alloc(rt, PREFIX_BYTES, bytes);
+
+    if (object == NULL) {
+        return NULL;
+    }
+    rt_object_init(object, type);
+    if (!rt_track(rt, object)) {
+        rt_object_free(rt, object, PREFIX_BYTES, bytes);
+        return NULL;
+    }
+    return object;
+}
+
 /* Whether dropping a reference would release the object. */
 static RT_ALWAYS_INLINE bool
 is_last(const struct rt_object *object) {
@@ -75,12 +91,16 @@ drop_cell_nested(struct rt *rt, struct rt_object *object) {
 
 static void
 drop_cell(struct rt *rt, struct rt_object *object) {
+    struct rt_object *value = as_cell(object)->value;
+
     rt_untrack(rt, object);
-    if (RT_UNLIKELY(is_last(as_cell(object)->value))) {
+    if (RT_UNLIKELY(is_last(value))) {
         drop_cell_nested(rt, object);
         return;
     }
-    rt_xdecref(rt, as_cell(object)->value);
+    if (value != NULL) {
+        value->count--;
+    }
     rt_object_free(rt, object, PREFIX_BYTES, sizeof(struct cell));
 }
 
@@ -107,20 +127,24 @@ static const struct rt_type cell_type = {
     .prefix_bytes = PREFIX_BYTES,
 };
 
+static RT_NOINLINE struct rt_object *
+make_cell_slowly(struct rt *rt, struct rt_object *value) {
+    struct rt_object *object = take(rt, &cell_type, sizeof(struct cell));
+
+    if (object != NULL) {
+        as_cell(object)->value = value == NULL ? NULL : rt_incref(value);
+    }
+    return object;
+}
+
 struct rt_object *
 rt_cell_new(struct rt *rt, struct rt_object *value) {
-    struct rt_object *object = rt_object_alloc(rt, PREFIX_BYTES, sizeof(struct cell));
+    struct rt_object *object = rt_object_simple(rt, &cell_type, PREFIX_BYTES, sizeof(struct cell));
 
-    if (object == NULL) {
-        return NULL;
+    if (RT_UNLIKELY(object == NULL)) {
+        return make_cell_slowly(rt, value);
     }
-    rt_object_init(object, &cell_type);
-    as_cell(object)->value = NULL;
-    if (!rt_track(rt, object)) {
-        rt_object_free(rt, object, PREFIX_BYTES, sizeof(struct cell));
-        return NULL;
-    }
-    rt_cell_set(rt, object, value);
+    as_cell(object)->value = value == NULL ? NULL : rt_incref(value);
     return object;
 }
 
@@ -163,16 +187,28 @@ clear_function(struct rt *rt, struct rt_object *object) {
     rt_xdecref(rt, cells);
 }
 
-static void
-drop_function(struct rt *rt, struct rt_object *object) {
-    struct function *self = (struct function *)object;
-
-    rt_untrack(rt, object);
-    if (RT_UNLIKELY(self->weakrefs != NULL)) {
+static RT_NOINLINE void
+drop_function_slowly(struct rt *rt, struct rt_object *object) {
+    if (as_function(object)->weakrefs != NULL) {
         rt_weakref_clear_all(rt, object);
     }
-    rt_xdecref(rt, self->cells);
-    rt_object_free(rt, object, PREFIX_BYTES, sizeof *self);
+    rt_xdecref(rt, as_function(object)->cells);
+    rt_object_free(rt, object, PREFIX_BYTES, sizeof(struct function));
+}
+
+static void
+drop_function(struct rt *rt, struct rt_object *object) {
+    struct rt_object *cells = as_function(object)->cells;
+
+    rt_untrack(rt, object);
+    if (RT_UNLIKELY(as_function(object)->weakrefs != NULL) || RT_UNLIKELY(is_last(cells))) {
+        drop_function_slowly(rt, object);
+        return;
+    }
+    if (cells != NULL) {
+        cells->count--;
+    }
+    rt_object_free(rt, object, PREFIX_BYTES, sizeof(struct function));
 }
 
 static size_t
@@ -212,24 +248,33 @@ static const struct rt_type function_type = {
     .weakrefs_offset = offsetof(struct function, weakrefs),
 };
 
-struct rt_object *
-rt_function_new(struct rt *rt, rt_function_fn fn, struct rt_object *cells, void *data) {
-    struct rt_object *object = rt_object_alloc(rt, PREFIX_BYTES, sizeof(struct function));
-    struct function *self = (struct function *)object;
+static RT_ALWAYS_INLINE struct rt_object *
+fill_function(struct rt_object *object, rt_function_fn fn, struct rt_object *cells, void *data) {
+    struct function *self = as_function(object);
 
-    if (object == NULL) {
-        return NULL;
-    }
-    rt_object_init(object, &function_type);
     self->fn = fn;
     self->data = data;
-    self->weakrefs = NULL;
-    if (RT_UNLIKELY(!rt_track(rt, object))) {
-        rt_object_free(rt, object, PREFIX_BYTES, sizeof *self);
-        return NULL;
-    }
     self->cells = cells == NULL ? NULL : rt_incref(cells);
+    self->weakrefs = NULL;
     return object;
+}
+
+static RT_NOINLINE struct rt_object *
+make_function_slowly(struct rt *rt, rt_function_fn fn, struct rt_object *cells, void *data) {
+    struct rt_object *object = take(rt, &function_type, sizeof(struct function));
+
+    return object == NULL ? NULL : fill_function(object, fn, cells, data);
+}
+
+struct rt_object *
+rt_function_new(struct rt *rt, rt_function_fn fn, struct rt_object *cells, void *data) {
+    struct rt_object *object =
+        rt_object_simple(rt, &function_type, PREFIX_BYTES, sizeof(struct function));
+
+    if (RT_UNLIKELY(object == NULL)) {
+        return make_function_slowly(rt, fn, cells, data);
+    }
+    return fill_function(object, fn, cells, data);
 }
 
 struct rt_object *
@@ -265,34 +310,37 @@ traverse_method(struct rt_object *object, rt_visit_fn visit, void *context) {
     visit(as_method(object)->self, context);
 }
 
-static RT_ALWAYS_INLINE void
-drop_method_parts(struct rt *rt, struct rt_object *object) {
-    rt_decref(rt, as_method(object)->function);
-    rt_decref(rt, as_method(object)->self);
-    rt_object_free(rt, object, PREFIX_BYTES, sizeof(struct method));
-}
-
 static RT_NOINLINE void
 drop_method_nested(struct rt *rt, struct rt_object *object) {
     if (rt_nest_enter(rt, object)) {
         return;
     }
-    drop_method_parts(rt, object);
+    rt_decref(rt, as_method(object)->function);
+    rt_decref(rt, as_method(object)->self);
+    rt_object_free(rt, object, PREFIX_BYTES, sizeof(struct method));
     rt_nest_leave(rt);
+}
+
+static RT_NOINLINE void
+drop_method_with_weakrefs(struct rt *rt, struct rt_object *object) {
+    rt_weakref_clear_all(rt, object);
+    drop_method_nested(rt, object);
 }
 
 static void
 drop_method(struct rt *rt, struct rt_object *object) {
-    const struct method *self = as_method(object);
+    struct rt_object *function = as_method(object)->function, *self = as_method(object)->self;
 
     rt_untrack(rt, object);
-    if (RT_UNLIKELY(self->weakrefs != NULL)) {
-        rt_weakref_clear_all(rt, object);
-    }
-    if (RT_UNLIKELY(is_last(self->function)) || RT_UNLIKELY(is_last(self->self))) {
+    if (RT_UNLIKELY(as_method(object)->weakrefs != NULL)) {
+        drop_method_with_weakrefs(rt, object);
+    } else if (RT_UNLIKELY(is_last(function)) || RT_UNLIKELY(is_last(self)) ||
+               RT_UNLIKELY(function == self)) {
         drop_method_nested(rt, object);
     } else {
-        drop_method_parts(rt, object);
+        function->count--;
+        self->count--;
+        rt_object_free(rt, object, PREFIX_BYTES, sizeof(struct method));
     }
 }
 
@@ -330,25 +378,32 @@ static const struct rt_type method_type = {
     .weakrefs_offset = offsetof(struct method, weakrefs),
 };
 
+static RT_ALWAYS_INLINE struct rt_object *
+fill_method(struct rt_object *object, struct rt_object *function, struct rt_object *self) {
+    struct method *method = as_method(object);
+
+    method->function = rt_incref(function);
+    method->self = rt_incref(self);
+    method->weakrefs = NULL;
+    return object;
+}
+
+static RT_NOINLINE struct rt_object *
+make_method_slowly(struct rt *rt, struct rt_object *function, struct rt_object *self) {
+    struct rt_object *object = take(rt, &method_type, sizeof(struct method));
+
+    return object == NULL ? NULL : fill_method(object, function, self);
+}
+
 struct rt_object *
 rt_method_new(struct rt *rt, struct rt_object *function, struct rt_object *self) {
-    struct rt_object *object = rt_object_alloc(rt, PREFIX_BYTES, sizeof(struct method));
-    struct method *method = (struct method *)object;
+    struct rt_object *object =
+        rt_object_simple(rt, &method_type, PREFIX_BYTES, sizeof(struct method));
 
-    if (object == NULL) {
-        return NULL;
+    if (RT_UNLIKELY(object == NULL)) {
+        return make_method_slowly(rt, function, self);
     }
-    rt_object_init(object, &method_type);
-    method->function = function;
-    method->self = self;
-    method->weakrefs = NULL;
-    if (!rt_track(rt, object)) {
-        rt_object_free(rt, object, PREFIX_BYTES, sizeof *method);
-        return NULL;
-    }
-    rt_incref(function);
-    rt_incref(self);
-    return object;
+    return fill_method(object, function, self);
 }
 
 struct rt_object *

@@ -186,6 +186,29 @@ rt_may_be_tracked(const struct rt_object *object) {
            (object->type->kind != RT_KIND_TUPLE || rt_head_is_tracked(object));
 }
 
+/* A container of a size known to the compiler, tracked, with nothing in it, by the short paths alone: the
+ * collector does not run, and nothing is called. NULL where they do not lead: nothing was done, and the
+ * caller goes the whole way from a function apart. */
+static RT_ALWAYS_INLINE struct rt_object *
+rt_object_simple(struct rt *rt, const struct rt_type *type, size_t prefix_bytes, size_t bytes) {
+    struct rt_tracker *tracker = &rt->tracker;
+    uint32_t place = tracker->end;
+    struct rt_object *object;
+    void *block;
+
+    if (RT_UNLIKELY(place >= tracker->limit) || RT_UNLIKELY(rt->young_count >= rt->young_limit) ||
+        RT_UNLIKELY(!rt_alloc_simple(rt, prefix_bytes + bytes, &block))) {
+        return NULL;
+    }
+    object = (struct rt_object *)((char *)block + prefix_bytes);
+    *rt_head(object) = (struct rt_head){.place = place};
+    rt_object_init(object, type);
+    rt->young_count++;
+    tracker->objects[place] = object;
+    tracker->end = place + 1;
+    return object;
+}
+
 /* ---- Free lists ---------------------------------------------------------------------------------
  * A list of blocks linked through the word at `link` in each. A block that leaves for the allocator or
  * goes back to it is the caller's business. */

@@ -52,29 +52,45 @@ find_plain(const struct rt_object *referent) {
 
 /* ---- Lists -------------------------------------------------------------------------------------- */
 
+/* Behind the plain one, unless it is to be the plain one. */
 static RT_ALWAYS_INLINE void
-link_behind(struct rt_weakref *self, struct rt_weakref *before) {
-    struct rt_weakref **place = before == NULL ? list_of(self->referent) : &before->next;
+link_to(struct rt_object *referent, struct rt_weakref *self, bool may_be_second) {
+    struct rt_weakref **place = list_of(referent), *next = *place;
 
-    self->previous = before;
-    self->next = *place;
-    if (self->next != NULL) {
-        self->next->previous = self;
+    self->referent = referent;
+    self->previous = NULL;
+    if (next != NULL) {
+        if (may_be_second && is_plain(next)) {
+            self->previous = next;
+            place = &next->next;
+            next = *place;
+        }
+        if (next != NULL) {
+            next->previous = self;
+        }
     }
+    self->next = next;
     *place = self;
+}
+
+/* The reference itself still points to its neighbours and the referent. */
+static RT_ALWAYS_INLINE void
+take_off_list(struct rt_weakref *self) {
+    struct rt_weakref *next = self->next, *previous = self->previous;
+
+    *(previous == NULL ? list_of(self->referent) : &previous->next) = next;
+    if (next != NULL) {
+        next->previous = previous;
+    }
 }
 
 static RT_ALWAYS_INLINE void
 unlink_from_referent(struct rt_weakref *self) {
-    if (self->referent == NULL) {
-        return;
+    if (self->referent != NULL) {
+        take_off_list(self);
+        self->previous = self->next = NULL;
+        self->referent = NULL;
     }
-    *(self->previous == NULL ? list_of(self->referent) : &self->previous->next) = self->next;
-    if (self->next != NULL) {
-        self->next->previous = self->previous;
-    }
-    self->previous = self->next = NULL;
-    self->referent = NULL;
 }
 
 size_t
@@ -123,13 +139,25 @@ clear_keyed(struct rt *rt, struct rt_object *object) {
     clear(rt, object);
 }
 
+/* What is rare stands apart, so that the rest needs no stack frame. */
+static RT_NOINLINE void
+drop_with_callback(struct rt *rt, struct rt_object *object) {
+    rt_object_drop(rt, as_weakref(object)->callback);
+    rt_object_free(rt, object, PREFIX_BYTES, sizeof(struct rt_weakref));
+}
+
 static void
 drop(struct rt *rt, struct rt_object *object) {
-    struct rt_weakref *self = (struct rt_weakref *)object;
+    struct rt_weakref *self = as_weakref(object);
 
     rt_untrack(rt, object);
-    unlink_from_referent(self);
-    rt_xdecref(rt, self->callback);
+    if (self->referent != NULL) {
+        take_off_list(self);
+    }
+    if (self->callback != NULL && RT_UNLIKELY(--self->callback->count == 0)) {
+        drop_with_callback(rt, object);
+        return;
+    }
     rt_object_free(rt, object, PREFIX_BYTES, sizeof *self);
 }
 
@@ -245,82 +273,89 @@ static const struct rt_type keyed_type = {
 
 /* ---- Making ------------------------------------------------------------------------------------- */
 
-/* On no list yet. The collector may have run when this returns, and callbacks with it. */
-static RT_ALWAYS_INLINE struct rt_weakref *
-make(struct rt *rt, const struct rt_type *type, size_t bytes, struct rt_object *callback) {
-    struct rt_object *object = rt_object_alloc(rt, PREFIX_BYTES, bytes);
-    struct rt_weakref *self = (struct rt_weakref *)object;
-
-    if (RT_UNLIKELY(object == NULL)) {
-        return NULL;
-    }
-    rt_object_init(object, type);
-    if (RT_UNLIKELY(!rt_track(rt, object))) {
-        rt_object_free(rt, object, PREFIX_BYTES, bytes);
-        return NULL;
-    }
+static RT_ALWAYS_INLINE struct rt_object *
+fill_in(struct rt_weakref *self, struct rt_object *referent, struct rt_object *callback) {
     self->hash = -1;
     self->callback = callback;
     if (callback != NULL) {
         rt_incref(callback);
     }
-    return self;
+    link_to(referent, self, /* may_be_second */ callback != NULL || !is_plain(self));
+    return &self->object;
+}
+
+/* The collector may have run when this returns, and callbacks with it. */
+static struct rt_object *
+take(struct rt *rt, const struct rt_type *type, size_t bytes) {
+    struct rt_object *object = rt_object_alloc(rt, PREFIX_BYTES, bytes);
+
+    if (object == NULL) {
+        return NULL;
+    }
+    rt_object_init(object, type);
+    if (!rt_track(rt, object)) {
+        rt_object_free(rt, object, PREFIX_BYTES, bytes);
+        return NULL;
+    }
+    return object;
 }
 
 static RT_NOINLINE struct rt_object *
-make_plain(struct rt *rt, struct rt_object *referent) {
-    struct rt_weakref *self = make(rt, &plain_type, sizeof *self, NULL), *other;
+make_slowly(struct rt *rt, struct rt_object *referent, struct rt_object *callback) {
+    struct rt_weakref *self, *plain;
 
-    if (RT_UNLIKELY(self == NULL)) {
+    if (referent->type->weakrefs_offset == 0) {
+        return rt_fail(rt, EINVAL);
+    }
+    self = (struct rt_weakref *)take(rt, &plain_type, sizeof *self);
+    if (self == NULL) {
         return NULL;
     }
-    other = find_plain(referent);
-    if (RT_UNLIKELY(other != NULL)) { /* made meanwhile */
-        self->referent = NULL;
-        rt_decref(rt, &self->object);
-        return rt_incref(&other->object);
+    plain = callback == NULL ? find_plain(referent) : NULL;
+    if (plain == NULL) {
+        return fill_in(self, referent, callback);
     }
-    self->referent = referent;
-    link_behind(self, NULL);
-    return &self->object;
+    self->referent = NULL;
+    self->callback = NULL; /* one was made meanwhile */
+    rt_decref(rt, &self->object);
+    return rt_incref(&plain->object);
 }
 
 struct rt_object *
 rt_weakref_new(struct rt *rt, struct rt_object *referent, struct rt_object *callback) {
-    struct rt_weakref *self;
+    struct rt_object *object;
 
     if (RT_UNLIKELY(referent->type->weakrefs_offset == 0)) {
-        return rt_fail(rt, EINVAL);
+        return make_slowly(rt, referent, callback);
     }
     if (callback == NULL) {
-        self = find_plain(referent);
-        return self != NULL ? rt_incref(&self->object) : make_plain(rt, referent);
+        struct rt_weakref *plain = find_plain(referent);
+
+        if (plain != NULL) {
+            return rt_incref(&plain->object);
+        }
     }
-    self = make(rt, &plain_type, sizeof *self, callback);
-    if (RT_UNLIKELY(self == NULL)) {
-        return NULL;
+    object = rt_object_simple(rt, &plain_type, PREFIX_BYTES, sizeof(struct rt_weakref));
+    if (RT_UNLIKELY(object == NULL)) {
+        return make_slowly(rt, referent, callback);
     }
-    self->referent = referent;
-    link_behind(self, find_plain(referent));
-    return &self->object;
+    return fill_in((struct rt_weakref *)object, referent, callback);
 }
 
 struct rt_object *
 rt_weakref_new_keyed(struct rt *rt, struct rt_object *referent, struct rt_object *callback,
                      struct rt_object *key) {
-    struct rt_weakref *self;
+    struct rt_keyed_weakref *self;
 
-    if (RT_UNLIKELY(referent->type->weakrefs_offset == 0)) {
+    if (referent->type->weakrefs_offset == 0) {
         return rt_fail(rt, EINVAL);
     }
-    self = make(rt, &keyed_type, sizeof(struct rt_keyed_weakref), callback);
-    if (RT_UNLIKELY(self == NULL)) {
+    self = (struct rt_keyed_weakref *)take(rt, &keyed_type, sizeof *self);
+    if (self == NULL) {
         return NULL;
     }
-    ((struct rt_keyed_weakref *)self)->key = rt_incref(key);
-    self->referent = referent;
-    link_behind(self, find_plain(referent));
-    return &self->object;
+    self->key = rt_incref(key);
+    return fill_in(&self->weakref, referent, callback);
 }
 
 /* An object that is about to die, or waits for it, has no references left. */
