@@ -397,83 +397,105 @@ rt_weakref_call(struct rt *rt, struct rt_object *weakref) {
     }
 }
 
-static RT_ALWAYS_INLINE void
-clear_and_call(struct rt *rt, struct rt_weakref *self) {
-    struct rt_object *callback = self->callback;
+/* Makes the first of a list dead; the next one, if any, is the first from now on. */
+static RT_ALWAYS_INLINE struct rt_weakref *
+take_first(struct rt_weakref **list, struct rt_weakref *first) {
+    struct rt_weakref *next = first->next;
 
-    self->callback = NULL;
-    unlink_from_referent(self);
-    if (RT_LIKELY(callback != NULL)) {
-        rt_incref(&self->object);
-        call(rt, &self->object, callback);
-        rt_decref(rt, &self->object);
-        rt_decref(rt, callback);
+    *list = next;
+    if (next != NULL) {
+        next->previous = NULL;
+    }
+    first->next = NULL;
+    first->referent = NULL;
+    return next;
+}
+
+static void
+clear_silently(struct rt_weakref **list) {
+    while (*list != NULL) {
+        take_first(list, *list);
     }
 }
 
-/* The pairs of the tuple are filled in as far as there are callbacks. */
-static RT_NOINLINE void
-clear_and_call_all(struct rt *rt, struct rt_weakref **list, struct rt_object *pairs) {
-    size_t length = rt_tuple_length(pairs);
+static RT_ALWAYS_INLINE void
+clear_and_call(struct rt *rt, struct rt_weakref **list, struct rt_weakref *only) {
+    struct rt_object *callback = only->callback;
+    int error = rt->error; /* of whoever is dropping the referent */
 
-    for (size_t i = 0; *list != NULL && i < length; i += 2) {
-        struct rt_weakref *self = *list;
+    take_first(list, only);
+    if (RT_UNLIKELY(callback == NULL)) {
+        return;
+    }
+    only->callback = NULL;
+    rt_incref(&only->object);
+    call(rt, &only->object, callback);
+    rt_decref(rt, &only->object);
+    rt_decref(rt, callback);
+    rt->error = error;
+}
+
+/* The pairs of the tuple are filled in as far as there are callbacks. */
+static void
+clear_into(struct rt_weakref **list, struct rt_object *pairs) {
+    size_t length = rt_tuple_length(pairs);
+    struct rt_weakref *self = *list;
+
+    for (size_t i = 0; self != NULL && i < length; i += 2) {
+        struct rt_weakref *next = self->next;
 
         if (self->callback != NULL) {
             rt_tuple_put_steal(pairs, i, rt_incref(&self->object));
             rt_tuple_put_steal(pairs, i + 1, self->callback);
             self->callback = NULL;
         }
-        unlink_from_referent(self);
+        self->previous = self->next = NULL;
+        self->referent = NULL;
+        self = next;
     }
-    for (size_t i = 0; i < length; i += 2) {
-        if (rt_tuple_get(pairs, i) != NULL) {
-            call(rt, rt_tuple_get(pairs, i), rt_tuple_get(pairs, i + 1));
-        }
-    }
-    rt_decref(rt, pairs);
-}
-
-static void
-clear_silently(struct rt_weakref **list) {
-    while (*list != NULL) {
-        unlink_from_referent(*list);
+    *list = self;
+    if (self != NULL) {
+        self->previous = NULL;
     }
 }
 
 /* Without memory for the tuple nobody is called, which is reported. */
 static RT_NOINLINE void
-say_goodbye(struct rt *rt, struct rt_object *referent) {
-    struct rt_weakref **list = list_of(referent);
-    size_t count = rt_weakref_count(referent);
-    int error = rt->error; /* of whoever is dropping the referent */
+clear_and_call_all(struct rt *rt, struct rt_weakref **list, struct rt_object *referent) {
+    int error = rt->error;
+    struct rt_object *pairs = rt_tuple_new(rt, 2 * rt_weakref_count(referent));
 
-    if (count == 1) {
-        clear_and_call(rt, *list);
-    } else {
-        struct rt_object *pairs = rt_tuple_new(rt, 2 * count);
-
-        if (pairs == NULL) {
-            rt_report_unraisable(rt, &(*list)->object);
-        } else {
-            clear_and_call_all(rt, list, pairs);
+    if (pairs == NULL) {
+        rt_report_unraisable(rt, &(*list)->object);
+        rt->error = error;
+        return;
+    }
+    clear_into(list, pairs);
+    for (size_t i = 0; i < rt_tuple_length(pairs); i += 2) {
+        if (RT_LIKELY(rt_tuple_get(pairs, i) != NULL)) {
+            call(rt, rt_tuple_get(pairs, i), rt_tuple_get(pairs, i + 1));
         }
     }
-    clear_silently(list);
+    rt_decref(rt, pairs);
     rt->error = error;
 }
 
 void
 rt_weakref_clear_all(struct rt *rt, struct rt_object *referent) {
-    struct rt_weakref **list = list_of(referent), *plain = find_plain(referent);
+    struct rt_weakref **list = list_of(referent), *first = *list;
 
-    if (plain != NULL) {
-        unlink_from_referent(plain);
+    if (first != NULL && is_plain(first)) {
+        first = take_first(list, first);
     }
-    if (RT_UNLIKELY(rt->is_ending)) {
-        clear_silently(list);
+    if (first == NULL) {
+        return;
     }
-    if (*list != NULL) {
-        say_goodbye(rt, referent);
+    if (RT_LIKELY(!rt->is_ending)) {
+        if (RT_LIKELY(first->next == NULL)) {
+            clear_and_call(rt, list, first);
+        } else {
+            clear_and_call_all(rt, list, referent);
+        }
     }
+    clear_silently(list);
 }

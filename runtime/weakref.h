@@ -11,8 +11,8 @@ struct rt_weakref {
     struct rt_object object;
     struct rt_object *referent; /* not counted; NULL: dead */
     struct rt_object *callback;
-    int64_t hash;                       /* the referent's; -1: not asked for yet */
     struct rt_weakref *previous, *next; /* on the referent's list */
+    int64_t hash;                       /* the referent's; -1: not asked for yet */
     void *unused;
 };
 
