@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Key tables: their blocks, large indexes, the names that instances share, and their values.
+ * Key tables: their blocks, large indexes, the names that instances share and their values, and what dicts do
+ * over such names.
  */
 #include "runtime/tests/keyed.h"
 
@@ -176,72 +177,6 @@ test_dict_keys_shares_at_most_thirty_names(void **state) {
 /* ---- Values ------------------------------------------------------------------------------------- */
 
 static void
-test_dict_keys_gives_each_new_instance_one_place_less_until_one_is_spare(void **state) {
-    struct rt *rt = test_create(NULL, NULL);
-    struct rt_keys *keys = rt_keys_new_shared(rt);
-    uint64_t before = live_bytes(rt);
-
-    (void)state;
-    for (int i = 0; i < 3; i++) {
-        struct rt_object *name = name_of(rt, i);
-
-        assert_int_equal(rt_keys_shared_insert(keys, name), i);
-        rt_decref(rt, name);
-    }
-    before = live_bytes(rt);
-    for (size_t i = 0; i < 40; i++) {
-        struct rt_values *values = rt_values_new(rt, keys);
-        size_t room = i < 26 ? 29 - i : 4;
-
-        assert_int_equal(rt_values_room(values), room);
-        assert_int_equal(rt_values_used(values), 0);
-        assert_int_equal(rt_values_block_bytes(values), (room + 9) / 8 * 8 + 8 * room);
-        assert_int_equal(live_bytes(rt) - before, rt_values_block_bytes(values));
-        for (size_t j = 0; j < room; j++)
-            assert_null(values->items[j]);
-        rt_values_drop(rt, values);
-    }
-    rt_keys_decref(rt, keys);
-    rt_destroy(rt);
-}
-
-static void
-assert_order(struct rt_values *values, const uint8_t *order, size_t count) {
-    assert_int_equal(rt_values_used(values), count);
-    for (size_t i = 0; i < count; i++)
-        assert_int_equal(rt_values_bytes(values)[-3 - (int64_t)i], order[i]);
-}
-
-static void
-test_dict_keys_values_remember_the_order_of_setting(void **state) {
-    struct rt *rt = test_create(NULL, NULL);
-    struct rt_keys *keys = rt_keys_new_shared(rt);
-    struct rt_values *values = rt_values_new(rt, keys), *copy;
-    static const uint8_t all[] = {3, 0, 28, 7}, some[] = {3, 28, 7, 0}, last[] = {28, 7, 0};
-
-    (void)state;
-    for (size_t i = 0; i < 4; i++) {
-        values->items[all[i]] = rt_incref(rt_none(rt));
-        rt_values_note(values, all[i]);
-    }
-    assert_order(values, all, 4);
-    rt_values_forget(values, 0);
-    rt_values_note(values, 0);
-    assert_order(values, some, 4);
-    copy = rt_values_copy(rt, values, keys);
-    assert_order(copy, some, 4);
-    for (size_t i = 0; i < 29; i++)
-        assert_ptr_equal(copy->items[i], values->items[i]);
-    rt_values_forget(values, 3);
-    assert_order(values, last, 3);
-    rt_values_drop(rt, values);
-    rt_values_drop(rt, copy);
-    rt_keys_decref(rt, keys);
-    assert_int_equal(live_bytes(rt), 0);
-    rt_destroy(rt);
-}
-
-static void
 test_dict_keys_drops_values_in_the_order_of_names(void **state) {
     struct rt *rt = test_create(NULL, NULL);
     struct rt_keys *keys = rt_keys_new_shared(rt);
@@ -259,6 +194,266 @@ test_dict_keys_drops_values_in_the_order_of_names(void **state) {
     assert_died(&log, order, 3);
     rt_keys_decref(rt, keys);
     rt_destroy(rt);
+}
+
+/* ---- Dicts over a class's keys ------------------------------------------------------------------ */
+
+/* A class's keys a0 ... a<count - 1> after many instances, and one instance's dict. */
+struct sharing {
+    struct rt *rt;
+    struct rt_keys *keys;
+    struct rt_object *dict;
+};
+
+static struct rt_object *
+attribute(struct rt *rt, char letter, int number) {
+    char text[8];
+    struct rt_object *name;
+
+    (void)snprintf(text, sizeof text, "%c%d", letter, number);
+    name = rt_str_name(rt, text);
+    assert_non_null(name);
+    return name;
+}
+
+static int
+set_attribute(struct sharing *sharing, char letter, int number) {
+    struct rt_object *name = attribute(sharing->rt, letter, number);
+    int status = rt_dict_set(sharing->rt, sharing->dict, name, rt_none(sharing->rt));
+
+    rt_decref(sharing->rt, name);
+    return status;
+}
+
+static int
+delete_attribute(struct sharing *sharing, char letter, int number) {
+    struct rt_object *name = attribute(sharing->rt, letter, number);
+    int status = rt_dict_delete(sharing->rt, sharing->dict, name);
+
+    rt_decref(sharing->rt, name);
+    return status;
+}
+
+static struct sharing
+share(int count) {
+    struct sharing sharing = {.rt = test_create(NULL, NULL)};
+    struct rt_values *values;
+
+    sharing.keys = rt_keys_new_shared(sharing.rt);
+    for (int i = 0; i < 40; i++) {
+        values = rt_values_new(sharing.rt, sharing.keys);
+        for (int j = 0; j < count; j++) {
+            struct rt_object *name = attribute(sharing.rt, 'a', j);
+            int64_t index = rt_keys_shared_insert(sharing.keys, name);
+
+            assert_int_equal(index, j);
+            values->items[index] = rt_incref(rt_none(sharing.rt));
+            rt_values_note(values, (size_t)index);
+            rt_decref(sharing.rt, name);
+        }
+        if (i < 39)
+            rt_values_drop(sharing.rt, values);
+    }
+    sharing.dict = rt_dict_new_shared(sharing.rt, sharing.keys, values);
+    assert_non_null(sharing.dict);
+    return sharing;
+}
+
+static void
+end_sharing(struct sharing *sharing) {
+    char buffer[TEST_TEXT_BYTES] = "";
+    struct rt_text why;
+
+    rt_text_init(&why, buffer, sizeof buffer);
+    if (!rt_dict_type.verify(sharing->rt, sharing->dict, &why))
+        fail_msg("%s", buffer);
+    rt_decref(sharing->rt, sharing->dict);
+    assert_int_equal(sharing->keys->count, 1);
+    rt_keys_decref(sharing->rt, sharing->keys);
+    rt_destroy(sharing->rt);
+}
+
+static void
+drop_newest(struct rt *rt, struct rt_object *dict) {
+    struct rt_object *key, *value;
+
+    assert_int_equal(rt_dict_popitem(rt, dict, &key, &value), 0);
+    rt_decref(rt, key);
+    rt_decref(rt, value);
+}
+
+/* The names in order: "a1 a0". */
+static void
+assert_names(const struct rt_object *dict, const char *expected) {
+    struct rt_object *key, *value;
+    size_t position = 0;
+    struct rt_text text;
+    char buffer[128];
+
+    rt_text_init(&text, buffer, sizeof buffer);
+    while (rt_dict_next(dict, &position, &key, &value)) {
+        if (text.length > 0)
+            rt_text_string(&text, " ");
+        rt_str_to_text(key, &text);
+    }
+    assert_string_equal(buffer, expected);
+}
+
+static void
+test_dict_keys_shared_has_only_its_values(void **state) {
+    static const size_t bytes[] = {72, 80, 88, 96, 104, 112, 120};
+
+    (void)state;
+    for (int count = 0; count < 7; count++) {
+        struct sharing sharing = share(count);
+
+        assert_int_equal(rt_sizeof(sharing.dict), bytes[count]);
+        assert_int_equal(rt_block_bytes(sharing.dict),
+                         bytes[count] + rt_values_prefix_bytes((size_t)count + 1));
+        assert_int_equal(rt_dict_length(sharing.dict), count);
+        assert_false(rt_is_tracked(sharing.dict));
+        end_sharing(&sharing);
+    }
+}
+
+static void
+test_dict_keys_shared_takes_one_new_name_more_and_then_has_its_own(void **state) {
+    struct sharing sharing = share(2);
+
+    (void)state;
+    assert_int_equal(set_attribute(&sharing, 'z', 0), 0);
+    assert_int_equal(rt_sizeof(sharing.dict), 88);
+    assert_int_equal(sharing.keys->entries, 3);
+    assert_int_equal(set_attribute(&sharing, 'z', 1), 0);
+    assert_int_equal(rt_sizeof(sharing.dict), 272);
+    assert_int_equal(sharing.keys->entries, 3);
+    assert_names(sharing.dict, "a0 a1 z0 z1");
+    assert_int_equal(rt_dict_length(sharing.dict), 4);
+    end_sharing(&sharing);
+}
+
+static void
+test_dict_keys_shared_goes_on_sharing_after_deletions(void **state) {
+    struct sharing sharing = share(2);
+
+    (void)state;
+    assert_int_equal(delete_attribute(&sharing, 'a', 0), 0);
+    assert_int_equal(delete_attribute(&sharing, 'a', 0), -1);
+    assert_int_equal(rt_error(sharing.rt), ENOENT);
+    assert_names(sharing.dict, "a1");
+    assert_int_equal(set_attribute(&sharing, 'a', 0), 0);
+    assert_names(sharing.dict, "a1 a0");
+    assert_int_equal(delete_attribute(&sharing, 'a', 0), 0);
+    assert_int_equal(delete_attribute(&sharing, 'a', 1), 0);
+    assert_int_equal(rt_sizeof(sharing.dict), 88);
+    assert_int_equal(rt_dict_length(sharing.dict), 0);
+    end_sharing(&sharing);
+}
+
+static void
+test_dict_keys_shared_is_general_after_another_key(void **state) {
+    struct sharing sharing = share(2);
+
+    (void)state;
+    test_dict_put(sharing.rt, sharing.dict, TEST_KEY_INT, 1, 1);
+    assert_int_equal(rt_sizeof(sharing.dict), 352);
+    assert_int_equal(rt_dict_length(sharing.dict), 3);
+    end_sharing(&sharing);
+}
+
+static void
+test_dict_keys_shared_is_large_after_popitem(void **state) {
+    struct sharing sharing = share(2);
+
+    (void)state;
+    assert_int_equal(delete_attribute(&sharing, 'a', 0), 0);
+    assert_int_equal(set_attribute(&sharing, 'a', 0), 0);
+    drop_newest(sharing.rt, sharing.dict);
+    assert_names(sharing.dict, "a1");
+    assert_int_equal(rt_sizeof(sharing.dict), 832);
+    end_sharing(&sharing);
+}
+
+static void
+test_dict_keys_shared_is_empty_after_clear(void **state) {
+    struct sharing sharing = share(2);
+
+    (void)state;
+    rt_dict_clear(sharing.rt, sharing.dict);
+    assert_int_equal(rt_sizeof(sharing.dict), 64);
+    assert_int_equal(set_attribute(&sharing, 'a', 0), 0);
+    assert_int_equal(rt_sizeof(sharing.dict), 184);
+    end_sharing(&sharing);
+}
+
+static void
+test_dict_keys_shared_counts_the_keys_when_the_class_is_gone(void **state) {
+    struct sharing sharing = share(2);
+
+    (void)state;
+    rt_keys_decref(sharing.rt, sharing.keys);
+    assert_int_equal(rt_sizeof(sharing.dict), 88 + 768);
+    sharing.keys->count++;
+    end_sharing(&sharing);
+}
+
+static void
+test_dict_keys_shared_is_tracked_for_the_sake_of_a_value(void **state) {
+    struct sharing sharing = share(1);
+    struct rt_values *values = rt_values_new(sharing.rt, sharing.keys);
+    struct rt_object *dict;
+
+    (void)state;
+    values->items[0] = rt_list_new(sharing.rt, 0);
+    rt_values_note(values, 0);
+    dict = rt_dict_new_shared(sharing.rt, sharing.keys, values);
+    assert_true(rt_is_tracked(dict));
+    assert_verified(sharing.rt);
+    rt_decref(sharing.rt, dict);
+    end_sharing(&sharing);
+}
+
+static void
+test_dict_keys_shared_is_as_it_was_after_each_failure(void **state) {
+    struct sharing sharing = share(2);
+    struct test_dict_state before = test_dict_look(sharing.dict);
+    struct rt_object *key, *value;
+
+    (void)state;
+    sharing.rt->fast_bytes = 0; /* so that faults are looked for */
+    sharing.rt->has_faults = true;
+    sharing.rt->config.alloc_fail_every = 1;
+    key = rt_int_new(sharing.rt, 5);
+    assert_int_equal(rt_dict_set(sharing.rt, sharing.dict, key, rt_none(sharing.rt)), -1);
+    assert_int_equal(rt_error(sharing.rt), ENOMEM);
+    assert_int_equal(rt_dict_popitem(sharing.rt, sharing.dict, &key, &value), -1);
+    assert_null(rt_dict_copy(sharing.rt, sharing.dict));
+    sharing.rt->config.alloc_fail_every = 0;
+    sharing.rt->has_faults = false;
+    assert_same_state(test_dict_look(sharing.dict), before);
+    end_sharing(&sharing);
+}
+
+static void
+test_dict_keys_shared_verifier_sees_what_is_wrong(void **state) {
+    struct sharing sharing = share(2);
+    struct rt_dict *shared = rt_dict(sharing.dict);
+    struct rt_values *values = shared->values;
+    char buffer[TEST_TEXT_BYTES];
+    struct rt_text why;
+
+    (void)state;
+    rt_text_init(&why, buffer, sizeof buffer);
+    shared->values = NULL;
+    assert_false(rt_dict_type.verify(sharing.rt, sharing.dict, &why));
+    assert_non_null(strstr(buffer, "do not go with its keys"));
+    shared->values = values;
+    rt_values_bytes(values)[-2] = 1;
+    rt_text_init(&why, buffer, sizeof buffer);
+    assert_false(rt_dict_type.verify(sharing.rt, sharing.dict, &why));
+    assert_non_null(strstr(buffer, "not in their order"));
+    rt_values_bytes(values)[-2] = 2;
+    end_sharing(&sharing);
 }
 
 /* ---- Failures and faults ------------------------------------------------------------------------ */
@@ -361,9 +556,17 @@ main(void) {
         cmocka_unit_test(test_dict_keys_finds_every_pair_at_each_size),
         cmocka_unit_test(test_dict_keys_of_str_finds_every_pair_at_each_size),
         cmocka_unit_test(test_dict_keys_shares_at_most_thirty_names),
-        cmocka_unit_test(test_dict_keys_gives_each_new_instance_one_place_less_until_one_is_spare),
-        cmocka_unit_test(test_dict_keys_values_remember_the_order_of_setting),
         cmocka_unit_test(test_dict_keys_drops_values_in_the_order_of_names),
+        cmocka_unit_test(test_dict_keys_shared_has_only_its_values),
+        cmocka_unit_test(test_dict_keys_shared_takes_one_new_name_more_and_then_has_its_own),
+        cmocka_unit_test(test_dict_keys_shared_goes_on_sharing_after_deletions),
+        cmocka_unit_test(test_dict_keys_shared_is_general_after_another_key),
+        cmocka_unit_test(test_dict_keys_shared_is_large_after_popitem),
+        cmocka_unit_test(test_dict_keys_shared_is_empty_after_clear),
+        cmocka_unit_test(test_dict_keys_shared_counts_the_keys_when_the_class_is_gone),
+        cmocka_unit_test(test_dict_keys_shared_is_tracked_for_the_sake_of_a_value),
+        cmocka_unit_test(test_dict_keys_shared_is_as_it_was_after_each_failure),
+        cmocka_unit_test(test_dict_keys_shared_verifier_sees_what_is_wrong),
         cmocka_unit_test(test_dict_keys_fails_cleanly_without_memory),
         cmocka_unit_test(test_dict_keys_verifier_sees_what_is_wrong),
         cmocka_unit_test(test_dict_keys_verifier_sees_a_wrong_mark),

@@ -1,200 +1,241 @@
 /* SPDX-License-Identifier: MIT
  *
- * Dicts: tables and their sizes, order, what moves between kinds of tables, and a model.
+ * Dicts: CPython's sizes at every step, tracking, free lists, who dies when, keys that are no good, failures,
+ * and a model. What a dict does over a class's keys is in dict_keys_test.c.
  */
-#include "runtime/tests/mourner.h"
-#include "runtime/tests/seed.h"
+#include "runtime/tests/dict_model.h"
+#include "runtime/tests/keyed_walks.h"
 
 #include "runtime/dict.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+/* ---- CPython's sizes ---------------------------------------------------------------------------- */
 
-static const char *const backends[] = {"alloc.backend=pool", "alloc.backend=system",
-                                       "alloc.backend=debug"};
-
-static struct rt_object *
-text_key(struct rt *rt, int number) {
-    char text[16];
-    struct rt_object *key;
-
-    key = rt_str_new(rt, text, (size_t)snprintf(text, sizeof text, "k%d", number));
-    assert_non_null(key);
-    return key;
-}
-
-/* Keys of kind 0 are texts, 1 ints, 2 pairs of an int and a text. */
-static struct rt_object *
-make_key(struct rt *rt, int kind, int number) {
-    struct rt_object *parts[2], *key;
-
-    if (kind == 0)
-        return text_key(rt, number);
-    if (kind == 1)
-        return rt_int_new(rt, number);
-    parts[0] = rt_int_new(rt, number);
-    parts[1] = text_key(rt, number);
-    key = rt_tuple_pack(rt, parts, 2);
-    rt_decref(rt, parts[0]);
-    rt_decref(rt, parts[1]);
-    assert_non_null(key);
-    return key;
+static void
+insert_key(struct rt *rt, struct rt_object *dict, enum test_key_kind kind, int64_t number) {
+    test_dict_put(rt, dict, kind, number, 0);
 }
 
 static void
-put(struct rt *rt, struct rt_object *dict, int kind, int number, int64_t value) {
-    struct rt_object *key = make_key(rt, kind, number), *object = rt_int_new(rt, value);
-
-    assert_int_equal(rt_dict_set(rt, dict, key, object), 0);
-    rt_decref(rt, key);
-    rt_decref(rt, object);
+remove_key(struct rt *rt, struct rt_object *dict, enum test_key_kind kind, int64_t number) {
+    (void)test_dict_take(rt, dict, kind, number);
 }
 
-static bool
-take(struct rt *rt, struct rt_object *dict, int kind, int number) {
-    struct rt_object *key = make_key(rt, kind, number);
-    int status = rt_dict_delete(rt, dict, key);
-
-    rt_decref(rt, key);
-    return status == 0;
-}
-
-/* The value, or -1. */
-static int64_t
-look_up(struct rt *rt, struct rt_object *dict, int kind, int number) {
-    struct rt_object *key = make_key(rt, kind, number), *value = rt_dict_get(rt, dict, key);
-    int64_t found = -1;
-
-    if (value != NULL)
-        assert_int_equal(rt_int_value(rt, value, &found), 0);
-    rt_decref(rt, key);
-    return found;
-}
-
-/* ---- Sizes ---- */
-
-static void
-test_dict_grows_at_the_keys_and_to_the_sizes_of_cpython(void **state) {
-    static const struct {
-        int keys;
-        size_t text, general;
-    } steps[] = {{0, 64, 64},
-                 {1, 184, 224},
-                 {5, 184, 224},
-                 {6, 272, 352},
-                 {11, 464, 632},
-                 {22, 832, 1168},
-                 {43, 1584, 2264},
-                 {86, 3328, 4688},
-                 {171, 6576, 9304},
-                 {342, 13056, 18512},
-                 {683, 26032, 36952},
-                 {1366, 51968, 73808},
-                 {2731, 103856, 147544},
-                 {21846, 961280, 1310800}};
-
-    (void)state;
-    for (int kind = 0; kind < 2; kind++) {
-        struct rt *rt = test_create(NULL, NULL);
-        struct rt_object *dict = rt_dict_new(rt);
-        int keys = 0;
-
-        for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-            for (; keys < steps[i].keys; keys++)
-                put(rt, dict, kind, keys, keys);
-            assert_int_equal(rt_sizeof(dict), kind == 0 ? steps[i].text : steps[i].general);
-            assert_int_equal(rt_block_bytes(dict), rt_sizeof(dict));
-        }
-        assert_int_equal(rt_verify(rt, NULL), 0);
-        rt_decref(rt, dict);
-        rt_destroy(rt);
-    }
+static struct test_keyed
+keyed_by(enum test_key_kind kind) {
+    return (struct test_keyed){.prefix = kind == TEST_KEY_INT ? "dict.int." : "dict.str.",
+                               .insertion = "insert",
+                               .kind = kind,
+                               .create = rt_dict_new,
+                               .insert = insert_key,
+                               .remove = remove_key,
+                               .clear = rt_dict_clear};
 }
 
 static void
-test_dict_of_texts_becomes_general_with_the_first_other_key(void **state) {
-    struct rt *rt = test_create(NULL, NULL);
-    struct rt_object *dict = rt_dict_new(rt);
+drop_newest(struct rt *rt, struct rt_object *dict) {
+    struct rt_object *key, *value;
 
-    (void)state;
-    for (int i = 0; i < 5; i++)
-        put(rt, dict, 0, i, i);
-    assert_int_equal(rt_sizeof(dict), 184);
-    put(rt, dict, 1, 7, 7);
-    assert_int_equal(rt_sizeof(dict), 352);
-    for (int i = 0; i < 5; i++)
-        assert_int_equal(look_up(rt, dict, 0, i), i);
-    assert_int_equal(look_up(rt, dict, 1, 7), 7);
-    rt_dict_clear(rt, dict);
-    assert_int_equal(rt_sizeof(dict), 64);
-    put(rt, dict, 0, 1, 1);
-    assert_int_equal(rt_sizeof(dict), 184);
-    rt_decref(rt, dict);
-    rt_destroy(rt);
-}
-
-static void
-test_dict_full_of_holes_shrinks_at_the_next_new_key(void **state) {
-    struct rt *rt = test_create(NULL, NULL);
-    struct rt_object *dict = rt_dict_new(rt);
-
-    (void)state;
-    for (int i = 0; i < 85; i++)
-        put(rt, dict, 1, i, i);
-    for (int i = 0; i < 80; i++)
-        assert_true(take(rt, dict, 1, i));
-    assert_int_equal(rt_sizeof(dict), 2264);
-    put(rt, dict, 1, 80, 1); /* a key it has changes nothing */
-    assert_int_equal(rt_sizeof(dict), 2264);
-    put(rt, dict, 1, 100, 1);
-    assert_int_equal(rt_sizeof(dict), 352);
-    assert_int_equal(rt_dict_length(dict), 6);
-    rt_decref(rt, dict);
-    rt_destroy(rt);
-}
-
-static void
-test_dict_popitem_does_not_give_its_room_back(void **state) {
-    struct rt *rt = test_create(NULL, NULL);
-    struct rt_object *dict = rt_dict_new(rt), *key, *value;
-
-    (void)state;
-    for (int i = 0; i < 5; i++)
-        put(rt, dict, 1, i, i);
     assert_int_equal(rt_dict_popitem(rt, dict, &key, &value), 0);
-    assert_int_equal(rt_equal(rt, key, value), 1);
     rt_decref(rt, key);
     rt_decref(rt, value);
-    assert_int_equal(rt_dict_length(dict), 4);
-    put(rt, dict, 1, 9, 9);
+}
+
+static void
+walk_popitem(const struct test_keyed *keyed) {
+    struct test_walk walk;
+
+    test_walk_begin(&walk, keyed, "popitem", 5, false);
+    for (long step = 1; step <= test_sizes_last_step(&walk.sizes); step++) {
+        drop_newest(walk.rt, walk.subject);
+        test_walk_insert(&walk, 4 + step);
+        test_walk_check(&walk, step);
+    }
+    test_walk_end(&walk);
+}
+
+static void
+test_dict_of_ints_has_cpython_s_sizes_at_every_step(void **state) {
+    struct test_keyed keyed = keyed_by(TEST_KEY_INT);
+
+    (void)state;
+    test_walk_all(&keyed);
+    walk_popitem(&keyed);
+}
+
+static void
+test_dict_of_str_has_cpython_s_sizes_at_every_step(void **state) {
+    struct test_keyed keyed = keyed_by(TEST_KEY_STR);
+
+    (void)state;
+    test_walk_all(&keyed);
+    walk_popitem(&keyed);
+}
+
+/* As one instruction makes it, by n. */
+static void
+check_displays(const char *series, enum test_key_kind kind) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct test_sizes sizes;
+
+    test_sizes_read(&sizes, series);
+    for (long n = 0; n <= test_sizes_last_step(&sizes); n++) {
+        struct rt_object *dict = rt_dict_new_presized(rt, (size_t)n, kind == TEST_KEY_STR);
+
+        for (long i = 0; i < n; i++)
+            insert_key(rt, dict, kind, i);
+        test_sizes_check(&sizes, n, dict);
+        rt_decref(rt, dict);
+    }
+    rt_destroy(rt);
+}
+
+/* Of n keys, and then one of another kind, by n. */
+static void
+check_conversions(const char *series, enum test_key_kind kind, enum test_key_kind other) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct test_sizes sizes;
+
+    test_sizes_read(&sizes, series);
+    for (long n = 0; n <= test_sizes_last_step(&sizes); n++) {
+        struct rt_object *dict = test_dict_of(rt, kind, 0, n);
+
+        insert_key(rt, dict, other, 0);
+        test_sizes_check(&sizes, n, dict);
+        for (long i = 0; i < n; i++)
+            assert_int_equal(test_dict_find(rt, dict, kind, i), i);
+        assert_int_equal(test_dict_find(rt, dict, other, 0), 0);
+        rt_decref(rt, dict);
+    }
+    rt_destroy(rt);
+}
+
+static void
+test_dict_made_at_once_or_converted_has_cpython_s_size(void **state) {
+    (void)state;
+    check_displays("dict.int.display", TEST_KEY_INT);
+    check_displays("dict.str.display", TEST_KEY_STR);
+    check_conversions("dict.str.convert", TEST_KEY_STR, TEST_KEY_INT);
+    check_conversions("dict.int.convert", TEST_KEY_INT, TEST_KEY_STR);
+}
+
+static void
+test_dict_presized_has_at_most_two_to_the_17_slots(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_object *dict = rt_dict_new_presized(rt, 1000000, false);
+
+    (void)state;
+    assert_int_equal(rt_sizeof(dict), 2621528);
+    rt_decref(rt, dict);
+    rt_destroy(rt);
+}
+
+static void
+test_dict_of_str_again_after_clear(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_object *dict = test_dict_of(rt, TEST_KEY_STR, 0, 5);
+
+    (void)state;
+    test_dict_put(rt, dict, TEST_KEY_INT, 7, 7);
     assert_int_equal(rt_sizeof(dict), 352);
-    assert_int_equal(rt_verify(rt, NULL), 0);
+    assert_true(test_dict_take(rt, dict, TEST_KEY_INT, 7));
+    test_dict_put(rt, dict, TEST_KEY_STR, 6, 6);
+    assert_int_equal(rt_sizeof(dict), 352);
     rt_dict_clear(rt, dict);
+    assert_int_equal(rt_sizeof(dict), 64);
+    assert_int_equal(test_dict_find(rt, dict, TEST_KEY_STR, 1), -1);
+    test_dict_put(rt, dict, TEST_KEY_STR, 1, 1);
+    assert_int_equal(rt_sizeof(dict), 184);
+    rt_decref(rt, dict);
+    rt_destroy(rt);
+}
+
+static void
+test_dict_owns_what_it_asked_for(void **state) {
+    struct rt *rt = test_create(NULL, "object.keep_dicts=0", "object.keep_keys=0", NULL);
+    struct rt_object *dict = rt_dict_new(rt), *key, *value = rt_int_new(rt, 1);
+
+    (void)state;
+    for (int64_t i = -5; i <= 250; i++) {
+        key = rt_int_new(rt, i); /* shared, as the value: no blocks */
+        assert_int_equal(rt_dict_set(rt, dict, key, value), 0);
+        rt_decref(rt, key);
+        assert_int_equal(test_stat(rt, RT_STAT_LIVE_REQUESTED_BYTES), rt_block_bytes(dict));
+        assert_int_equal(rt_sizeof(dict), rt_block_bytes(dict));
+    }
+    rt_decref(rt, value);
+    rt_decref(rt, dict);
+    assert_int_equal(test_stat(rt, RT_STAT_LIVE_REQUESTED_BYTES), 0);
+    rt_destroy(rt);
+}
+
+static void
+test_dict_popitem_of_an_empty_one_fails(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_object *dict = test_dict_of(rt, TEST_KEY_INT, 0, 3), *key = NULL, *value = NULL;
+
+    (void)state;
+    assert_true(test_dict_take(rt, dict, TEST_KEY_INT, 2)); /* the newest now is 1 */
+    assert_int_equal(rt_dict_popitem(rt, dict, &key, &value), 0);
+    assert_ptr_equal(key, rt_int_new(rt, 1));
+    assert_ptr_equal(value, key);
+    drop_newest(rt, dict);
     assert_int_equal(rt_dict_popitem(rt, dict, &key, &value), -1);
     assert_int_equal(rt_error(rt), ENOENT);
     rt_decref(rt, dict);
     rt_destroy(rt);
 }
 
-/* ---- Tracking and free lists ---- */
+/* ---- Tracking and free lists -------------------------------------------------------------------- */
+
+/* Stores the pair in a new dict, and says whether that is tracked then. */
+static bool
+is_tracked_with(struct rt *rt, struct rt_object *key, struct rt_object *value) {
+    struct rt_object *dict = rt_dict_new(rt);
+    bool is_tracked;
+
+    assert_false(rt_is_tracked(dict));
+    assert_int_equal(rt_dict_set(rt, dict, key, value), 0);
+    is_tracked = rt_is_tracked(dict);
+    rt_dict_clear(rt, dict);
+    assert_int_equal(rt_is_tracked(dict), is_tracked);
+    rt_decref(rt, dict);
+    return is_tracked;
+}
 
 static void
-test_dict_is_tracked_with_its_first_container(void **state) {
+test_dict_is_tracked_with_the_first_that_may_be(void **state) {
     struct rt *rt = test_create(NULL, NULL);
-    struct rt_object *dict = rt_dict_new(rt), *list = rt_list_new(rt, 0), *copy;
-    struct rt_object *key = text_key(rt, 1);
+    struct rt_object *list = rt_list_new(rt, 0), *inner = rt_dict_new(rt);
+    struct rt_object *tuple = rt_tuple_pack(rt, &inner, 1), *number = rt_int_new(rt, 1000);
+    struct rt_object *pair = test_key(rt, TEST_KEY_TUPLE, 1);
 
     (void)state;
-    assert_false(rt_is_tracked(dict));
-    put(rt, dict, 1, 1, 1);
-    assert_false(rt_is_tracked(dict));
+    assert_false(is_tracked_with(rt, number, rt_none(rt)));
+    assert_true(is_tracked_with(rt, number, list));
+    assert_true(is_tracked_with(rt, number, inner)); /* which is not tracked itself */
+    assert_true(is_tracked_with(rt, number, tuple));
+    assert_true(is_tracked_with(rt, pair, number));
+    rt_untrack(rt, pair); /* as a collection does */
+    assert_false(is_tracked_with(rt, pair, number));
+    assert_false(is_tracked_with(rt, pair, pair));
+    rt_decref(rt, pair);
+    rt_decref(rt, number);
+    rt_decref(rt, tuple);
+    rt_decref(rt, inner);
+    rt_decref(rt, list);
+    rt_destroy(rt);
+}
+
+static void
+test_dict_is_tracked_by_a_value_in_place_of_another(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_object *dict = test_dict_of(rt, TEST_KEY_STR, 0, 3), *list = rt_list_new(rt, 0);
+    struct rt_object *key = test_key(rt, TEST_KEY_STR, 1);
+
+    (void)state;
     assert_int_equal(rt_dict_set(rt, dict, key, list), 0);
     assert_true(rt_is_tracked(dict));
-    copy = rt_dict_copy(rt, dict);
-    assert_true(rt_is_tracked(copy));
-    rt_dict_clear(rt, dict);
-    assert_true(rt_is_tracked(dict));
-    rt_decref(rt, copy);
+    assert_int_equal(rt_dict_length(dict), 3);
     rt_decref(rt, key);
     rt_decref(rt, list);
     rt_decref(rt, dict);
@@ -214,47 +255,166 @@ test_dict_free_list_hides_eighty_from_the_count(void **state) {
         rt_decref(rt, dicts[i]);
     assert_int_equal(rt->young_count, 80);
     for (int i = 0; i < 100; i++)
-        dicts[i] = rt_dict_new(rt);
+        dicts[i] = i % 2 == 0 ? rt_dict_new(rt) : rt_dict_new_presized(rt, 50, true);
     assert_int_equal(rt->young_count, 100);
     for (int i = 0; i < 100; i++)
         rt_decref(rt, dicts[i]);
-    for (int i = 0; i < 50; i++) { /* calling the class never takes from the list */
-        struct rt_object *dict = rt_dict_call(rt);
-
-        rt_decref(rt, dict);
-    }
+    for (int i = 0; i < 50; i++) /* calling the class never takes from the list */
+        rt_decref(rt, rt_dict_call(rt));
     assert_int_equal(rt->young_count, 80);
+    assert_verified(rt);
     rt_free_lists_clear(rt);
     assert_int_equal(rt->young_count, 0);
-    assert_int_equal(rt_verify(rt, NULL), 0);
+    assert_int_equal(test_stat(rt, RT_STAT_LIVE_BLOCKS), 0);
     rt_destroy(rt);
 }
 
-/* ---- Order of release ---- */
-
 static void
-test_dict_releases_in_the_order_of_insertion(void **state) {
-    struct test_log log = {.count = 0};
-    struct rt *rt = test_create(NULL, "alloc.backend=debug", NULL);
-    struct rt_object *dict = rt_dict_new(rt);
+test_dict_free_list_can_be_switched_off(void **state) {
+    struct rt *rt = test_create(NULL, "object.keep_dicts=0", "object.keep_keys=0", NULL);
+    struct rt_object *dict = test_dict_of(rt, TEST_KEY_STR, 0, 2);
 
     (void)state;
-    for (int i = 0; i < 20; i++) {
-        struct rt_object *key = rt_int_new(rt, 100 - i), *value = test_mourner(rt, &log, i);
+    rt_decref(rt, dict);
+    assert_int_equal(rt->young_count, 0);
+    assert_int_equal(test_stat(rt, RT_STAT_LIVE_BLOCKS), 0);
+    rt_destroy(rt);
+}
+
+/* ---- Life and death ----------------------------------------------------------------------------- */
+
+/* Keys are mourners 0, 2, 4, ..., values 1, 3, 5, ... */
+static struct rt_object *
+dict_of_mourners(struct rt *rt, struct test_log *log, int64_t count) {
+    struct rt_object *dict = rt_dict_new(rt);
+
+    for (int64_t i = 0; i < count; i++) {
+        struct rt_object *key = test_mourner(rt, log, 2 * i);
+        struct rt_object *value = test_mourner(rt, log, 2 * i + 1);
 
         assert_int_equal(rt_dict_set(rt, dict, key, value), 0);
         rt_decref(rt, key);
         rt_decref(rt, value);
     }
+    return dict;
+}
+
+static void
+test_dict_lets_go_in_order_of_insertion_key_before_value(void **state) {
+    struct rt *rt = test_create(NULL, "alloc.backend=debug", NULL);
+    struct test_log log = {.count = 0};
+    struct rt_object *dict = dict_of_mourners(rt, &log, 7), *key = test_mourner(rt, &log, 4);
+
+    (void)state;
+    assert_int_equal(rt_dict_delete(rt, dict, key), 0);
+    assert_died(&log, (const int64_t[]){4, 5}, 2);
+    log.count = 0;
     rt_decref(rt, dict);
-    assert_int_equal(log.count, 20);
-    for (int i = 0; i < 20; i++)
-        assert_int_equal(log.numbers[i], i);
-    assert_int_equal(rt_verify(rt, NULL), 0);
+    assert_died(&log, (const int64_t[]){0, 1, 2, 3, 6, 7, 8, 9, 10, 11, 12, 13}, 12);
+    log.count = 0;
+    dict = dict_of_mourners(rt, &log, 2);
+    rt_dict_clear(rt, dict);
+    assert_died(&log, (const int64_t[]){0, 1, 2, 3}, 4);
+    rt_decref(rt, key);
+    rt_decref(rt, dict);
     rt_destroy(rt);
 }
 
-/* ---- Keys that cannot be ---- */
+/* Inserts into the dict that loses something. */
+static void
+insert_into_victim(struct rt *rt, struct test_log *log) {
+    log->observed = (int64_t)rt_dict_length(log->victim);
+    test_dict_put(rt, log->victim, TEST_KEY_STR, (int64_t)log->count, 0);
+}
+
+static void
+test_dict_is_whole_when_something_in_it_dies(void **state) {
+    struct rt *rt = test_create(NULL, "alloc.backend=debug", NULL);
+    struct test_log log = {.at_death = insert_into_victim};
+    struct rt_object *dict = dict_of_mourners(rt, &log, 5), *key, *value;
+
+    (void)state;
+    log.victim = dict;
+    key = test_mourner(rt, &log, 2);
+    assert_int_equal(rt_dict_set(rt, dict, key, rt_none(rt)), 0); /* 3 dies, 6th pair: growth */
+    assert_int_equal(log.observed, 5);
+    assert_int_equal(rt_dict_delete(rt, dict, key), 0); /* 2 dies */
+    assert_int_equal(log.observed, 5);
+    assert_int_equal(rt_dict_length(dict), 6);
+    assert_verified(rt);
+    rt_dict_clear(rt, dict);
+    assert_int_equal(log.count, 10);
+    assert_int_equal(rt_dict_length(dict), 8);
+    log.at_death = NULL;
+    rt_decref(rt, key);
+    assert_int_equal(rt_dict_popitem(rt, dict, &key, &value), 0);
+    rt_decref(rt, key);
+    rt_decref(rt, value);
+    assert_verified(rt);
+    rt_decref(rt, dict);
+    rt_destroy(rt);
+}
+
+static void
+test_dict_chain_of_any_length_is_released(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_object *inner = rt_dict_new(rt), *key = test_key(rt, TEST_KEY_STR, 0);
+
+    (void)state;
+    for (int i = 0; i < 100000; i++) {
+        struct rt_object *outer = rt_dict_new(rt);
+
+        assert_int_equal(rt_dict_set(rt, outer, key, inner), 0);
+        rt_decref(rt, inner);
+        inner = outer;
+    }
+    rt_decref(rt, inner);
+    rt_decref(rt, key);
+    rt_free_lists_clear(rt);
+    assert_int_equal(rt->young_count, 0);
+    assert_verified(rt);
+    rt_destroy(rt);
+}
+
+struct visits {
+    const struct rt_object *objects[16];
+    size_t count;
+};
+
+static void
+note_visit(struct rt_object *referent, void *context) {
+    struct visits *visits = context;
+
+    visits->objects[visits->count++] = referent;
+}
+
+static void
+test_dict_visits_values_and_the_keys_that_are_not_all_str(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_object *dict = test_dict_of(rt, TEST_KEY_STR, 0, 3), *pair;
+    struct visits visits = {.count = 0};
+
+    (void)state;
+    assert_true(test_dict_take(rt, dict, TEST_KEY_STR, 1));
+    rt_visit(dict, note_visit, &visits);
+    assert_int_equal(visits.count, 2);
+    assert_ptr_equal(visits.objects[0], rt_int_new(rt, 0));
+    assert_ptr_equal(visits.objects[1], rt_int_new(rt, 2));
+    pair = test_key(rt, TEST_KEY_TUPLE, 1);
+    assert_int_equal(rt_dict_set(rt, dict, pair, rt_none(rt)), 0);
+    visits.count = 0;
+    rt_visit(dict, note_visit, &visits);
+    assert_int_equal(visits.count, 6);
+    assert_ptr_equal(visits.objects[2], rt_int_new(rt, 2));
+    assert_int_equal(rt_kind(visits.objects[3]), RT_KIND_STR);
+    assert_ptr_equal(visits.objects[4], rt_none(rt));
+    assert_ptr_equal(visits.objects[5], pair);
+    rt_decref(rt, pair);
+    rt_decref(rt, dict);
+    rt_destroy(rt);
+}
+
+/* ---- Keys --------------------------------------------------------------------------------------- */
 
 static void
 test_dict_refuses_keys_without_a_hash(void **state) {
@@ -266,6 +426,8 @@ test_dict_refuses_keys_without_a_hash(void **state) {
     assert_int_equal(rt_error(rt), EINVAL);
     assert_null(rt_dict_get(rt, dict, list));
     assert_int_equal(rt_error(rt), EINVAL);
+    assert_int_equal(rt_dict_delete(rt, dict, dict), -1);
+    assert_int_equal(rt_error(rt), EINVAL);
     assert_int_equal(rt_dict_length(dict), 0);
     rt_decref(rt, list);
     rt_decref(rt, dict);
@@ -275,191 +437,230 @@ test_dict_refuses_keys_without_a_hash(void **state) {
 static void
 test_dict_finds_equal_numbers_under_one_key(void **state) {
     struct rt *rt = test_create(NULL, NULL);
-    struct rt_object *dict = rt_dict_new(rt), *real = rt_float_new(rt, 1.0);
+    struct rt_object *dict = rt_dict_new(rt), *real = rt_float_new(rt, 1.0), *key, *value;
+    size_t position = 0;
 
     (void)state;
-    put(rt, dict, 1, 1, 10);
+    test_dict_put(rt, dict, TEST_KEY_INT, 1, 10);
     assert_non_null(rt_dict_get(rt, dict, real));
     assert_non_null(rt_dict_get(rt, dict, rt_bool(rt, true)));
     assert_int_equal(rt_dict_set(rt, dict, real, rt_none(rt)), 0);
     assert_int_equal(rt_dict_length(dict), 1);
+    assert_true(rt_dict_next(dict, &position, &key, &value));
+    assert_int_equal(rt_kind(key), RT_KIND_INT); /* the first key stays */
+    assert_ptr_equal(value, rt_none(rt));
     rt_decref(rt, real);
     rt_decref(rt, dict);
     rt_destroy(rt);
 }
 
-/* ---- Failures ---- */
-
-static bool
-use(struct rt *rt, struct rt_object *dict, struct rt_object *other) {
-    struct rt_object *copy, *list = rt_list_new(rt, 0);
-    bool is_done = list != NULL;
-
-    for (int i = 0; i < 12 && is_done; i++) {
-        struct rt_object *key = rt_int_new(rt, 1000 + i);
-        size_t length = rt_dict_length(dict);
-
-        is_done = key != NULL && rt_dict_set(rt, dict, key, list) == 0;
-        assert_int_equal(rt_dict_length(dict), length + is_done);
-        rt_xdecref(rt, key);
-    }
-    rt_xdecref(rt, list);
-    if (!is_done || rt_dict_update(rt, dict, other) != 0)
-        return false;
-    copy = rt_dict_copy(rt, dict);
-    rt_xdecref(rt, copy);
-    return copy != NULL;
-}
-
 static void
-test_dict_survives_every_failing_allocation(void **state) {
+test_dict_finds_minus_one_and_minus_two_apart(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_object *dict = rt_dict_new(rt);
+    static const int64_t numbers[] = {-1, -2, 1, -1 - (INT64_C(1) << 61), INT64_MAX, INT64_MIN};
+
     (void)state;
-    for (size_t b = 0; b < 3; b++) {
-        bool is_done = false;
-
-        for (int n = 1; !is_done; n++) {
-            struct rt *rt = test_create(NULL, backends[b], NULL);
-            struct rt_object *dict = rt_dict_new(rt), *other = rt_dict_new(rt);
-
-            put(rt, dict, 0, 1, 1);
-            for (int i = 0; i < 30; i++)
-                put(rt, other, 0, i, i);
-            rt->config.alloc_fail_at = n;
-            rt->has_faults = true;
-            rt->fast_bytes = rt->fast_span = 0;
-            rt->fault_attempts = 0;
-            is_done = use(rt, dict, other);
-            assert_true(is_done || rt_error(rt) == ENOMEM);
-            assert_int_equal(rt_verify(rt, NULL), 0);
-            rt->has_faults = false;
-            assert_int_equal(look_up(rt, dict, 0, 1), 1);
-            rt_decref(rt, dict);
-            rt_decref(rt, other);
-            rt_destroy(rt);
-            assert_true(n < 200);
-        }
-    }
-}
-
-/* ---- A model ---- */
-
-enum {
-    MODEL_KEYS = 300,
-    MODEL_STEPS = 30000
-};
-
-struct model {
-    struct rt *rt;
-    struct rt_object *dict;
-    int kinds;                     /* of keys: 1 ... 3 */
-    int64_t values[3][MODEL_KEYS]; /* -1: not there */
-    int64_t stamps[3][MODEL_KEYS]; /* of the insertion */
-    size_t length;
-};
-
-static void
-check_all(struct model *model) {
-    struct rt_object *key, *value;
-    size_t position = 0, count = 0;
-    int64_t last = -1;
-
-    assert_int_equal(rt_dict_length(model->dict), model->length);
-    while (rt_dict_next(model->dict, &position, &key, &value)) {
-        int kind = rt_kind(key) == RT_KIND_STR ? 0 : rt_kind(key) == RT_KIND_INT ? 1 : 2;
-        int64_t number = 0, found = 0;
-        char text[16] = {0};
-        struct rt_text out;
-
-        if (kind == 1) {
-            assert_int_equal(rt_int_value(model->rt, key, &number), 0);
-        } else {
-            rt_text_init(&out, text, sizeof text);
-            rt_str_to_text(kind == 0 ? key : rt_tuple_get(key, 1), &out);
-            number = atoi(text + 1);
-        }
-        assert_int_equal(rt_int_value(model->rt, value, &found), 0);
-        assert_int_equal(found, model->values[kind][number]);
-        assert_true(model->stamps[kind][number] > last);
-        last = model->stamps[kind][number];
-        count++;
-    }
-    assert_int_equal(count, model->length);
-    assert_int_equal(rt_verify(model->rt, NULL), 0);
+    for (size_t i = 0; i < RT_COUNT_OF(numbers); i++)
+        test_dict_put(rt, dict, TEST_KEY_INT, numbers[i], (int64_t)i);
+    for (size_t i = 0; i < RT_COUNT_OF(numbers); i++)
+        assert_int_equal(test_dict_find(rt, dict, TEST_KEY_INT, numbers[i]), i);
+    assert_int_equal(rt_dict_length(dict), RT_COUNT_OF(numbers));
+    rt_decref(rt, dict);
+    rt_destroy(rt);
 }
 
 static void
-forget_all(struct model *model) {
-    for (int kind = 0; kind < 3; kind++)
-        for (int i = 0; i < MODEL_KEYS; i++)
-            model->values[kind][i] = -1;
-    model->length = 0;
+test_dict_finds_what_is_not_equal_to_itself(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    double zero = 0;
+    struct rt_object *dict = rt_dict_new(rt), *one = rt_float_new(rt, zero / zero),
+                     *other = rt_float_new(rt, zero / zero);
+
+    (void)state;
+    assert_int_equal(rt_dict_set(rt, dict, one, rt_none(rt)), 0);
+    assert_int_equal(rt_dict_set(rt, dict, other, one), 0);
+    assert_int_equal(rt_dict_length(dict), 2);
+    assert_ptr_equal(rt_dict_get(rt, dict, one), rt_none(rt));
+    assert_ptr_equal(rt_dict_get(rt, dict, other), one);
+    rt_decref(rt, one);
+    rt_decref(rt, other);
+    rt_decref(rt, dict);
+    rt_destroy(rt);
+}
+
+/* What cannot be compared to others. */
+static int
+refuse_to_compare(struct rt *rt, struct rt_object *one, struct rt_object *other, int depth) {
+    (void)one, (void)other, (void)depth;
+    return rt_refuse(rt, ELOOP);
 }
 
 static void
-step(struct model *model, struct test_random *random, int64_t stamp) {
-    int kind = (int)test_random_below(random, (uint64_t)model->kinds);
-    int range = 1 << test_random_below(random, 9);
-    int number =
-        (int)test_random_below(random, (uint64_t)(range > MODEL_KEYS ? MODEL_KEYS : range));
-    int64_t *value = &model->values[kind][number];
+test_dict_fails_where_keys_cannot_be_compared(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct test_log log = {.count = 0};
+    struct rt_type type = test_mourner_type;
+    struct rt_object *dict = rt_dict_new(rt), *one, *other;
+    struct test_dict_state before;
 
-    switch (test_random_below(random, 16)) {
-    case 0:
-    case 1:
-    case 2:
-    case 3:
-        assert_int_equal(take(model->rt, model->dict, kind, number), *value >= 0);
-        model->length -= *value >= 0;
-        *value = -1;
-        break;
-    case 4:
-        assert_int_equal(look_up(model->rt, model->dict, kind, number), *value);
-        break;
-    case 5:
-        if (test_random_below(random, 300) == 0) {
-            rt_dict_clear(model->rt, model->dict);
-            forget_all(model);
-        }
-        break;
-    case 6: {
-        struct rt_object *copy = rt_dict_copy(model->rt, model->dict);
+    (void)state;
+    type.equal = refuse_to_compare;
+    one = test_mourner(rt, &log, 1);
+    other = test_mourner(rt, &log, 1);
+    one->type = other->type = &type;
+    assert_int_equal(rt_dict_set(rt, dict, one, rt_none(rt)), 0);
+    before = test_dict_look(dict);
+    assert_int_equal(rt_dict_set(rt, dict, other, one), -1);
+    assert_int_equal(rt_error(rt), ELOOP);
+    rt_fail(rt, 0);
+    assert_null(rt_dict_get(rt, dict, other));
+    assert_int_equal(rt_error(rt), ELOOP);
+    rt_fail(rt, 0);
+    assert_int_equal(rt_dict_delete(rt, dict, other), -1);
+    assert_int_equal(rt_error(rt), ELOOP);
+    assert_same_state(test_dict_look(dict), before);
+    assert_ptr_equal(rt_dict_get(rt, dict, one), rt_none(rt)); /* by identity */
+    rt_decref(rt, dict);
+    rt_decref(rt, one);
+    rt_decref(rt, other);
+    rt_destroy(rt);
+}
 
-        assert_non_null(copy);
-        rt_decref(model->rt, model->dict);
-        model->dict = copy;
-        break;
-    }
-    default:
-        put(model->rt, model->dict, kind, number, stamp % 1000);
-        if (*value < 0) {
-            model->length++;
-            model->stamps[kind][number] = stamp;
-        }
-        *value = stamp % 1000;
+/* ---- Failures ----------------------------------------------------------------------------------- */
+
+/* The step-th of things that ask for memory: growth, tracking, another kind of table, popitem from a class's
+ * keys. */
+static int
+try_step(struct rt *rt, struct rt_object *dict, int step) {
+    struct rt_object *key = test_try_key(rt, step < 20 ? TEST_KEY_STR : TEST_KEY_INT, step);
+    struct rt_object *value = step == 7 ? rt_list_new(rt, 0) : rt_incref(rt_none(rt));
+    int status = key == NULL || value == NULL ? -1 : rt_dict_set(rt, dict, key, value);
+
+    rt_xdecref(rt, key);
+    rt_xdecref(rt, value);
+    return status;
+}
+
+static size_t
+walk_to_success(struct rt *rt, struct rt_object *dict, int step) {
+    size_t failures = 0;
+
+    for (uint64_t n = 1;; n++) {
+        struct test_dict_state before = test_dict_look(dict);
+        int status;
+
+        test_fail_at(rt, n);
+        status = try_step(rt, dict, step);
+        test_fail_at(rt, 0);
+        assert_verified(rt);
+        if (status == 0)
+            return failures;
+        failures++;
+        assert_int_equal(rt_error(rt), ENOMEM);
+        assert_same_state(test_dict_look(dict), before);
     }
 }
+
+static void
+test_dict_is_as_it_was_after_each_failure(void **state) {
+    (void)state;
+    for (size_t b = 0; b < RT_COUNT_OF(test_backends); b++) {
+        struct rt *rt = test_create_fallible(test_backends[b]);
+        struct rt_object *dict = rt_dict_new(rt);
+        size_t failures = 0;
+
+        for (int step = 0; step < 60; step++)
+            failures += walk_to_success(rt, dict, step);
+        assert_true(failures >= 26); /* of tables and of keys */
+        assert_int_equal(rt_dict_length(dict), 60);
+        rt_decref(rt, dict);
+        rt_destroy(rt);
+    }
+}
+
+static void
+test_dict_constructors_fail_cleanly(void **state) {
+    (void)state;
+    for (size_t b = 0; b < RT_COUNT_OF(test_backends); b++) {
+        struct rt *rt = test_create_fallible(test_backends[b]);
+
+        test_fail_at(rt, 1);
+        assert_null(rt_dict_new(rt));
+        test_fail_at(rt, 1);
+        assert_null(rt_dict_call(rt));
+        for (uint64_t n = 1; n <= 2; n++) {
+            test_fail_at(rt, n);
+            assert_null(rt_dict_new_presized(rt, 100, true));
+        }
+        test_fail_at(rt, 0);
+        assert_int_equal(rt_error(rt), ENOMEM);
+        assert_int_equal(test_stat(rt, RT_STAT_LIVE_BLOCKS), 0);
+        assert_int_equal(rt->young_count, 0);
+        rt_destroy(rt);
+    }
+}
+
+static void
+assert_complaint(struct rt *rt, const struct rt_object *dict, const char *words) {
+    char buffer[TEST_TEXT_BYTES];
+    struct rt_text why;
+
+    rt_text_init(&why, buffer, sizeof buffer);
+    assert_false(rt_dict_type.verify(rt, dict, &why));
+    assert_non_null(strstr(buffer, words));
+}
+
+static void
+test_dict_verifier_sees_what_is_wrong(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_object *dict = test_dict_of(rt, TEST_KEY_STR, 0, 4), *list = rt_list_new(rt, 0);
+    struct rt_object *empty = rt_dict_new(rt);
+    struct rt_dict *self = rt_dict(dict);
+    struct rt_values *values = (struct rt_values *)&list;
+
+    (void)state;
+    self->used = 2;
+    assert_complaint(rt, dict, "more or fewer values");
+    self->used = 4;
+    self->values = values;
+    assert_complaint(rt, dict, "do not go with its keys");
+    self->values = NULL;
+    *rt_dict_value(self, 3) = list;
+    assert_complaint(rt, dict, "is not tracked holds something");
+    *rt_dict_value(self, 3) = rt_int_new(rt, 3);
+    assert_true(rt_dict_type.verify(rt, dict, NULL));
+    rt_dict(empty)->used = 1;
+    assert_complaint(rt, empty, "without keys has pairs");
+    rt_dict(empty)->used = 0;
+    rt_decref(rt, empty);
+    rt_decref(rt, list);
+    rt_decref(rt, dict);
+    rt_destroy(rt);
+}
+
+/* ---- A model ------------------------------------------------------------------------------------ */
 
 static void
 test_dict_agrees_with_a_model(void **state) {
+    static struct test_model model;
     struct test_random random;
 
     (void)state;
     test_random_init(&random, test_seed());
-    for (int kinds = 1; kinds <= 3; kinds++) {
-        static struct model model;
-
-        model.rt = test_create(NULL, backends[kinds - 1], NULL);
+    for (size_t run = 0; run < 3 * RT_COUNT_OF(test_backends); run++) {
+        model.rt = test_create(NULL, test_backends[run / 3], NULL);
         model.dict = rt_dict_new(model.rt);
-        model.kinds = kinds;
-        forget_all(&model);
-        for (int64_t stamp = 0; stamp < MODEL_STEPS; stamp++) {
-            step(&model, &random, stamp);
-            if (stamp % 500 == 0)
-                check_all(&model);
+        model.kinds = run % 3 + 1;
+        test_model_forget_all(&model);
+        for (int64_t step = 0; step < TEST_MODEL_STEPS / 3; step++) {
+            test_model_step(&model, &random, step);
+            if (step % 500 == 0)
+                test_model_check(&model);
         }
-        check_all(&model);
+        test_model_check(&model);
         rt_decref(model.rt, model.dict);
-        assert_int_equal(rt_verify(model.rt, NULL), 0);
+        assert_verified(model.rt);
         rt_destroy(model.rt);
     }
 }
@@ -467,16 +668,29 @@ test_dict_agrees_with_a_model(void **state) {
 int
 main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_dict_grows_at_the_keys_and_to_the_sizes_of_cpython),
-        cmocka_unit_test(test_dict_of_texts_becomes_general_with_the_first_other_key),
-        cmocka_unit_test(test_dict_full_of_holes_shrinks_at_the_next_new_key),
-        cmocka_unit_test(test_dict_popitem_does_not_give_its_room_back),
-        cmocka_unit_test(test_dict_is_tracked_with_its_first_container),
+        cmocka_unit_test(test_dict_of_ints_has_cpython_s_sizes_at_every_step),
+        cmocka_unit_test(test_dict_of_str_has_cpython_s_sizes_at_every_step),
+        cmocka_unit_test(test_dict_made_at_once_or_converted_has_cpython_s_size),
+        cmocka_unit_test(test_dict_presized_has_at_most_two_to_the_17_slots),
+        cmocka_unit_test(test_dict_of_str_again_after_clear),
+        cmocka_unit_test(test_dict_owns_what_it_asked_for),
+        cmocka_unit_test(test_dict_popitem_of_an_empty_one_fails),
+        cmocka_unit_test(test_dict_is_tracked_with_the_first_that_may_be),
+        cmocka_unit_test(test_dict_is_tracked_by_a_value_in_place_of_another),
         cmocka_unit_test(test_dict_free_list_hides_eighty_from_the_count),
-        cmocka_unit_test(test_dict_releases_in_the_order_of_insertion),
+        cmocka_unit_test(test_dict_free_list_can_be_switched_off),
+        cmocka_unit_test(test_dict_lets_go_in_order_of_insertion_key_before_value),
+        cmocka_unit_test(test_dict_is_whole_when_something_in_it_dies),
+        cmocka_unit_test(test_dict_chain_of_any_length_is_released),
+        cmocka_unit_test(test_dict_visits_values_and_the_keys_that_are_not_all_str),
         cmocka_unit_test(test_dict_refuses_keys_without_a_hash),
         cmocka_unit_test(test_dict_finds_equal_numbers_under_one_key),
-        cmocka_unit_test(test_dict_survives_every_failing_allocation),
+        cmocka_unit_test(test_dict_finds_minus_one_and_minus_two_apart),
+        cmocka_unit_test(test_dict_finds_what_is_not_equal_to_itself),
+        cmocka_unit_test(test_dict_fails_where_keys_cannot_be_compared),
+        cmocka_unit_test(test_dict_is_as_it_was_after_each_failure),
+        cmocka_unit_test(test_dict_constructors_fail_cleanly),
+        cmocka_unit_test(test_dict_verifier_sees_what_is_wrong),
         cmocka_unit_test(test_dict_agrees_with_a_model),
     };
 

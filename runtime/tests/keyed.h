@@ -102,6 +102,37 @@ test_dict_find(struct rt *rt, struct rt_object *dict, enum test_key_kind kind, i
     return found;
 }
 
+/* What a failure must leave as it was. */
+struct test_dict_state {
+    uint64_t pairs; /* a hash of which objects they are, in order */
+    size_t length, bytes;
+    bool is_tracked;
+};
+
+static inline struct test_dict_state
+test_dict_look(const struct rt_object *dict) {
+    struct test_dict_state state = {.pairs = UINT64_C(0xcbf29ce484222325),
+                                    .length = rt_dict_length(dict),
+                                    .bytes = rt_sizeof(dict),
+                                    .is_tracked = rt_is_tracked(dict)};
+    struct rt_object *key, *value;
+    size_t position = 0;
+
+    while (rt_dict_next(dict, &position, &key, &value)) {
+        state.pairs = (state.pairs ^ (uintptr_t)key) * UINT64_C(0x100000001b3);
+        state.pairs = (state.pairs ^ (uintptr_t)value) * UINT64_C(0x100000001b3);
+    }
+    return state;
+}
+
+static inline void
+assert_same_state(struct test_dict_state one, struct test_dict_state other) {
+    assert_int_equal(one.length, other.length);
+    assert_int_equal(one.pairs, other.pairs);
+    assert_int_equal(one.bytes, other.bytes);
+    assert_int_equal(one.is_tracked, other.is_tracked);
+}
+
 /* Of the keys start ... end - 1, each its own value. */
 static inline struct rt_object *
 test_dict_of(struct rt *rt, enum test_key_kind kind, int64_t start, int64_t end) {
