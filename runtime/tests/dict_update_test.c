@@ -375,11 +375,12 @@ test_dict_update_that_fails_changes_nothing(void **state) {
     for (size_t b = 0; b < RT_COUNT_OF(test_backends); b++) {
         struct rt *rt = test_create_fallible(test_backends[b]);
 
-        assert_int_equal(walk_update(rt, 0, 3, 0), 1); /* a copy is never a kept table */
-        assert_int_equal(walk_update(rt, 0, 20, 0), 1);
-        assert_int_equal(walk_update(rt, 3, 4, 0), 1); /* grows in between */
-        assert_int_equal(walk_update(rt, 3, 1, 4), 1); /* general in between, and grows */
-        assert_true(walk_update(rt, 4, 30, 30) >= 1);  /* grows at once, to a large block */
+        /* At least: a backend may ask for memory of its own. */
+        assert_true(walk_update(rt, 0, 3, 0) >= 1); /* a copy is never a kept table */
+        assert_true(walk_update(rt, 0, 20, 0) >= 1);
+        assert_true(walk_update(rt, 3, 4, 0) >= 1);   /* grows in between */
+        assert_true(walk_update(rt, 3, 1, 4) >= 1);   /* general in between, and grows */
+        assert_true(walk_update(rt, 4, 30, 30) >= 1); /* grows at once */
         assert_int_equal(walk_update(rt, 20, 1, 0), 0);
         rt_free_lists_clear(rt);
         assert_true(walk_copy(rt, false) >= 2); /* the table and the dict */
