@@ -57,12 +57,13 @@ static RT_ALWAYS_INLINE struct rt_values *
 rt_values_obtain(struct rt *rt, size_t room) {
     size_t prefix_bytes = rt_values_prefix_bytes(room);
     char *block = rt_alloc_inline(rt, prefix_bytes + room * sizeof(struct rt_object *));
-    struct rt_values *values = (struct rt_values *)(block + prefix_bytes);
+    struct rt_values *values;
 
     if (RT_UNLIKELY(block == NULL)) {
         rt->error = ENOMEM;
         return NULL;
     }
+    values = (struct rt_values *)(block + prefix_bytes);
     rt_values_bytes(values)[-1] = (uint8_t)room;
     rt_values_bytes(values)[-2] = 0;
     return values;
