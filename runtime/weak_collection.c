@@ -10,7 +10,8 @@
  *
  * Invariants:
  *   - `set` has weak references, `dict` has them as values, and nothing else; one of the two exists.
- *   - Nothing is pending unless somebody iterates, or did when the memory to note it was not there.
+ *   - Nothing is pending between calls unless somebody iterates. A dead member whose removal could not be
+ *     noted for lack of memory stays; nobody meets it.
  *   - `iterating` has as many chains as there are open iterations. A chain is what Python has for one: its
  *     iterator, a bound method, a guard and a generator.
  */

@@ -84,7 +84,7 @@ rt_weak_dict_new(struct rt *rt) {
     if (keywords != NULL && rt_weak_equip(rt, object, remove_pair, 2) == 0) {
         parts->dict = rt_dict_new(rt);
     }
-    if (parts->dict == NULL) {
+    if (keywords == NULL || parts->dict == NULL) {
         int error = rt->error;
 
         rt_xdecref(rt, keywords);
