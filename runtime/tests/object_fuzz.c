@@ -47,6 +47,18 @@ struct operands {
         }                                                                                          \
     } while (0)
 
+static void
+check_heap(const struct machine *machine) {
+    char line[256];
+    struct rt_text why;
+
+    rt_text_init(&why, line, sizeof line);
+    if (rt_verify(machine->rt, &why) != 0) {
+        fprintf(stderr, "%s\n", line);
+        abort();
+    }
+}
+
 /* ---- Registers ---------------------------------------------------------------------------------- */
 
 static struct rt_object *
@@ -436,7 +448,7 @@ stop(struct machine *machine) {
     for (size_t i = 0; i < CLASSES; i++)
         rt_decref(machine->rt, machine->classes[i]);
     rt_decref(machine->rt, machine->callback);
-    CHECK(rt_verify(machine->rt, NULL) == 0);
+    check_heap(machine);
     rt_destroy(machine->rt);
 }
 
@@ -453,7 +465,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (size_t i = 1; i < count && i < OPERATIONS_MAX; i++) {
         step(&machine, data + i * OPERATION_BYTES);
         if (i % VERIFY_EVERY == 0)
-            CHECK(rt_verify(machine.rt, NULL) == 0);
+            check_heap(&machine);
     }
     stop(&machine);
     return 0;
