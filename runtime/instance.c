@@ -40,11 +40,11 @@ visit_words(struct rt_object **words, size_t count, rt_visit_fn visit, void *con
 
 static void
 traverse_instance(struct rt_object *object, rt_visit_fn visit, void *context) {
-    struct rt_class *class_object = rt_instance_class(object);
+    struct rt_class *class_object = rt_instance_class(object), *c = class_object;
 
-    for (struct rt_class *c = class_object; c != NULL; c = c->base) {
+    do {
         visit_words(word_at(object, c->slots_offset), c->slot_count, visit, context);
-    }
+    } while ((c = c->base) != NULL);
     if (class_object->keys != NULL) {
         struct rt_managed *managed = rt_instance_managed(object);
 
@@ -76,6 +76,13 @@ drop_slots(struct rt *rt, struct rt_object *object, const struct rt_class *class
     for (size_t i = 0; i < class_object->slot_count; i++) {
         drop_word(rt, &words[i]);
     }
+}
+
+static void
+drop_all_slots(struct rt *rt, struct rt_object *object, const struct rt_class *class_object) {
+    do {
+        drop_slots(rt, object, class_object);
+    } while ((class_object = class_object->base) != NULL);
 }
 
 static RT_ALWAYS_INLINE void
@@ -113,9 +120,7 @@ static void
 clear_instance(struct rt *rt, struct rt_object *object) {
     struct rt_class *class_object = rt_instance_class(object);
 
-    for (struct rt_class *c = class_object; c != NULL; c = c->base) {
-        drop_slots(rt, object, c);
-    }
+    drop_all_slots(rt, object, class_object);
     if (class_object->keys != NULL) {
         struct rt_managed *managed = rt_instance_managed(object);
 
@@ -191,9 +196,7 @@ drop_instance(struct rt *rt, struct rt_object *object) {
         return;
     }
     if (!has_more_to_say(object, class_object) || say_goodbye(rt, object, class_object)) {
-        for (struct rt_class *c = class_object; c != NULL; c = c->base) {
-            drop_slots(rt, object, c);
-        }
+        drop_all_slots(rt, object, class_object);
         if (class_object->keys != NULL) {
             drop_dict_or_values(rt, object);
         }

@@ -243,7 +243,7 @@ test_attributes_agree_with_a_model(void **state) {
     (void)state;
     test_random_init(&random, test_seed());
     for (int n = 0; n < MODEL_NAMES; n++) {
-        char text[8];
+        char text[16];
 
         snprintf(text, sizeof text, "n%d", n);
         model.names[n] = test_name(model.rt, text);
