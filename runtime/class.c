@@ -383,10 +383,11 @@ fill_in(struct rt *rt, struct rt_class *self, const struct rt_class_spec *spec) 
 }
 
 static void
-derive(struct rt_class *self, const struct rt_class_spec *spec) {
+derive(struct rt *rt, struct rt_class *self, const struct rt_class_spec *spec) {
     self->finalizer = spec->finalizer;
     self->finalizer_data = spec->finalizer_data;
-    self->is_legacy_finalizer = spec->is_legacy_finalizer;
+    self->is_legacy_finalizer =
+        spec->is_legacy_finalizer || rt->config.gc_finalizers == RT_GC_FINALIZERS_LEGACY;
     if (spec->base == NULL) {
         return;
     }
@@ -426,7 +427,7 @@ rt_class_new(struct rt *rt, const struct rt_class_spec *spec) {
     rt_object_init(object, &rt_class_type);
     self = as_class(object);
     self->slot_count = (uint32_t)spec->slot_count;
-    derive(self, spec);
+    derive(rt, self, spec);
     if (fill_in(rt, self, spec) != 0 || !rt_track(rt, object)) {
         return give_up(rt, self);
     }

@@ -12,6 +12,7 @@
  */
 #include "runtime/rt.h"
 #include "runtime/base.h"
+#include "runtime/gc_policy.h"
 #include "runtime/size_class.h"
 
 #include <errno.h>
@@ -41,6 +42,24 @@ static const char *const thp_choices[RT_THP_COUNT + 1] = {
 static const char *const debug_actions[RT_DEBUG_ACTION_COUNT + 1] = {
     [RT_DEBUG_ABORT] = "abort",
     [RT_DEBUG_REPORT] = "report",
+};
+
+static const char *const gc_modes[RT_GC_MODE_COUNT + 1] = {
+    [RT_GC_MODE_AUTO] = "auto",
+    [RT_GC_MODE_OFF] = "off",
+    [RT_GC_MODE_MANUAL] = "manual",
+    [RT_GC_MODE_IDLE] = "idle",
+};
+
+static const char *const gc_policies[] = {"generational", "generational-3.13", "single", "adaptive",
+                                          NULL};
+
+_Static_assert(sizeof gc_policies / sizeof gc_policies[0] == RT_GC_POLICY_COUNT + 1,
+               "one name for each row of gc_policy.c");
+
+static const char *const gc_finalizers[RT_GC_FINALIZERS_COUNT + 1] = {
+    [RT_GC_FINALIZERS_SAFE] = "safe",
+    [RT_GC_FINALIZERS_LEGACY] = "legacy",
 };
 
 static const struct rt_knob rows[] = {
@@ -239,6 +258,97 @@ static const struct rt_knob rows[] = {
         .initial = 100,
         .unit = "floats",
         .help = "dead floats kept for the next ones; 0 keeps none",
+    },
+    {
+        .name = "gc.mode",
+        .type = RT_KNOB_ENUM,
+        .offset = offsetof(struct rt_config, gc_mode),
+        .high = RT_GC_MODE_COUNT - 1,
+        .initial = RT_GC_MODE_AUTO,
+        .choices = gc_modes,
+        .unit = "",
+        .help =
+            "when trash is collected: auto as soon as a generation is due; off never, and trash "
+            "stays; manual at the points where the program would call gc.collect(); idle in the "
+            "windows in which it waits, where nobody sees the pause",
+    },
+    {
+        .name = "gc.policy",
+        .type = RT_KNOB_ENUM,
+        .offset = offsetof(struct rt_config, gc_policy),
+        .high = RT_GC_POLICY_COUNT - 1,
+        .initial = 0,
+        .choices = gc_policies,
+        .unit = "",
+        .help = "what is due, and when: generational is CPython 3.11; generational-3.13 has its "
+                "larger threshold and waits for a safe point; single examines everything when the "
+                "heap has grown by a quarter; adaptive waits longer the more has survived",
+    },
+    {
+        .name = "gc.threshold0",
+        .type = RT_KNOB_INTEGER,
+        .offset = offsetof(struct rt_config, gc_threshold0),
+        .low = RT_GC_POLICYS_OWN,
+        .high = INT32_MAX,
+        .initial = RT_GC_POLICYS_OWN,
+        .unit = "objects",
+        .help =
+            "new containers, less those gone, beyond which generation 0 is due; -1 the policy's "
+            "own (700; generational-3.13 2000), 0 never; higher means fewer pauses, and more "
+            "trash waiting",
+    },
+    {
+        .name = "gc.threshold1",
+        .type = RT_KNOB_INTEGER,
+        .offset = offsetof(struct rt_config, gc_threshold1),
+        .low = RT_GC_POLICYS_OWN,
+        .high = INT32_MAX,
+        .initial = RT_GC_POLICYS_OWN,
+        .unit = "collections",
+        .help = "collections of generation 0 beyond which generation 1 is due; -1 the policy's own "
+                "(10)",
+    },
+    {
+        .name = "gc.threshold2",
+        .type = RT_KNOB_INTEGER,
+        .offset = offsetof(struct rt_config, gc_threshold2),
+        .low = RT_GC_POLICYS_OWN,
+        .high = INT32_MAX,
+        .initial = RT_GC_POLICYS_OWN,
+        .unit = "collections",
+        .help =
+            "collections of generation 1 beyond which everything is due, once a quarter more has "
+            "survived; -1 the policy's own (10)",
+    },
+    {
+        .name = "gc.finalizers",
+        .type = RT_KNOB_ENUM,
+        .offset = offsetof(struct rt_config, gc_finalizers),
+        .high = RT_GC_FINALIZERS_COUNT - 1,
+        .initial = RT_GC_FINALIZERS_SAFE,
+        .choices = gc_finalizers,
+        .unit = "",
+        .help = "what becomes of trash with finalizers: safe runs them and frees it; legacy, as "
+                "before Python 3.4, keeps it for ever and lists it as garbage",
+    },
+    {
+        .name = "gc.stress",
+        .type = RT_KNOB_BOOLEAN,
+        .offset = offsetof(struct rt_config, gc_stress),
+        .high = 1,
+        .unit = "",
+        .help = "collect everything at every allocation of a container; finds callers that lose "
+                "what they have not yet stored, and costs the square of the time",
+    },
+    {
+        .name = "gc.verify_every",
+        .type = RT_KNOB_INTEGER,
+        .offset = offsetof(struct rt_config, gc_verify_every),
+        .high = INT32_MAX,
+        .unit = "collections",
+        .help =
+            "check the whole heap after every nth collection, 0 never; a broken one is reported "
+            "like a bad free",
     },
 };
 

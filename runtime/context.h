@@ -59,11 +59,33 @@ struct rt_large {
 
 /* The tracked containers, in the order in which they were tracked: see track.c. */
 struct rt_tracker {
-    struct rt_object **objects; /* by place, from 1; NULL: a hole */
-    uint32_t end, limit;        /* the next place; the first one without memory behind it */
-    uint32_t young;             /* the first place of the youngest generation */
+    struct rt_object **objects;     /* by place, from 1; NULL: a hole */
+    uint32_t end, limit;            /* the next place; the first one without memory behind it */
+    uint32_t begin[RT_GENERATIONS]; /* the first place of each generation, the youngest's first */
     uint32_t holes;
+    bool is_fixed; /* holes stay where they are: the collector goes by places */
     size_t reserved_bytes;
+};
+
+struct rt_gc_policy;
+
+/* The collector's state: see gc.c. */
+struct rt_gc {
+    const struct rt_gc_policy *policy;
+    int64_t threshold[RT_GENERATIONS];
+    int64_t count[RT_GENERATIONS]; /* [0] is not used: the context's young_count is */
+    int64_t long_lived_total, long_lived_pending;
+    struct rt_gc_stats stats[RT_GENERATIONS];
+    uint64_t examined, edges, untracked, weakrefs_cleared, finalizers_called, freed, freed_bytes;
+    struct rt_object *garbage, *callbacks; /* lists that are not tracked; NULL: nobody asked yet */
+    uint32_t hidden_begin, hidden_end;     /* the unreachable, while they are taken apart */
+    uint32_t trace_number;
+    uint32_t table_from; /* objects in a set for which the table is worth while */
+    uint8_t *table;      /* of marks: see gc_trace.c */
+    size_t table_reserved_bytes;
+    int held;
+    unsigned debug;
+    bool is_enabled, is_collecting, is_scheduled;
 };
 
 /* Dead objects of one kind, linked through one of their words: see object.h. */
@@ -100,6 +122,7 @@ struct rt {
 
     /* Objects. */
     struct rt_tracker tracker;
+    struct rt_gc gc;
     int64_t young_count, young_limit; /* containers' blocks obtained less those returned */
     int trash_depth, nest_depth;
     int error;      /* of the last failure */

@@ -555,17 +555,19 @@ complain(struct rt_text *why, const char *what) {
     return false;
 }
 
-static bool
-verify_tracking(const struct rt_dict *self, struct rt_text *why) {
+bool
+rt_dict_needs_tracking(const struct rt_object *dict) {
+    const struct rt_dict *self = rt_dict(dict);
     size_t position = 0;
     int64_t index;
 
     while ((index = rt_dict_next_index(self, &position)) >= 0) {
-        if (rt_dict_must_track(self, rt_keys_key(self->keys, index), *rt_dict_value(self, index))) {
-            return complain(why, "that is not tracked holds something that may be");
+        if (rt_may_be_tracked(*rt_dict_value(self, index)) ||
+            rt_may_be_tracked(rt_keys_key(self->keys, index))) {
+            return true;
         }
     }
-    return true;
+    return false;
 }
 
 static bool
@@ -590,7 +592,8 @@ verify_dict(const struct rt *rt, const struct rt_object *object, struct rt_text 
         return complain(why, "has values that are not in their order");
     }
     return rt_keys_verify(keys, (size_t)(self->values == NULL ? used : keys->entries), why) &&
-           verify_tracking(self, why);
+           (rt_head_is_tracked(object) || !rt_dict_needs_tracking(object) ||
+            complain(why, "that is not tracked holds something that may be"));
 }
 
 const struct rt_type rt_dict_type = {

@@ -65,6 +65,9 @@ rt_dict_must_track(const struct rt_dict *self, const struct rt_object *key,
            !rt_head_is_tracked(&self->object);
 }
 
+/* Whether the collector has to go on examining it: something in it may be, or come to be, tracked. */
+bool rt_dict_needs_tracking(const struct rt_object *dict);
+
 static RT_ALWAYS_INLINE struct rt_object *
 rt_dict_fill(struct rt_object *object, struct rt_keys *keys, struct rt_values *values,
              int64_t used) {

@@ -18,6 +18,10 @@ static const char *const event_names[RT_EVENT_COUNT] = {
     [RT_EVENT_BAD_FREE] = "bad free",
     [RT_EVENT_DEBUG] = "debug report",
     [RT_EVENT_UNRAISABLE] = "callback failed",
+    [RT_EVENT_GC_BEGIN] = "collection begins",
+    [RT_EVENT_GC_PHASE] = "collection phase ends",
+    [RT_EVENT_GC_END] = "collection ends",
+    [RT_EVENT_GC_DEBUG] = "collector's debug line",
 };
 
 const char *

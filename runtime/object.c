@@ -7,6 +7,7 @@
 #include "runtime/bytes.h"
 #include "runtime/dict.h"
 #include "runtime/event.h"
+#include "runtime/gc.h"
 #include "runtime/int.h"
 #include "runtime/list.h"
 #include "runtime/str.h"
@@ -151,6 +152,7 @@ rt_trash_empty(struct rt *rt) {
         struct rt_object *object = rt->trash;
 
         rt->trash = rt_head(object)->next;
+        rt_head(object)->work = 0;
         object->type->drop(rt, object);
     }
     rt->nest_depth = nest_depth;
@@ -193,25 +195,19 @@ rt_none(struct rt *rt) {
 
 /* ---- The context -------------------------------------------------------------------------------- */
 
-/* Never called while nothing lowers the limit. */
-RT_COLD void
-rt_collector_due(struct rt *rt) {
-    (void)rt;
-}
-
 void
 rt_free_lists_clear(struct rt *rt) {
-    rt_float_free_list_clear(rt);
-    rt_dict_free_lists_clear(rt);
     rt_tuple_free_lists_clear(rt);
+    rt_float_free_list_clear(rt);
     rt_list_free_list_clear(rt);
+    rt_dict_free_lists_clear(rt);
 }
 
 int
 rt_objects_init(struct rt *rt) {
     const struct rt_config *config = &rt->config;
 
-    rt->young_limit = INT64_MAX;
+    rt_gc_init(rt);
     rt->free_lists.room = config->object_keep_lists;
     rt->free_dicts.room = config->object_keep_dicts;
     rt->free_keys.room = config->object_keep_keys;
@@ -258,7 +254,9 @@ rt_objects_fini(struct rt *rt) {
     if (!rt->backend->lists_large && rt->tracker.objects != NULL) {
         end_all(rt); /* their blocks are on nobody's list */
     }
+    rt_gc_fini(rt);
     rt_free_lists_clear(rt);
     rt_intern_fini(rt);
+    rt_gc_trace_fini(rt);
     rt_track_fini(rt);
 }

@@ -164,7 +164,7 @@ rt_untrack(struct rt *rt, struct rt_object *object) {
     struct rt_head *head = rt_head(object);
     uint32_t place = head->place;
 
-    if (RT_LIKELY(place + 1 == tracker->end) && RT_LIKELY(place >= tracker->young)) {
+    if (RT_LIKELY(place + 1 == tracker->end) && RT_LIKELY(place >= tracker->begin[0])) {
         tracker->end = place;
     } else if (place != 0) {
         tracker->objects[place] = NULL;

@@ -17,7 +17,8 @@
  *              are in no pool in use.
  *   knob       a tunable: one row of a table, with a dotted name.
  *
- * The objects' part of this header, with the rest of the glossary, is rt_object.h.
+ * The other parts of this header, with the rest of the glossary, are rt_object.h, rt_gc.h and
+ * rt_trace.h.
  *
  * Laws. Every call that may allocate or free takes the context. Nothing here prints, reads a clock or
  * draws a random number. A function returning `int` gives 0 or a negative errno; outputs are called
@@ -126,6 +127,18 @@ enum rt_thp {
     RT_THP_ALWAYS,
     RT_THP_COUNT
 };
+enum rt_gc_mode {
+    RT_GC_MODE_AUTO,
+    RT_GC_MODE_OFF,
+    RT_GC_MODE_MANUAL,
+    RT_GC_MODE_IDLE,
+    RT_GC_MODE_COUNT
+};
+enum rt_gc_finalizers {
+    RT_GC_FINALIZERS_SAFE,
+    RT_GC_FINALIZERS_LEGACY,
+    RT_GC_FINALIZERS_COUNT
+};
 enum rt_debug_action {
     RT_DEBUG_ABORT,
     RT_DEBUG_REPORT,
@@ -152,6 +165,18 @@ struct rt_config {
     int64_t object_keep_keys;
     int64_t object_keep_tuples;
     int64_t object_keep_floats;
+    int64_t gc_mode;       /* enum rt_gc_mode */
+    int64_t gc_policy;     /* rt_gc_policy_name() */
+    int64_t gc_threshold0; /* RT_GC_POLICYS_OWN: as the policy has it */
+    int64_t gc_threshold1;
+    int64_t gc_threshold2;
+    int64_t gc_finalizers; /* enum rt_gc_finalizers */
+    int64_t gc_stress;
+    int64_t gc_verify_every; /* 0: never */
+};
+
+enum {
+    RT_GC_POLICYS_OWN = -1,
 };
 
 struct rt_knob_table rt_config_knobs(void);
@@ -206,8 +231,14 @@ enum rt_event_kind {
     RT_EVENT_BAD_FREE,       /* address; text says what is wrong with it */
     RT_EVENT_DEBUG,          /* address; text is the debug backend's whole report */
     RT_EVENT_UNRAISABLE, /* address of the object whose callback or finalizer failed; count: errno */
+    RT_EVENT_GC_BEGIN,   /* cycle */
+    RT_EVENT_GC_PHASE,   /* cycle: its phase has ended */
+    RT_EVENT_GC_END,     /* cycle */
+    RT_EVENT_GC_DEBUG,   /* text: a line of gc.set_debug's; address of the object it is about */
     RT_EVENT_COUNT
 };
+
+struct rt_gc_cycle;
 
 struct rt_event {
     enum rt_event_kind kind;
@@ -215,6 +246,7 @@ struct rt_event {
     size_t bytes;
     uint64_t count;
     const char *text;
+    const struct rt_gc_cycle *cycle; /* of the GC events */
 };
 
 typedef void (*rt_listener_fn)(void *context, const struct rt_event *event);
@@ -252,6 +284,21 @@ enum rt_stat {
     RT_STAT_TABLE_BYTES,   /* the context's own tables: pool records, registries */
     RT_STAT_TRIMMED_BYTES, /* given back by rt_trim, all told */
     RT_STAT_FAULTS_INJECTED,
+    RT_STAT_GC_COLLECTIONS0, /* by generation */
+    RT_STAT_GC_COLLECTIONS1,
+    RT_STAT_GC_COLLECTIONS2,
+    RT_STAT_GC_COLLECTED0,
+    RT_STAT_GC_COLLECTED1,
+    RT_STAT_GC_COLLECTED2,
+    RT_STAT_GC_UNCOLLECTABLE,
+    RT_STAT_GC_EXAMINED,
+    RT_STAT_GC_EDGES,
+    RT_STAT_GC_UNTRACKED,
+    RT_STAT_GC_WEAKREFS_CLEARED,
+    RT_STAT_GC_FINALIZERS_CALLED,
+    RT_STAT_GC_FREED,
+    RT_STAT_GC_FREED_BYTES,
+    RT_STAT_GC_TRACKED, /* now */
     RT_STAT_COUNT
 };
 
@@ -290,5 +337,9 @@ void rt_census_print(const struct rt_census *census, struct rt_text *text);
 int rt_verify(const struct rt *rt, struct rt_text *why);
 
 #include "runtime/rt_object.h"
+
+#include "runtime/rt_gc.h"
+
+#include "runtime/rt_trace.h"
 
 #endif

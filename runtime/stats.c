@@ -54,6 +54,26 @@ static const struct rt_stat_row stat_rows[RT_STAT_COUNT] = {
     [RT_STAT_TRIMMED_BYTES] = {"alloc.trimmed_bytes", "bytes", "given back by trimming, all told"},
     [RT_STAT_FAULTS_INJECTED] = {"alloc.faults_injected", "faults",
                                  "allocations that were made to fail"},
+    [RT_STAT_GC_COLLECTIONS0] = {"gc.collections0", "collections", "of generation 0"},
+    [RT_STAT_GC_COLLECTIONS1] = {"gc.collections1", "collections", "of generations 0 and 1"},
+    [RT_STAT_GC_COLLECTIONS2] = {"gc.collections2", "collections", "of everything"},
+    [RT_STAT_GC_COLLECTED0] = {"gc.collected0", "objects", "collected in those of generation 0"},
+    [RT_STAT_GC_COLLECTED1] = {"gc.collected1", "objects",
+                               "collected in those of generations 0 and 1"},
+    [RT_STAT_GC_COLLECTED2] = {"gc.collected2", "objects", "collected in those of everything"},
+    [RT_STAT_GC_UNCOLLECTABLE] = {"gc.uncollectable", "objects",
+                                  "found unreachable and not freed, for a legacy finalizer's sake"},
+    [RT_STAT_GC_EXAMINED] = {"gc.examined", "objects", "in the sets of all collections"},
+    [RT_STAT_GC_EDGES] = {"gc.edges", "references", "followed by all collections"},
+    [RT_STAT_GC_UNTRACKED] = {"gc.untracked", "objects",
+                              "tuples and dicts found to need no examining"},
+    [RT_STAT_GC_WEAKREFS_CLEARED] = {"gc.weakrefs_cleared", "references",
+                                     "weak ones that died in a collection"},
+    [RT_STAT_GC_FINALIZERS_CALLED] = {"gc.finalizers_called", "calls", "made by collections"},
+    [RT_STAT_GC_FREED] = {"gc.freed", "objects", "containers that collections freed"},
+    [RT_STAT_GC_FREED_BYTES] = {"gc.freed_bytes", "bytes",
+                                "that collections gave back to the allocator, as requested"},
+    [RT_STAT_GC_TRACKED] = {"gc.tracked", "objects", "that the collector examines, now"},
 };
 
 const struct rt_stat_row *
@@ -91,6 +111,26 @@ read_pools_and_arenas(const struct rt *rt, uint64_t *values) {
         rt_arena_table_bytes(rt) + rt_large_table_bytes(rt) + rt_track_table_bytes(rt);
 }
 
+static void
+read_collector(const struct rt *rt, uint64_t *values) {
+    const struct rt_gc *gc = &rt->gc;
+
+    for (int generation = 0; generation < RT_GENERATIONS; generation++) {
+        values[RT_STAT_GC_COLLECTIONS0 + generation] = gc->stats[generation].collections;
+        values[RT_STAT_GC_COLLECTED0 + generation] = gc->stats[generation].collected;
+    }
+    values[RT_STAT_GC_UNCOLLECTABLE] =
+        gc->stats[0].uncollectable + gc->stats[1].uncollectable + gc->stats[2].uncollectable;
+    values[RT_STAT_GC_EXAMINED] = gc->examined;
+    values[RT_STAT_GC_EDGES] = gc->edges;
+    values[RT_STAT_GC_UNTRACKED] = gc->untracked;
+    values[RT_STAT_GC_WEAKREFS_CLEARED] = gc->weakrefs_cleared;
+    values[RT_STAT_GC_FINALIZERS_CALLED] = gc->finalizers_called;
+    values[RT_STAT_GC_FREED] = gc->freed;
+    values[RT_STAT_GC_FREED_BYTES] = gc->freed_bytes;
+    values[RT_STAT_GC_TRACKED] = rt->tracker.end - 1 - rt->tracker.holes;
+}
+
 void
 rt_stats_read(const struct rt *rt, uint64_t ret_values[RT_STAT_COUNT]) {
     uint64_t live = count_live_blocks(rt);
@@ -108,4 +148,5 @@ rt_stats_read(const struct rt *rt, uint64_t ret_values[RT_STAT_COUNT]) {
     read_pools_and_arenas(rt, ret_values);
     ret_values[RT_STAT_TRIMMED_BYTES] = rt->trimmed_bytes;
     ret_values[RT_STAT_FAULTS_INJECTED] = rt->faults_injected;
+    read_collector(rt, ret_values);
 }

@@ -8,12 +8,13 @@
  *
  * Invariants:
  *   - objects[1 ... end) are the tracked containers and `holes` holes; objects[p]->place == p.
- *   - 1 <= young <= end <= limit; what lies below limit has memory behind it.
+ *   - The generations are stretches of the vector, oldest first, behind those that are permanent:
+ *     1 <= begin[2] <= begin[1] <= begin[0] <= end <= limit; what lies below limit has memory behind it.
  *   - The vector is never moved: address space for as many containers as the context can hold is set
  *     aside at the start, and gets memory as it is needed, an eighth more each time.
  *   - Holes are closed, in order, when the vector is full and more than half of it is holes, or when
- *     there is no memory for more. So its length stays under twice the number of those tracked and a
- *     removal costs one move of an entry at most.
+ *     there is no memory for more, and never while the collector goes by places. So its length stays under
+ *     twice the number of those tracked and a removal costs one move of an entry at most.
  */
 #include "runtime/track.h"
 #include "runtime/fault.h"
@@ -40,7 +41,7 @@ rt_track_init(struct rt *rt) {
     tracker->reserved_bytes =
         rt_align_up(entries_bytes(room / SMALLEST_BLOCK_BYTES + 1), STEP_BYTES);
     tracker->objects = rt->os.reserve(rt->os.context, tracker->reserved_bytes, rt->page_bytes);
-    tracker->end = tracker->young = 1;
+    tracker->end = tracker->begin[0] = tracker->begin[1] = tracker->begin[2] = 1;
     return tracker->objects == NULL ? -ENOMEM : 0;
 }
 
@@ -57,16 +58,20 @@ rt_track_table_bytes(const struct rt *rt) {
     return entries_bytes(rt->tracker.limit);
 }
 
+/* Memory up to this place at least, and an eighth more than there was, as far as the address space goes. */
 static bool
-extend(struct rt *rt) {
+extend(struct rt *rt, uint64_t end) {
     struct rt_tracker *tracker = &rt->tracker;
-    size_t old = entries_bytes(tracker->limit);
+    size_t old = entries_bytes(tracker->limit), need = entries_bytes(end);
     size_t bytes = rt_align_up(old + old / 8 + 1, STEP_BYTES);
 
+    if (bytes < need) {
+        bytes = rt_align_up(need, STEP_BYTES);
+    }
     if (bytes > tracker->reserved_bytes) {
         bytes = tracker->reserved_bytes;
     }
-    if (bytes == old || rt_fault_is_due(rt, bytes - old) ||
+    if (bytes < need || rt_fault_is_due(rt, bytes - old) ||
         rt->os.commit(rt->os.context, (char *)tracker->objects + old, bytes - old) != 0) {
         return false;
     }
@@ -74,34 +79,71 @@ extend(struct rt *rt) {
     return true;
 }
 
+bool
+rt_track_make_room(struct rt *rt, uint32_t extra) {
+    uint64_t end = (uint64_t)rt->tracker.end + extra;
+
+    return end <= rt->tracker.limit || extend(rt, end);
+}
+
 void
 rt_track_close_holes(struct rt *rt) {
     struct rt_tracker *tracker = &rt->tracker;
-    uint32_t to = 1, young = tracker->young;
+    uint32_t to = 1, from = 1;
 
-    for (uint32_t from = 1; from < tracker->end; from++) {
-        struct rt_object *object = tracker->objects[from];
+    for (int generation = RT_GENERATIONS - 1; generation >= -1; generation--) {
+        uint32_t stop = generation >= 0 ? tracker->begin[generation] : tracker->end;
 
-        if (from == young) {
-            tracker->young = to;
+        for (; from < stop; from++) {
+            struct rt_object *object = tracker->objects[from];
+
+            if (object != NULL) {
+                tracker->objects[to] = object;
+                rt_head(object)->place = to++;
+            }
         }
-        if (object != NULL) {
-            tracker->objects[to] = object;
-            rt_head(object)->place = to++;
+        if (generation >= 0) {
+            tracker->begin[generation] = to;
         }
-    }
-    if (young >= tracker->end) {
-        tracker->young = to;
     }
     tracker->end = to;
     tracker->holes = 0;
 }
 
+static void
+reverse(struct rt_object **objects, uint32_t begin, uint32_t end) {
+    while (begin + 1 < end) {
+        struct rt_object *first = objects[begin];
+
+        objects[begin++] = objects[--end];
+        objects[end] = first;
+    }
+}
+
+void
+rt_track_swap(struct rt *rt, uint32_t begin, uint32_t middle, uint32_t end) {
+    struct rt_object **objects = rt->tracker.objects;
+
+    if (begin == middle || middle == end) {
+        return;
+    }
+    reverse(objects, begin, middle);
+    reverse(objects, middle, end);
+    reverse(objects, begin, end);
+    for (uint32_t place = begin; place < end; place++) {
+        if (objects[place] != NULL) {
+            rt_head(objects[place])->place = place;
+        }
+    }
+}
+
 RT_NOINLINE bool
 rt_track_slowly(struct rt *rt, struct rt_object *object) {
     struct rt_tracker *tracker = &rt->tracker;
+    bool is_tight = tracker->holes > tracker->end / 2 && !tracker->is_fixed;
 
-    if (tracker->holes > tracker->end / 2 || (!extend(rt) && tracker->holes > 0)) {
+    if (is_tight ||
+        (!extend(rt, (uint64_t)tracker->end + 1) && tracker->holes > 0 && !tracker->is_fixed)) {
         rt_track_close_holes(rt);
     }
     if (tracker->end >= tracker->limit) {
@@ -123,7 +165,8 @@ rt_track_verify(const struct rt *rt, struct rt_text *why) {
     const struct rt_tracker *tracker = &rt->tracker;
     uint32_t holes = 0;
 
-    if (tracker->young < 1 || tracker->young > tracker->end ||
+    if (tracker->begin[2] < 1 || tracker->begin[1] < tracker->begin[2] ||
+        tracker->begin[0] < tracker->begin[1] || tracker->end < tracker->begin[0] ||
         (tracker->limit != 0 && tracker->end > tracker->limit)) {
         rt_text_string(why, "the marks of the tracked objects are out of order");
         return false;

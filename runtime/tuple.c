@@ -257,6 +257,18 @@ equal(struct rt *rt, struct rt_object *one, struct rt_object *other, int depth) 
     return 1;
 }
 
+bool
+rt_tuple_needs_tracking(const struct rt_object *tuple) {
+    for (size_t i = 0; i < rt_tuple_length(tuple); i++) {
+        const struct rt_object *item = rt_tuple_get(tuple, i);
+
+        if (item == NULL || rt_may_be_tracked(item)) { /* NULL: not yet filled in */
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool
 verify(const struct rt *rt, const struct rt_object *tuple, struct rt_text *why) {
     const char *shared = rt->shared.empty_tuple + PREFIX_BYTES;

@@ -18,6 +18,9 @@ rt_tuple(const struct rt_object *object) {
     return (struct rt_tuple *)object;
 }
 
+/* Whether the collector has to go on examining it: something in it may be, or come to be, tracked. */
+bool rt_tuple_needs_tracking(const struct rt_object *tuple);
+
 void rt_tuple_init(struct rt *rt); /* makes () */
 void rt_tuple_free_lists_clear(struct rt *rt);
 

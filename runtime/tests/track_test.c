@@ -115,11 +115,11 @@ test_track_mark_of_the_young_moves_with_its_objects(void **state) {
         stubs[i] = make_stub(rt, i);
         assert_true(rt_track(rt, stubs[i]));
     }
-    rt->tracker.young = 6; /* the first five have grown old */
+    rt->tracker.begin[0] = 6; /* the first five have grown old */
     free_stub(rt, stubs[1]);
     free_stub(rt, stubs[7]);
     rt_track_close_holes(rt);
-    assert_int_equal(rt->tracker.young, 5);
+    assert_int_equal(rt->tracker.begin[0], 5);
     assert_int_equal(number_of(rt->tracker.objects[5]), 5);
     for (int i = 9; i >= 5; i--)
         if (i != 7)
@@ -212,9 +212,9 @@ test_track_verifier_finds_what_is_wrong(void **state) {
     rt->tracker.holes++;
     assert_int_equal(rt_verify(rt, NULL), -EBADMSG);
     rt->tracker.holes--;
-    rt->tracker.young = 3;
+    rt->tracker.begin[0] = 3;
     assert_int_equal(rt_verify(rt, NULL), -EBADMSG);
-    rt->tracker.young = 1;
+    rt->tracker.begin[0] = 1;
     assert_int_equal(rt_verify(rt, NULL), 0);
     rt_destroy(rt);
 }
