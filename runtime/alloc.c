@@ -4,8 +4,8 @@
  *
  * Each has two paths. The fast one serves plain pool blocks: one comparison finds that it may, and then
  * it touches the context's first lines, one pool record, and the caller's block not at all. Whatever
- * needs more care (other backends, large blocks, fills, fault injection, memory checkers, odd sizes)
- * goes the careful way; rt->fast_bytes and rt->fast_span are 0 when everything must.
+ * needs more care (other backends, large blocks, fills, fault injection, tracing, memory checkers, odd
+ * sizes) goes the careful way; rt->fast_bytes and rt->fast_span are 0 when everything must.
  *
  * What profiles taught:
  *  - The counters are plain 64-bit read-modify-writes and cost nothing measurable, as long as the
@@ -31,6 +31,7 @@
 #include "runtime/event.h"
 #include "runtime/fault.h"
 #include "runtime/pool.h"
+#include "runtime/trace.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -53,7 +54,7 @@ rt_alloc_carefully(struct rt *rt, size_t bytes, bool is_zeroed) {
     size_t asked = bytes == 0 ? 1 : bytes;
     void *block = NULL;
 
-    if (asked <= PTRDIFF_MAX / 2 && !rt_fault_is_due(rt, asked)) {
+    if (asked <= PTRDIFF_MAX / 2 && !rt_fault_is_due(rt, asked) && rt_trace_is_ready(rt, asked)) {
         block = rt->backend->alloc(rt, asked, is_zeroed);
     }
     if (block == NULL) {
@@ -64,6 +65,7 @@ rt_alloc_carefully(struct rt *rt, size_t bytes, bool is_zeroed) {
     }
     rt->allocations++;
     rt_account_requested(rt, (int64_t)asked);
+    rt_trace_alloc(rt, block, asked);
     return block;
 }
 
@@ -80,6 +82,7 @@ rt_free_carefully(struct rt *rt, void *block, size_t bytes) {
     }
     if (rt->backend->free(rt, block, asked)) {
         rt_account_requested(rt, -(int64_t)asked);
+        rt_trace_free(rt, block);
     }
 }
 
@@ -151,7 +154,7 @@ rt_realloc(struct rt *rt, void *block, size_t old_size, size_t new_size) {
     if (block == NULL) {
         return rt_alloc(rt, new_size);
     }
-    if (bytes <= PTRDIFF_MAX / 2 && !rt_fault_is_due(rt, bytes)) {
+    if (bytes <= PTRDIFF_MAX / 2 && !rt_fault_is_due(rt, bytes) && rt_trace_is_ready(rt, bytes)) {
         moved = rt->backend->realloc(rt, block, old_bytes, bytes);
     }
     if (moved == NULL) {
@@ -162,6 +165,7 @@ rt_realloc(struct rt *rt, void *block, size_t old_size, size_t new_size) {
         fill_block(rt->config.alloc_fill_new, (char *)moved + old_bytes, bytes - old_bytes);
     }
     rt_account_requested(rt, (int64_t)bytes - (int64_t)old_bytes);
+    rt_trace_realloc(rt, block, moved, bytes);
     return moved;
 }
 

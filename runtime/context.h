@@ -109,6 +109,17 @@ struct rt_debug {
     size_t capacity, count, first;
 };
 
+struct rt_trace_tables;
+
+/* Where the program is, and who allocated what: see trace.c. */
+struct rt_trace {
+    struct rt_trace_frame *frames; /* oldest first */
+    size_t depth, capacity;
+    size_t lost;                    /* frames on top of those that there was no memory for */
+    int64_t limit;                  /* frames of each site; 0: never started */
+    struct rt_trace_tables *tables; /* NULL: not tracing */
+};
+
 struct rt {
     char *base;            /* of the address space for arenas */
     size_t fast_span;      /* offsets below this may take rt_free's fast path; 0: none */
@@ -140,6 +151,7 @@ struct rt {
     struct rt_arenas arenas;
     struct rt_large large;
     struct rt_debug debug;
+    struct rt_trace trace;
 
     const struct rt_backend_ops *backend;
     bool is_watched; /* a memory checker wants to hear of every block */

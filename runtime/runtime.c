@@ -12,6 +12,7 @@
 #include "runtime/large.h"
 #include "runtime/object.h"
 #include "runtime/pool.h"
+#include "runtime/trace.h"
 
 #include <errno.h>
 #include <string.h>
@@ -82,6 +83,7 @@ rt_destroy(struct rt *rt) {
     os = rt->os;
     rt_objects_fini(rt);
     rt_debug_fini(rt);
+    rt_trace_fini(rt);
     rt_large_fini(rt);
     rt_annotate_owner_ends(rt);
     rt_arena_fini(rt);

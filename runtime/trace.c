@@ -37,26 +37,28 @@ static const uint64_t BYTES_MAX = (UINT64_C(1) << 43) - 1;
 
 /* ---- Memory ------------------------------------------------------------------------------------- */
 
-/* A larger copy, of which the rest is zero; the old one is freed. NULL leaves it as it was. */
-static RT_COLD void *
-enlarge(struct rt *rt, void *old, size_t old_bytes, size_t bytes) {
-    void *grown = NULL;
-
-    if (!rt_fault_is_due(rt, bytes)) {
-        grown = rt->os.large_alloc_zeroed(rt->os.context, bytes);
-    }
-    if (grown != NULL && old != NULL) {
-        memcpy(grown, old, old_bytes);
-        rt->os.large_free(rt->os.context, old);
-    }
-    return grown;
+RT_COLD void *
+rt_trace_obtain(struct rt *rt, size_t bytes) {
+    return rt_fault_is_due(rt, bytes) ? NULL : rt->os.large_alloc_zeroed(rt->os.context, bytes);
 }
 
-static void
-give_back(struct rt *rt, void *memory) {
+void
+rt_trace_give_back(struct rt *rt, void *memory) {
     if (memory != NULL) {
         rt->os.large_free(rt->os.context, memory);
     }
+}
+
+/* A larger copy, of which the rest is zero; the old one is given back. NULL leaves it as it was. */
+static RT_COLD void *
+enlarge(struct rt *rt, void *old, size_t old_bytes, size_t bytes) {
+    void *grown = rt_trace_obtain(rt, bytes);
+
+    if (grown != NULL && old != NULL) {
+        memcpy(grown, old, old_bytes);
+        rt_trace_give_back(rt, old);
+    }
+    return grown;
 }
 
 /* ---- Where the program is ----------------------------------------------------------------------- */
@@ -171,17 +173,17 @@ static bool
 grow_sites(struct rt *rt) {
     struct rt_trace_tables *tables = rt->trace.tables;
     size_t capacity = tables->site_capacity == 0 ? FIRST_SITES : tables->site_capacity * 2;
-    uint32_t *slots = enlarge(rt, NULL, 0, capacity * 2 * sizeof *slots);
+    uint32_t *slots = rt_trace_obtain(rt, capacity * 2 * sizeof *slots);
     void *sites = slots == NULL
                       ? NULL
                       : enlarge(rt, tables->sites, tables->site_capacity * sizeof *tables->sites,
                                 capacity * sizeof *tables->sites);
 
     if (sites == NULL || capacity > UINT32_MAX / 2) {
-        give_back(rt, slots);
+        rt_trace_give_back(rt, slots);
         return false;
     }
-    give_back(rt, tables->slots);
+    rt_trace_give_back(rt, tables->slots);
     tables->slots = slots;
     tables->sites = sites;
     tables->site_capacity = capacity;
@@ -289,7 +291,7 @@ grow_records(struct rt *rt) {
     grown.record_capacity =
         tables->record_capacity == 0 ? FIRST_RECORDS : tables->record_capacity * 2;
     grown.record_shift = 64 - rt_log2(grown.record_capacity);
-    grown.records = enlarge(rt, NULL, 0, grown.record_capacity * sizeof *grown.records);
+    grown.records = rt_trace_obtain(rt, grown.record_capacity * sizeof *grown.records);
     if (grown.records == NULL) {
         return false;
     }
@@ -298,7 +300,7 @@ grow_records(struct rt *rt) {
             grown.records[find_slot(&grown, tables->records[i].unit)] = tables->records[i];
         }
     }
-    give_back(rt, tables->records);
+    rt_trace_give_back(rt, tables->records);
     *tables = grown;
     return true;
 }
@@ -374,10 +376,10 @@ rt_trace_clear(struct rt *rt) {
     if (tables == NULL) {
         return;
     }
-    give_back(rt, tables->records);
-    give_back(rt, tables->sites);
-    give_back(rt, tables->slots);
-    give_back(rt, tables->frames);
+    rt_trace_give_back(rt, tables->records);
+    rt_trace_give_back(rt, tables->sites);
+    rt_trace_give_back(rt, tables->slots);
+    rt_trace_give_back(rt, tables->frames);
     *tables =
         (struct rt_trace_tables){.current = RT_TRACE_NO_SITE, .fast_bytes = tables->fast_bytes};
 }
@@ -392,7 +394,7 @@ rt_trace_start(struct rt *rt, int64_t frames) {
     if (rt_trace_is_on(rt)) {
         return 0;
     }
-    tables = enlarge(rt, NULL, 0, sizeof *tables);
+    tables = rt_trace_obtain(rt, sizeof *tables);
     if (tables == NULL) {
         return -ENOMEM;
     }
@@ -413,14 +415,14 @@ rt_trace_stop(struct rt *rt) {
     rt_trace_clear(rt);
     rt->fast_bytes = tables->fast_bytes;
     rt->fast_span = rt->fast_bytes == 0 ? 0 : rt->arenas.covered << rt->arenas.arena_shift;
-    give_back(rt, tables);
+    rt_trace_give_back(rt, tables);
     rt->trace.tables = NULL;
 }
 
 void
 rt_trace_fini(struct rt *rt) {
     rt_trace_stop(rt);
-    give_back(rt, rt->trace.frames);
+    rt_trace_give_back(rt, rt->trace.frames);
     rt->trace = (struct rt_trace){.frames = NULL};
 }
 

@@ -51,6 +51,10 @@ void rt_trace_note_alloc(struct rt *rt, const void *block, size_t bytes);
 void rt_trace_note_free(struct rt *rt, const void *block);
 void rt_trace_fini(struct rt *rt);
 
+/* Memory of this module's own, zero at first, and the way back; NULL is fine there. NULL: out of memory. */
+void *rt_trace_obtain(struct rt *rt, size_t bytes);
+void rt_trace_give_back(struct rt *rt, void *memory);
+
 /* Before a block of so many bytes is obtained: makes sure that it can be recorded. False: it cannot. */
 static inline bool
 rt_trace_is_ready(struct rt *rt, size_t bytes) {
