@@ -79,7 +79,8 @@ test_config_rows_have_names_of_their_own(void **state) {
     for (size_t i = 0; i < table.count; i++) {
         assert_ptr_equal(rt_knob_find(table, table.rows[i].name), &table.rows[i]);
         assert_true(strncmp(table.rows[i].name, "alloc.", 6) == 0 ||
-                    strncmp(table.rows[i].name, "object.", 7) == 0);
+                    strncmp(table.rows[i].name, "object.", 7) == 0 ||
+                    strncmp(table.rows[i].name, "gc.", 3) == 0);
     }
 }
 

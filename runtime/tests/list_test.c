@@ -456,7 +456,7 @@ test_list_without_items_waits_its_turn_when_it_is_deep(void **state) {
 
 static void
 test_list_chain_of_a_million_is_released(void **state) {
-    struct rt *rt = test_create(NULL, NULL);
+    struct rt *rt = test_create(NULL, "gc.mode=off", NULL);
 
     (void)state;
     rt_decref(rt, nest(rt, NULL, 1000000));

@@ -287,7 +287,7 @@ drop_all(struct rt *rt, struct rt_object **objects, size_t count) {
 
 static void
 begin_group(struct replay *replay, const struct replay_group *group) {
-    *replay = (struct replay){.rt = test_create(NULL, NULL)};
+    *replay = (struct replay){.rt = test_create(NULL, "gc.mode=off", NULL)};
     make_names(replay->rt, 'a', replay->names, REPLAY_NAME_COUNT);
     make_names(replay->rt, 'z', replay->extras, REPLAY_EXTRA_COUNT);
     if (group->has_keys)

@@ -115,7 +115,7 @@ test_tuple_pack_takes_references_of_its_own(void **state) {
 static void
 test_tuple_free_list_keeps_two_thousand_of_a_length(void **state) {
     static struct rt_object *tuples[3000];
-    struct rt *rt = test_create(NULL, NULL);
+    struct rt *rt = test_create(NULL, "gc.mode=off", NULL);
 
     (void)state;
     make(rt, tuples, 3000, 1);
@@ -353,7 +353,7 @@ test_tuple_chain_is_released_in_python_s_order(void **state) {
 
 static void
 test_tuple_chain_of_a_million_is_released(void **state) {
-    struct rt *rt = test_create(NULL, NULL);
+    struct rt *rt = test_create(NULL, "gc.mode=off", NULL);
 
     (void)state;
     rt_decref(rt, nest(rt, 1000000));
