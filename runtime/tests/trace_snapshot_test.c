@@ -377,6 +377,42 @@ test_trace_compare_puts_the_largest_change_first(void **state) {
     rt_destroy(rt);
 }
 
+/* Allocates so many blocks at line `line`. */
+static void
+allocate_at(struct rt *rt, uint32_t line, size_t count, size_t bytes) {
+    rt_trace_at(rt, line);
+    for (size_t i = 0; i < count; i++)
+        assert_non_null(rt_alloc(rt, bytes));
+}
+
+/* 128 bytes at each of four lines, before and after, in other numbers of blocks. */
+static void
+test_trace_compare_goes_by_the_change_of_blocks_where_bytes_are_equal(void **state) {
+    static const size_t counts[2][4] = {{2, 1, 1, 4}, {1, 1, 4, 4}};
+    static const uint32_t order[] = {2, 0, 3, 1}; /* +3, -1, 0 of 4 blocks, 0 of 1 */
+    struct rt *rt = create_traced(1);
+    struct rt_trace_snapshot *snapshots[2];
+    struct rt_trace_table *table = NULL;
+
+    (void)state;
+    rt_trace_push(rt, "bullet.c", 0);
+    for (size_t i = 0; i < 2; i++) {
+        rt_trace_clear(rt);
+        for (uint32_t line = 0; line < 4; line++)
+            allocate_at(rt, line, counts[i][line], 128 / counts[i][line]);
+        snapshots[i] = take(rt);
+    }
+    assert_int_equal(
+        rt_trace_compare(rt, snapshots[1], snapshots[0], RT_TRACE_BY_LINE, false, 0, &table), 0);
+    assert_int_equal(table->row_count, 4);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(table->rows[i].site.frames[0].line, order[i]);
+    rt_trace_table_destroy(rt, table);
+    rt_trace_snapshot_destroy(rt, snapshots[0]);
+    rt_trace_snapshot_destroy(rt, snapshots[1]);
+    rt_destroy(rt);
+}
+
 static void
 test_trace_filters_match_patterns_with_many_asterisks(void **state) {
     static const struct {
@@ -472,6 +508,7 @@ main(void) {
         cmocka_unit_test(test_trace_table_of_few_rows_still_knows_the_total),
         cmocka_unit_test(test_trace_tables_by_site_are_not_cumulative),
         cmocka_unit_test(test_trace_compare_puts_the_largest_change_first),
+        cmocka_unit_test(test_trace_compare_goes_by_the_change_of_blocks_where_bytes_are_equal),
         cmocka_unit_test(test_trace_filters_match_patterns_with_many_asterisks),
         cmocka_unit_test(test_trace_snapshot_without_memory_leaks_nothing),
     };
