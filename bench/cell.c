@@ -78,6 +78,24 @@ bench_cell_check(const struct bench_cell *cell, struct rt_text *why) {
     return error;
 }
 
+/* Asked of a context with that policy, and with nothing that could make it fail. */
+void
+bench_cell_settle(struct bench_cell *cell) {
+    int64_t *const thresholds[RT_GENERATIONS] = {
+        &cell->config.gc_threshold0, &cell->config.gc_threshold1, &cell->config.gc_threshold2};
+    struct rt_config config;
+    struct rt *rt;
+
+    rt_config_init(&config);
+    config.gc_policy = cell->config.gc_policy;
+    if (rt_create(&config, NULL, &rt) != 0)
+        return;
+    for (int i = 0; i < RT_GENERATIONS; i++)
+        if (*thresholds[i] == RT_GC_POLICYS_OWN)
+            *thresholds[i] = rt_gc_threshold(rt, i);
+    rt_destroy(rt);
+}
+
 size_t
 bench_cell_knob_count(const struct bench_cell *cell) {
     return rt_config_knobs().count + cell->workload->knobs.count;

@@ -38,6 +38,9 @@ int bench_cell_set(struct bench_cell *cell, const char *name, const char *value,
 /* -EINVAL: values that do not go together. */
 int bench_cell_check(const struct bench_cell *cell, struct rt_text *why);
 
+/* Thresholds of the collector that are the policy's own become the numbers that this means. */
+void bench_cell_settle(struct bench_cell *cell);
+
 /* Rows by number: the runtime's first, then the workload's. */
 size_t bench_cell_knob_count(const struct bench_cell *cell);
 const struct rt_knob *bench_cell_knob(const struct bench_cell *cell, size_t index,

@@ -127,7 +127,9 @@ make_cell(struct bench_cell *cell, const struct call *call) {
     status = set_all(cell, call);
     if (status == BENCH_STATUS_DONE && bench_cell_check(cell, &why) != 0)
         status = bench_say(BENCH_STATUS_USAGE, "%s", data);
-    if (status != BENCH_STATUS_DONE)
+    if (status == BENCH_STATUS_DONE)
+        bench_cell_settle(cell);
+    else
         bench_cell_fini(cell);
     return status;
 }

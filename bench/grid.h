@@ -27,6 +27,7 @@ struct bench_grid_axis {
 
 struct bench_grid {
     const struct wl_workload *workload;
+    char section[64]; /* of the suite's file; "" when it comes from none */
     struct bench_grid_axis *axes;
     size_t count;
 };

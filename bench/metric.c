@@ -6,6 +6,16 @@
 
 #include <string.h>
 
+/* Three rows that differ in the generation's number. */
+#define OF_GENERATIONS(first, step, before, behind, unit, better, fixed, help)                     \
+    [first] = {before "0" behind, unit, better, help " 0", fixed},                                 \
+    [first + (step)] = {before "1" behind, unit, better, help " 1", fixed},                        \
+    [first + 2 * (step)] = {before "2" behind, unit, better, help " 2", fixed}
+
+#define PAUSES_OF_GENERATIONS(time, name, help)                                                    \
+    OF_GENERATIONS(BENCH_METRIC_GC_PAUSE + (time), BENCH_METRIC_TIMES, "gc.pause", "_" name "_ns", \
+                   "ns", "lower", false, help)
+
 static const struct bench_store_metric rows[BENCH_METRIC_STATS] = {
     [BENCH_METRIC_WALL_NS] = {"wall_ns", "ns", "lower", "time of the work by the clock", false},
     [BENCH_METRIC_CPU_NS] = {"cpu_ns", "ns", "lower", "processor time of the work", false},
@@ -52,6 +62,26 @@ static const struct bench_store_metric rows[BENCH_METRIC_STATS] = {
                                        "times the worker waited", false},
     [BENCH_METRIC_PREEMPTIONS] = {"preemptions", "switches", "lower",
                                   "times the worker was put aside: noise", false},
+    [BENCH_METRIC_PEAK_TRASH_OBJECTS] =
+        {"peak_trash_objects", "objects", "lower",
+         "most tracked objects that were dead and not yet collected", true},
+    OF_GENERATIONS(BENCH_METRIC_GC_UNCOLLECTABLE, 1, "gc.uncollectable", "", "objects", "lower",
+                   true, "trash that could not be freed, of generation"),
+    [BENCH_METRIC_GC_YIELD] = {"gc.yield", "ratio", "higher",
+                               "containers freed for each object examined", true},
+    [BENCH_METRIC_GC_PAUSE_SUM_NS] = {"gc.pause_sum_ns", "ns", "lower", "time of all collections",
+                                      false},
+    [BENCH_METRIC_GC_PAUSE_MAX_NS] = {"gc.pause_max_ns", "ns", "lower", "the longest collection",
+                                      false},
+    [BENCH_METRIC_GC_OPERATION_PAUSE_MAX_NS] = {"gc.operation_pause_max_ns", "ns", "lower",
+                                                "the longest collection inside a marked operation",
+                                                false},
+    PAUSES_OF_GENERATIONS(0, "p50", "median time of a collection of generation"),
+    PAUSES_OF_GENERATIONS(1, "p90", "time that 90 % do not exceed, of generation"),
+    PAUSES_OF_GENERATIONS(2, "p99", "time that 99 % do not exceed, of generation"),
+    PAUSES_OF_GENERATIONS(3, "p999", "time that 99.9 % do not exceed, of generation"),
+    PAUSES_OF_GENERATIONS(4, "max", "longest collection of generation"),
+    PAUSES_OF_GENERATIONS(5, "mean", "mean time of a collection of generation"),
 };
 
 /* The own metric number `index` of all workloads, counted in the registry's order; NULL: so many there

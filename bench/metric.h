@@ -13,6 +13,11 @@
 #include "runtime/rt.h"
 #include "workloads/workload.h"
 
+/* What is told of a histogram of times, in this order: p50, p90, p99, p99.9, max, mean. */
+enum {
+    BENCH_METRIC_TIMES = 6
+};
+
 enum bench_metric {
     BENCH_METRIC_WALL_NS,
     BENCH_METRIC_CPU_NS,
@@ -38,7 +43,16 @@ enum bench_metric {
     BENCH_METRIC_MAJOR_FAULTS,
     BENCH_METRIC_CONTEXT_SWITCHES,
     BENCH_METRIC_PREEMPTIONS,
-    BENCH_METRIC_STATS,                                    /* the first of RT_STAT_COUNT counters */
+    BENCH_METRIC_PEAK_TRASH_OBJECTS,
+    BENCH_METRIC_GC, /* the first of the collector's that the runtime does not count itself */
+    BENCH_METRIC_GC_UNCOLLECTABLE = BENCH_METRIC_GC,
+    BENCH_METRIC_GC_YIELD = BENCH_METRIC_GC_UNCOLLECTABLE + RT_GENERATIONS,
+    BENCH_METRIC_GC_PAUSE_SUM_NS,
+    BENCH_METRIC_GC_PAUSE_MAX_NS,
+    BENCH_METRIC_GC_OPERATION_PAUSE_MAX_NS,
+    BENCH_METRIC_GC_PAUSE, /* the first of BENCH_METRIC_TIMES for each generation */
+    BENCH_METRIC_GC_END = BENCH_METRIC_GC_PAUSE + RT_GENERATIONS * BENCH_METRIC_TIMES,
+    BENCH_METRIC_STATS = BENCH_METRIC_GC_END,              /* the first of RT_STAT_COUNT counters */
     BENCH_METRIC_OWN = BENCH_METRIC_STATS + RT_STAT_COUNT, /* the first of those of workloads */
     BENCH_METRIC_MOST = BENCH_METRIC_OWN + 64              /* no metric; room for all */
 };

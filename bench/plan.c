@@ -29,10 +29,34 @@ append_label(char *label, size_t bytes, const struct bench_grid_axis *axis, cons
     snprintf(label + length, bytes - length, "%s%s=%s", length == 0 ? "" : " ", axis->knob, value);
 }
 
+static const struct bench_grid_axis *
+find_axis(const struct bench_grid *grid, const char *knob) {
+    for (size_t i = 0; i < grid->count; i++)
+        if (strcmp(grid->axes[i].knob, knob) == 0)
+            return &grid->axes[i];
+    return NULL;
+}
+
+/* A label names what is swept, and of the workload's own what is set otherwise in another grid of it. */
+static bool
+is_in_label(const struct bench_suite *suite, const struct bench_grid *grid,
+            const struct bench_grid_axis *axis) {
+    bool is_in = axis->count > 1;
+
+    for (size_t i = 0; !is_in && i < suite->count; i++) {
+        const struct bench_grid *other = &suite->grids[i];
+        const struct bench_grid_axis *same = find_axis(other, axis->knob);
+        is_in = other != grid && other->workload == grid->workload &&
+                rt_knob_find(grid->workload->knobs, axis->knob) != NULL &&
+                (same == NULL || same->count > 1 || strcmp(same->values[0], axis->values[0]) != 0);
+    }
+    return is_in;
+}
+
 /* The configuration that has the number `index` within its grid. */
 static int
-make_config(struct bench_plan_config *config, const struct bench_grid *grid, size_t index,
-            struct rt_text *why) {
+make_config(struct bench_plan_config *config, const struct bench_suite *suite,
+            const struct bench_grid *grid, size_t index, struct rt_text *why) {
     int error = bench_cell_init(&config->cell, grid->workload);
     size_t below = bench_grid_configs(grid);
 
@@ -41,7 +65,7 @@ make_config(struct bench_plan_config *config, const struct bench_grid *grid, siz
         const struct bench_grid_axis *axis = &grid->axes[i];
         below /= axis->count;
         const char *value = axis->values[index / below % axis->count];
-        if (axis->count > 1)
+        if (is_in_label(suite, grid, axis))
             append_label(config->label, sizeof config->label, axis, value);
         error = bench_cell_set(&config->cell, axis->knob, value, why);
     }
@@ -49,6 +73,8 @@ make_config(struct bench_plan_config *config, const struct bench_grid *grid, siz
         snprintf(config->label, sizeof config->label, "as set");
     if (error == 0)
         error = bench_cell_check(&config->cell, why);
+    if (error == 0)
+        bench_cell_settle(&config->cell);
     return error;
 }
 
@@ -58,7 +84,7 @@ make_configs(struct bench_plan *plan, const struct bench_suite *suite, struct rt
         size_t count = bench_grid_configs(&suite->grids[i]);
         for (size_t k = 0; k < count; k++) {
             struct bench_plan_config *config = &plan->configs[plan->config_count++];
-            int error = make_config(config, &suite->grids[i], k, why);
+            int error = make_config(config, suite, &suite->grids[i], k, why);
             if (error != 0)
                 return error;
         }

@@ -9,20 +9,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is told of a histogram: BENCH_METRIC_TIMES. The last two are no percentiles. */
 static const struct {
-    enum bench_metric metric;
-    double percent;
     const char *name;
-} percentiles[] = {
-    {BENCH_METRIC_LATENCY_P50_NS, 50, "p50"},
-    {BENCH_METRIC_LATENCY_P90_NS, 90, "p90"},
-    {BENCH_METRIC_LATENCY_P99_NS, 99, "p99"},
-    {BENCH_METRIC_LATENCY_P999_NS, 99.9, "p999"},
-};
+    double percent;
+} times[BENCH_METRIC_TIMES] = {{"p50", 50},    {"p90", 90}, {"p99", 99},
+                               {"p999", 99.9}, {"max", 0},  {"mean", 0}};
+
+/* The metric of one of the runtime's counters of the collector. */
+#define STAT(name) ((int)BENCH_METRIC_STATS + RT_STAT_GC_##name)
 
 enum {
-    PERCENTILES = sizeof percentiles / sizeof percentiles[0]
+    PERCENTILES = 4,
+    MAX = PERCENTILES,
+    MEAN
 };
+
+static const char *const pause_names[RT_GENERATIONS] = {"pause0", "pause1", "pause2"};
 
 struct bench_record *
 bench_record_create(void) {
@@ -54,6 +57,8 @@ bench_record_clear(struct bench_record *record) {
     fini_series(record);
     memset(record, 0, sizeof *record);
     bench_hist_init(&record->latency);
+    for (int i = 0; i < RT_GENERATIONS; i++)
+        bench_hist_init(&record->pause[i]);
     record->exit_status = -1;
 }
 
@@ -98,23 +103,22 @@ parse_pair(json_t *pair, int64_t ret_pair[2]) {
 }
 
 static int
-parse_latency(struct bench_record *record, json_t *pairs) {
+parse_hist(struct bench_record *record, json_t *pairs, struct bench_hist *hist) {
     size_t index;
     json_t *pair;
 
     json_array_foreach(pairs, index, pair) {
         int64_t entry[2];
         if (parse_pair(pair, entry) != 0 || entry[0] < 0 || entry[1] < 1)
-            return refuse(record, "latency is not a list of [ns, count]");
-        bench_hist_record_many(&record->latency, (uint64_t)entry[0], (uint64_t)entry[1]);
+            return refuse(record, "a histogram is not a list of [ns, count]");
+        bench_hist_record_many(hist, (uint64_t)entry[0], (uint64_t)entry[1]);
     }
     return 0;
 }
 
 /* least, greatest and sum, which the buckets alone give only roughly. */
 static int
-parse_exact(struct bench_record *record, json_t *exact) {
-    struct bench_hist *hist = &record->latency;
+parse_exact(struct bench_record *record, json_t *exact, struct bench_hist *hist) {
     uint64_t number[3];
 
     if (exact == NULL || hist->count == 0)
@@ -122,17 +126,33 @@ parse_exact(struct bench_record *record, json_t *exact) {
     for (size_t i = 0; i < 3; i++) {
         json_t *entry = json_array_get(exact, i);
         if (!json_is_integer(entry) || json_integer_value(entry) < 0)
-            return refuse(record, "latency_exact_ns is not [least, greatest, sum]");
+            return refuse(record, "exact times are not [least, greatest, sum]");
         number[i] = (uint64_t)json_integer_value(entry);
     }
     if (number[1] > BENCH_HIST_GREATEST ||
         bench_hist_bucket(number[0]) != bench_hist_bucket(hist->least) ||
         bench_hist_bucket(number[1]) != bench_hist_bucket(hist->greatest))
-        return refuse(record, "latency_exact_ns does not go with latency_ns");
+        return refuse(record, "exact times do not go with their histogram");
     hist->least = number[0];
     hist->greatest = number[1];
     hist->sum = number[2];
     return 0;
+}
+
+static int
+parse_hists(struct bench_record *record, json_t *message) {
+    json_t *pauses = json_object_get(message, "pause_ns");
+    json_t *exact = json_object_get(message, "pause_exact_ns");
+    int error = parse_hist(record, json_object_get(message, "latency_ns"), &record->latency);
+
+    if (error == 0)
+        error = parse_exact(record, json_object_get(message, "latency_exact_ns"), &record->latency);
+    for (size_t i = 0; error == 0 && i < RT_GENERATIONS; i++) {
+        error = parse_hist(record, json_array_get(pauses, i), &record->pause[i]);
+        if (error == 0)
+            error = parse_exact(record, json_array_get(exact, i), &record->pause[i]);
+    }
+    return error;
 }
 
 static int
@@ -214,9 +234,7 @@ bench_record_parse(struct bench_record *record, json_t *message) {
     if (error == 0)
         error = parse_values(record, json_object_get(message, "values"));
     if (error == 0)
-        error = parse_latency(record, json_object_get(message, "latency_ns"));
-    if (error == 0)
-        error = parse_exact(record, json_object_get(message, "latency_exact_ns"));
+        error = parse_hists(record, message);
     if (error == 0)
         error = parse_series(record, json_object_get(message, "live_bytes"), &record->live,
                              "live is not a list of [ns, bytes] in order of time");
@@ -293,20 +311,49 @@ derive_items(struct bench_record *record) {
     }
 }
 
+/* `first` is the metric of p50; the others follow. */
+static void
+derive_times(struct bench_record *record, const struct bench_hist *hist, int first) {
+    uint64_t value;
+    double mean;
+
+    for (int i = 0; i < PERCENTILES; i++)
+        if (bench_hist_percentile(hist, times[i].percent, &value))
+            bench_record_put(record, (enum bench_metric)(first + i), (double)value);
+    if (bench_hist_mean(hist, &mean)) {
+        bench_record_put(record, (enum bench_metric)(first + MAX), (double)hist->greatest);
+        bench_record_put(record, (enum bench_metric)(first + MEAN), mean);
+    }
+}
+
+/* Without a collection there is no yield, and no pause. */
+static void
+derive_collections(struct bench_record *record) {
+    double longest = 0, sum = 0, examined = record->values[STAT(EXAMINED)];
+
+    if (!record->has[STAT(COLLECTIONS0)])
+        return;
+    for (int i = 0; i < RT_GENERATIONS; i++) {
+        const struct bench_hist *hist = &record->pause[i];
+        derive_times(record, hist, BENCH_METRIC_GC_PAUSE + i * BENCH_METRIC_TIMES);
+        sum += (double)hist->sum;
+        if ((double)hist->greatest > longest)
+            longest = (double)hist->greatest;
+    }
+    bench_record_put(record, BENCH_METRIC_GC_PAUSE_SUM_NS, sum);
+    bench_record_put(record, BENCH_METRIC_GC_PAUSE_MAX_NS, longest);
+    if (examined > 0)
+        bench_record_put(record, BENCH_METRIC_GC_YIELD, record->values[STAT(FREED)] / examined);
+}
+
 void
 bench_record_derive(struct bench_record *record) {
     const double *values = record->values;
     const bool *has = record->has;
-    uint64_t value;
     double number;
 
-    for (size_t i = 0; i < PERCENTILES; i++)
-        if (bench_hist_percentile(&record->latency, percentiles[i].percent, &value))
-            bench_record_put(record, percentiles[i].metric, (double)value);
-    if (bench_hist_mean(&record->latency, &number)) {
-        bench_record_put(record, BENCH_METRIC_LATENCY_MEAN_NS, number);
-        bench_record_put(record, BENCH_METRIC_LATENCY_MAX_NS, (double)record->latency.greatest);
-    }
+    derive_times(record, &record->latency, BENCH_METRIC_LATENCY_P50_NS);
+    derive_collections(record);
     raise_peak_to_samples(record);
     if (find_median(&record->resident, &number))
         bench_record_put(record, BENCH_METRIC_MEDIAN_RSS_BYTES, number);
@@ -375,6 +422,10 @@ bench_record_store(const struct bench_record *record, struct bench_store *store,
                 store, cell.id, bench_metric_row((enum bench_metric)i).name, record->values[i]);
     if (error == 0 && record->latency.count > 0)
         error = bench_store_put_histogram(store, cell.id, "latency", "ns", &record->latency);
+    for (int i = 0; error == 0 && i < RT_GENERATIONS; i++)
+        if (record->pause[i].count > 0)
+            error =
+                bench_store_put_histogram(store, cell.id, pause_names[i], "ns", &record->pause[i]);
     return error == 0 ? store_series(record, store, cell.id) : error;
 }
 
@@ -388,29 +439,65 @@ number_json(const struct bench_record *record, enum bench_metric metric) {
     return value == (double)(json_int_t)value ? json_integer((json_int_t)value) : json_real(value);
 }
 
+/* `first` is the metric of p50; the others follow. */
 static json_t *
-latency_json(const struct bench_record *record) {
-    json_t *latency = json_object();
+times_json(const struct bench_record *record, uint64_t count, int first) {
+    json_t *object = json_object();
 
-    json_object_set_new(latency, "count", json_integer((json_int_t)record->latency.count));
-    for (size_t i = 0; i < PERCENTILES; i++)
-        json_object_set_new(latency, percentiles[i].name,
-                            number_json(record, percentiles[i].metric));
-    json_object_set_new(latency, "max", number_json(record, BENCH_METRIC_LATENCY_MAX_NS));
-    json_object_set_new(latency, "mean", number_json(record, BENCH_METRIC_LATENCY_MEAN_NS));
-    return latency;
+    json_object_set_new(object, "count", json_integer((json_int_t)count));
+    for (int i = 0; i < BENCH_METRIC_TIMES; i++)
+        json_object_set_new(object, times[i].name,
+                            number_json(record, (enum bench_metric)(first + i)));
+    return object;
 }
 
-/* Everything the runtime counted: "alloc.frees" becomes frees. */
+static json_t *
+generations_json(const struct bench_record *record, int first) {
+    json_t *all = json_array();
+
+    for (int i = 0; i < RT_GENERATIONS; i++)
+        json_array_append_new(all, number_json(record, (enum bench_metric)(first + i)));
+    return all;
+}
+
+/* Metrics by the last part of their names: "gc.freed" becomes freed. */
+static void
+put_numbers(json_t *object, const struct bench_record *record, int first, int last) {
+    for (int i = first; i <= last; i++) {
+        const char *name = bench_metric_row((enum bench_metric)i).name;
+        json_object_set_new(object, strrchr(name, '.') + 1,
+                            number_json(record, (enum bench_metric)i));
+    }
+}
+
+/* null for a worker that says nothing of a collector. */
+static json_t *
+collections_json(const struct bench_record *record) {
+    json_t *gc = json_object(), *pauses = json_array();
+
+    if (!record->has[STAT(COLLECTIONS0)]) {
+        json_decref(gc);
+        json_decref(pauses);
+        return json_null();
+    }
+    json_object_set_new(gc, "collections", generations_json(record, STAT(COLLECTIONS0)));
+    json_object_set_new(gc, "collected", generations_json(record, STAT(COLLECTED0)));
+    json_object_set_new(gc, "uncollectable",
+                        generations_json(record, BENCH_METRIC_GC_UNCOLLECTABLE));
+    put_numbers(gc, record, STAT(EXAMINED), STAT(FREED_BYTES));
+    put_numbers(gc, record, BENCH_METRIC_GC_YIELD, BENCH_METRIC_GC_OPERATION_PAUSE_MAX_NS);
+    for (int i = 0; i < RT_GENERATIONS; i++)
+        json_array_append_new(pauses, times_json(record, record->pause[i].count,
+                                                 BENCH_METRIC_GC_PAUSE + i * BENCH_METRIC_TIMES));
+    json_object_set_new(gc, "pause_ns", pauses);
+    return gc;
+}
+
+/* What the runtime counted of the allocator. */
 static json_t *
 alloc_json(const struct bench_record *record) {
     json_t *alloc = json_object();
-
-    for (int i = BENCH_METRIC_STATS; i < BENCH_METRIC_OWN; i++) {
-        const char *name = bench_metric_row((enum bench_metric)i).name, *dot = strrchr(name, '.');
-        json_object_set_new(alloc, dot == NULL ? name : dot + 1,
-                            number_json(record, (enum bench_metric)i));
-    }
+    put_numbers(alloc, record, BENCH_METRIC_STATS, STAT(COLLECTIONS0) - 1);
     return alloc;
 }
 
@@ -457,15 +544,15 @@ bench_record_json(const struct bench_record *record, const struct bench_cell *ce
 
     if (object == NULL)
         return NULL;
-    for (int i = 0; i < BENCH_METRIC_STATS; i++)
+    for (int i = 0; i < BENCH_METRIC_GC; i++)
         if (strncmp(bench_metric_row((enum bench_metric)i).name, "latency_", 8) != 0)
             json_object_set_new(object, bench_metric_row((enum bench_metric)i).name,
                                 number_json(record, (enum bench_metric)i));
-    json_object_set_new(object, "latency_ns", latency_json(record));
+    json_object_set_new(object, "latency_ns",
+                        times_json(record, record->latency.count, BENCH_METRIC_LATENCY_P50_NS));
+    json_object_set_new(object, "gc", collections_json(record));
     json_object_set_new(object, "alloc", alloc_json(record));
     json_object_set_new(object, "metrics", own_metrics_json(record, cell->workload));
     json_object_set_new(object, "series", own_series_json(record));
-    json_object_set_new(object, "peak_trash_objects", json_null());
-    json_object_set_new(object, "gc", json_null());
     return object;
 }

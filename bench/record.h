@@ -29,6 +29,7 @@ struct bench_record {
     bool has[BENCH_METRIC_MOST];
     double values[BENCH_METRIC_MOST];
     struct bench_hist latency;
+    struct bench_hist pause[RT_GENERATIONS]; /* of the collector, by generation */
     struct bench_series resident, live;
     struct bench_series slowest; /* t_ns: number of the operation in its round */
     struct {

@@ -97,20 +97,25 @@ take_property(struct parser *parser, const char *name, const char *value) {
 
 static int
 enter_section(struct parser *parser, const char *section) {
-    const struct wl_workload *workload = wl_registry_find(section);
+    char name[sizeof parser->grid->section];
 
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(section, ": "), section);
+    const struct wl_workload *workload = wl_registry_find(name);
     for (size_t i = 0; workload != NULL && i < parser->suite->count; i++)
-        if (parser->suite->grids[i].workload == workload) {
+        if (strcmp(parser->suite->grids[i].section, section) == 0) {
             parser->grid = &parser->suite->grids[i];
             return 0;
         }
     if (workload != NULL) {
         parser->grid = bench_suite_add(parser->suite, workload);
-        return parser->grid == NULL ? -ENOMEM : 0;
+        if (parser->grid == NULL)
+            return -ENOMEM;
+        snprintf(parser->grid->section, sizeof parser->grid->section, "%s", section);
+        return 0;
     }
     rt_text_string(&parser->why, "no workload ");
-    rt_text_string(&parser->why, section);
-    workload = wl_registry_nearest(section);
+    rt_text_string(&parser->why, name);
+    workload = wl_registry_nearest(name);
     if (workload != NULL) {
         rt_text_string(&parser->why, ", did you mean ");
         rt_text_string(&parser->why, workload->name);

@@ -3,6 +3,8 @@
  * suite.h: a named list of grids. A suite is an .ini file: section [suite] has `summary` and
  * `repetitions`; every other section is named after a workload and has one line for each axis, e.g.
  *     alloc.backend = pool, system
+ * Several grids of one workload have sections with a name of their own behind a colon:
+ *     [bullets: a large world]
  *
  * Suites are looked for in $GCSWEEP_SUITES, in the source tree that the program was built from, and
  * where they are installed. A name with a slash or ending in .ini is the file itself.

@@ -17,6 +17,7 @@
 #include <jansson.h>
 
 #include "bench/cell.h"
+#include "bench/collections.h"
 #include "bench/hist.h"
 #include "bench/measure.h"
 #include "bench/metric.h"
@@ -51,11 +52,14 @@ struct worker {
     struct rounds rounds;
     size_t point_count[WL_SERIES_MOST];
     struct bench_sample points[WL_SERIES_MOST][WL_POINTS_MOST];
-    uint64_t wall_began_ns, wall_ns, cpu_ns;
+    struct bench_collections collections;
+    uint64_t wall_began_ns, wall_ns, cpu_began_ns, cpu_ns;
+    bool is_done; /* the workload only cleans up */
     struct bench_measure_usage usage;
     uint64_t stats[RT_STAT_COUNT];
-    uint64_t live_before; /* blocks that the workload made before its run */
-    int error;            /* of the workload */
+    uint64_t done_stats[RT_STAT_COUNT]; /* when the workload was done, but for cleaning up */
+    uint64_t live_before;               /* blocks that the workload made before its run */
+    int error;                          /* of the workload */
     char why[256];
     char line[LINE_BYTES];
 };
@@ -138,6 +142,7 @@ begin_operation(void *context) {
     struct worker *worker = context;
     if (worker->until_sample-- == 0)
         sample_live(worker);
+    worker->collections.in_operation = true;
     worker->operation_began_ns = bench_measure_now_ns();
 }
 
@@ -181,6 +186,7 @@ static void
 end_operation(void *context) {
     struct worker *worker = context;
     uint64_t ns = bench_measure_now_ns() - worker->operation_began_ns;
+    worker->collections.in_operation = false;
     bench_hist_record(&worker->latency, ns);
     if (worker->rounds.operations > 0)
         note_round(&worker->rounds, ns);
@@ -191,6 +197,19 @@ take_point(void *context, size_t series, int64_t at, int64_t value) {
     struct worker *worker = context;
     if (worker->point_count[series] < WL_POINTS_MOST)
         worker->points[series][worker->point_count[series]++] = (struct bench_sample){at, value};
+}
+
+/* Called by the workload, or when it has returned. */
+static void
+end_work(void *context) {
+    struct worker *worker = context;
+    if (worker->is_done)
+        return;
+    worker->is_done = true;
+    worker->wall_ns = bench_measure_now_ns() - worker->wall_began_ns;
+    worker->cpu_ns = bench_measure_cpu_ns() - worker->cpu_began_ns;
+    bench_collections_end(&worker->collections);
+    rt_stats_read(worker->rt, worker->done_stats);
 }
 
 /* What the runtime finds wrong with a block goes to stderr, which the runner keeps. */
@@ -233,16 +252,15 @@ prepare(struct worker *worker, struct rt_text *why, const struct wl_listener *li
 static int
 work(struct worker *worker, struct rt_text *why) {
     struct bench_measure_usage before, after;
-    uint64_t cpu_began_ns;
 
     rt_stats_read(worker->rt, worker->stats);
     worker->live_before = worker->stats[RT_STAT_LIVE_BLOCKS];
     bench_measure_usage(&before);
-    cpu_began_ns = bench_measure_cpu_ns();
+    rt_listen(worker->rt, bench_collections_hear, &worker->collections);
+    worker->cpu_began_ns = bench_measure_cpu_ns();
     worker->wall_began_ns = bench_measure_now_ns();
     worker->error = worker->cell.workload->run(&worker->run);
-    worker->wall_ns = bench_measure_now_ns() - worker->wall_began_ns;
-    worker->cpu_ns = bench_measure_cpu_ns() - cpu_began_ns;
+    end_work(worker);
     bench_measure_usage(&after);
     worker->usage = (struct bench_measure_usage){
         .minor_faults = after.minor_faults - before.minor_faults,
@@ -266,6 +284,18 @@ put_value(json_t *values, enum bench_metric metric, uint64_t value) {
     json_object_set_new(values, bench_metric_row(metric).name, json_integer((json_int_t)value));
 }
 
+static void
+put_collections(json_t *values, const struct worker *worker) {
+    const struct bench_collections *seen = &worker->collections;
+
+    for (int i = 0; i < RT_GENERATIONS; i++)
+        put_value(values, (enum bench_metric)(BENCH_METRIC_GC_UNCOLLECTABLE + i),
+                  seen->uncollectable[i]);
+    put_value(values, BENCH_METRIC_GC_OPERATION_PAUSE_MAX_NS, seen->operation_pause_most_ns);
+    if (worker->cell.workload->peak_trash_bytes != NULL)
+        put_value(values, BENCH_METRIC_PEAK_TRASH_OBJECTS, seen->trash_most);
+}
+
 static json_t *
 values_json(const struct worker *worker) {
     json_t *values = json_object();
@@ -281,8 +311,10 @@ values_json(const struct worker *worker) {
     put_value(values, BENCH_METRIC_MAJOR_FAULTS, worker->usage.major_faults);
     put_value(values, BENCH_METRIC_CONTEXT_SWITCHES, worker->usage.context_switches);
     put_value(values, BENCH_METRIC_PREEMPTIONS, worker->usage.preemptions);
+    put_collections(values, worker);
     for (int i = 0; i < RT_STAT_COUNT; i++)
-        put_value(values, (enum bench_metric)(BENCH_METRIC_STATS + i), worker->stats[i]);
+        put_value(values, (enum bench_metric)(BENCH_METRIC_STATS + i),
+                  i < RT_STAT_GC_COLLECTIONS0 ? worker->stats[i] : worker->done_stats[i]);
     if (worker->run.items > 0) {
         put_value(values, BENCH_METRIC_ITEMS, worker->run.items);
         put_value(values, BENCH_METRIC_ITEMS_LIVE_BYTES, worker->run.items_live_bytes);
@@ -328,14 +360,32 @@ slowest_json(const struct rounds *rounds) {
 }
 
 static json_t *
-latency_json(const struct worker *worker) {
+hist_json(const struct bench_hist *hist) {
     json_t *pairs = json_array();
 
     for (size_t i = 0; i < BENCH_HIST_BUCKETS; i++)
-        if (worker->latency.buckets[i] > 0)
+        if (hist->buckets[i] > 0)
             json_array_append_new(pairs, json_pack("[I, I]", (json_int_t)bench_hist_low(i),
-                                                   (json_int_t)worker->latency.buckets[i]));
+                                                   (json_int_t)hist->buckets[i]));
     return pairs;
+}
+
+/* Of an empty one nothing. */
+static json_t *
+exact_json(const struct bench_hist *hist) {
+    return hist->count == 0 ? json_array()
+                            : json_pack("[I, I, I]", (json_int_t)hist->least,
+                                        (json_int_t)hist->greatest, (json_int_t)hist->sum);
+}
+
+static json_t *
+pauses_json(const struct bench_collections *collections,
+            json_t *(*to_json)(const struct bench_hist *hist)) {
+    json_t *all = json_array();
+
+    for (int i = 0; i < RT_GENERATIONS; i++)
+        json_array_append_new(all, to_json(&collections->pause[i]));
+    return all;
 }
 
 static enum bench_cell_state
@@ -354,19 +404,17 @@ state_of(int error) {
 
 static json_t *
 record_json(const struct worker *worker) {
-    const struct bench_hist *latency = &worker->latency;
     const char *status = bench_cell_state_name(state_of(worker->error));
-    json_t *record = json_pack(
-        "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "event", "record", "status", status, "why",
-        worker->why, "values", values_json(worker), "latency_ns", latency_json(worker),
-        "live_bytes", pairs_json(worker->live, worker->live_count, (int64_t)worker->wall_began_ns),
-        "series", series_json(worker), "slowest_ns", slowest_json(&worker->rounds));
+    json_t *record =
+        json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "event", "record",
+                  "status", status, "why", worker->why, "values", values_json(worker), "latency_ns",
+                  hist_json(&worker->latency), "latency_exact_ns", exact_json(&worker->latency),
+                  "pause_ns", pauses_json(&worker->collections, hist_json), "pause_exact_ns",
+                  pauses_json(&worker->collections, exact_json), "live_bytes",
+                  pairs_json(worker->live, worker->live_count, (int64_t)worker->wall_began_ns),
+                  "series", series_json(worker), "slowest_ns", slowest_json(&worker->rounds));
     char digest[17];
 
-    if (latency->count > 0)
-        json_object_set_new(record, "latency_exact_ns",
-                            json_pack("[I, I, I]", (json_int_t)latency->least,
-                                      (json_int_t)latency->greatest, (json_int_t)latency->sum));
     snprintf(digest, sizeof digest, "%016llx", (unsigned long long)worker->run.digest);
     if (worker->error == 0)
         json_object_set_new(record, "digest", json_string(digest));
@@ -377,7 +425,8 @@ record_json(const struct worker *worker) {
 
 static int
 run_cell(struct worker *worker) {
-    const struct wl_listener listener = {begin_operation, end_operation, worker, take_point};
+    const struct wl_listener listener = {begin_operation, end_operation, worker, take_point,
+                                         end_work};
     struct rt_text why;
     int error;
 
@@ -412,6 +461,7 @@ bench_worker_run(int in, int out) {
     worker->in = in;
     worker->out = out;
     bench_hist_init(&worker->latency);
+    bench_collections_init(&worker->collections, &worker->run);
     memset(worker->live, 0xff, sizeof worker->live);
     memset(worker->points, 0xff, sizeof worker->points);
     memset(worker->rounds.slowest_ns, 0, sizeof worker->rounds.slowest_ns);

@@ -7,12 +7,10 @@
 
 #include <string.h>
 
-extern const struct wl_workload wl_churn, wl_instances, wl_listgrow;
+extern const struct wl_workload wl_bullets, wl_churn, wl_cycles, wl_instances, wl_listgrow;
 
 static const struct wl_workload *const workloads[] = {
-    &wl_churn,
-    &wl_instances,
-    &wl_listgrow,
+    &wl_bullets, &wl_churn, &wl_cycles, &wl_instances, &wl_listgrow,
 };
 
 enum {

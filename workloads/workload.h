@@ -9,9 +9,12 @@
  *     whoever listens measures.
  *   - It checks its own answer: a block that does not hold what was written into it is found, and is
  *     -EBADMSG.
- *   - It knows its peak of live requested bytes by a formula, to 5 %.
+ *   - It knows its peak of live requested bytes by a formula, to 5 %. What nobody refers to any more but
+ *     cycles of its own is its *trash*, which has a formula apart: how soon the collector finds it is not
+ *     the workload's to know. With gc.mode off both together are the peak.
  *   - When `run` has returned, by whatever way, everything it asked the runtime for is freed again. What
  *     `prepare` asked for may stay: a class, say, which is part of a cycle and goes with the context.
+ *     Trash it collects itself, at the very end, behind wl_done.
  *     A `prepare` that fails leaves no object.
  *   - Its own tables (what lives where) come from the C library and are touched in `prepare`, before
  *     memory is measured, so that what grows afterwards is the runtime's.
@@ -34,6 +37,8 @@ struct wl_listener {
     void *context;
     /* A point of one of the workload's series, outside of operations; NULL: not wanted. */
     void (*point)(void *context, size_t series, int64_t at, int64_t value);
+    /* What follows only gives back what a program that ends would leave to the system; NULL: not wanted. */
+    void (*done)(void *context);
 };
 
 /* What a workload tells of itself, besides what is measured of all. Named <workload>.<name>. */
@@ -64,6 +69,7 @@ struct wl_run {
     void *state;                        /* the workload's own, from prepare to finish */
     uint64_t operations;                /* marked so far */
     uint64_t digest;                    /* the answer, when run has returned 0 */
+    uint64_t trash_objects; /* tracked objects that became trash so far, collected or not */
 
     /* When run has returned 0: how many of its things lived at once and in how many bytes, as the
      * runtime counts them (0 when that is no question here), and the workload's own metrics. */
@@ -90,6 +96,8 @@ struct wl_workload {
     int (*check)(const void *knobs, struct rt_text *why);
 
     uint64_t (*peak_live_bytes)(const void *knobs);
+    uint64_t (*peak_trash_bytes)(
+        const void *knobs);                    /* if none were collected; NULL: there is none */
     uint64_t (*operations)(const void *knobs); /* how many it is going to mark */
 
     /* How many of them make a round, when it does the same thing round after round; may be NULL. */
@@ -124,6 +132,12 @@ wl_end(struct wl_run *run) {
     run->operations++;
     if (run->listener != NULL)
         run->listener->end(run->listener->context);
+}
+
+static inline void
+wl_done(const struct wl_run *run) {
+    if (run->listener != NULL && run->listener->done != NULL)
+        run->listener->done(run->listener->context);
 }
 
 #endif

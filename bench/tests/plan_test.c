@@ -118,6 +118,42 @@ test_plan_ratios_refer_to_the_same_demand(void **state) {
         assert_int_equal(bench_plan_reference(&fixture->plan, i), i % 2);
 }
 
+/* A threshold that is the policy's own is recorded as the number that it is. */
+static void
+test_plan_has_thresholds_in_force(void **state) {
+    struct fixture *fixture = *state;
+    static const int64_t thresholds[] = {700, 2000, 5};
+
+    assert_int_equal(bench_suite_set(&fixture->suite, "gc.threshold0", "-1,5", NULL), 0);
+    assert_int_equal(
+        bench_suite_set(&fixture->suite, "gc.policy", "generational,generational-3.13", NULL), 0);
+    assert_int_equal(bench_plan_make(&fixture->plan, &fixture->suite, 1, 1, &fixture->why), 0);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(fixture->plan.configs[i].cell.config.gc_threshold0, thresholds[i]);
+    assert_int_equal(fixture->plan.configs[1].cell.config.gc_threshold2, 10);
+}
+
+/* What one grid sets otherwise than another of the same workload is part of the label. */
+static void
+test_plan_tells_grids_of_one_workload_apart(void **state) {
+    struct fixture *fixture = *state;
+    static const char text[] = "[cycles]\ncycles.kind = pair\ncycles.window = 5\n"
+                               "gc.mode = auto, off\n"
+                               "[cycles: rings]\ncycles.kind = ring\ncycles.window = 5\n"
+                               "cycles.length = 3\ngc.stress = on\n";
+    static const char *const labels[] = {"cycles.kind=pair gc.mode=auto",
+                                         "cycles.kind=pair gc.mode=off",
+                                         "cycles.kind=ring cycles.length=3"};
+
+    bench_suite_fini(&fixture->suite);
+    assert_int_equal(bench_suite_parse(&fixture->suite, "t.ini", text, &fixture->why), 0);
+    assert_int_equal(bench_plan_make(&fixture->plan, &fixture->suite, 1, 1, &fixture->why), 0);
+    assert_int_equal(fixture->plan.config_count, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(fixture->plan.configs[i].label, labels[i]);
+    assert_int_equal(bench_plan_reference(&fixture->plan, 2), 2);
+}
+
 static void
 test_plan_refuses_what_cannot_work(void **state) {
     struct fixture *fixture = *state;
@@ -206,6 +242,8 @@ main(void) {
         UNIT(test_plan_each_block_has_each_configuration_once_and_one_seed),
         UNIT(test_plan_same_seed_gives_the_same_plan),
         UNIT(test_plan_ratios_refer_to_the_same_demand),
+        UNIT(test_plan_has_thresholds_in_force),
+        UNIT(test_plan_tells_grids_of_one_workload_apart),
         UNIT(test_plan_refuses_what_cannot_work),
         UNIT(test_plan_refuses_a_million_and_one_cells),
         UNIT(test_plan_comes_back_from_its_file),

@@ -78,8 +78,44 @@ test_record_exact_figures_must_go_with_the_buckets(void **state) {
     bench_record_clear(record);
     message = json_loads(bad, 0, NULL);
     assert_int_equal(bench_record_parse(record, message), -EBADMSG);
-    assert_non_null(strstr(record->why, "latency_exact_ns"));
+    assert_non_null(strstr(record->why, "exact times do not go"));
     json_decref(message);
+}
+
+/* Two collections of generation 0, one of generation 2. */
+static void
+test_record_tells_pauses_by_generation(void **state) {
+    struct bench_record *record = *state;
+    struct bench_cell cell;
+    json_t *message =
+        json_loads("{\"status\":\"finished\",\"values\":{\"gc.collections0\":2,\"gc.examined\":200,"
+                   "\"gc.freed\":50,\"gc.uncollectable2\":3,\"peak_trash_objects\":9},"
+                   "\"pause_ns\":[[[100,1],[200,1]],[],[[9000,1]]],"
+                   "\"pause_exact_ns\":[[100,200,300],[],[9001,9001,9001]]}",
+                   0, NULL);
+
+    assert_int_equal(bench_cell_init(&cell, wl_registry_find("bullets")), 0);
+    assert_int_equal(bench_record_parse(record, message), 0);
+    bench_record_derive(record);
+    assert_true(record->values[BENCH_METRIC_GC_PAUSE_SUM_NS] == 9301);
+    assert_true(record->values[BENCH_METRIC_GC_PAUSE_MAX_NS] == 9001);
+    assert_true(record->values[BENCH_METRIC_GC_YIELD] == 0.25);
+    json_t *object = bench_record_json(record, &cell, "rt");
+    json_t *gc = json_object_get(object, "gc"), *pauses = json_object_get(gc, "pause_ns");
+    json_t *young = json_array_get(pauses, 0), *middle = json_array_get(pauses, 1);
+    assert_int_equal(json_integer_value(json_object_get(young, "count")), 2);
+    assert_int_equal(json_integer_value(json_object_get(young, "max")), 200);
+    assert_int_equal(json_integer_value(json_object_get(young, "mean")), 150);
+    assert_true(json_is_null(json_object_get(young, "p50"))); /* too few */
+    assert_int_equal(json_integer_value(json_object_get(middle, "count")), 0);
+    assert_true(json_is_null(json_object_get(middle, "max")));
+    assert_int_equal(json_integer_value(json_array_get(json_object_get(gc, "uncollectable"), 2)),
+                     3);
+    assert_int_equal(json_integer_value(json_object_get(object, "peak_trash_objects")), 9);
+    assert_null(json_object_get(json_object_get(object, "alloc"), "collections0"));
+    json_decref(object);
+    json_decref(message);
+    bench_cell_fini(&cell);
 }
 
 static void
@@ -161,6 +197,7 @@ main(void) {
         UNIT(test_record_peak_is_never_below_a_sample),
         UNIT(test_record_of_nothing_derives_nothing),
         UNIT(test_record_exact_figures_must_go_with_the_buckets),
+        UNIT(test_record_tells_pauses_by_generation),
         UNIT(test_record_live_must_be_in_order_of_time),
         UNIT(test_record_gives_each_item_what_the_others_do_not_have),
         UNIT(test_record_slowest_must_be_in_order_of_operations),

@@ -79,6 +79,18 @@ test_suite_names_the_line_that_is_wrong(void **state) {
 }
 
 static void
+test_suite_has_several_grids_of_one_workload(void **state) {
+    struct fixture *fixture = *state;
+    const char *text = "[churn]\nchurn.live = 1..4\n[churn: few]\nchurn.live = 1\n"
+                       "[churn]\nchurn.burst = 2, 3\n[churn: few]\nchurn.burst = 1\n";
+
+    assert_int_equal(bench_suite_parse(&fixture->suite, "t.ini", text, &fixture->why), 0);
+    assert_int_equal(fixture->suite.count, 2);
+    assert_int_equal(bench_grid_configs(&fixture->suite.grids[0]), 8);
+    assert_int_equal(bench_grid_configs(&fixture->suite.grids[1]), 1);
+}
+
+static void
 test_suite_refuses_lines_that_would_be_cut(void **state) {
     struct fixture *fixture = *state;
     char text[400] = "[churn]\nchurn.live = ";
@@ -134,6 +146,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         UNIT(test_suite_reads_grids_and_properties),
         UNIT(test_suite_names_the_line_that_is_wrong),
+        UNIT(test_suite_has_several_grids_of_one_workload),
         UNIT(test_suite_refuses_lines_that_would_be_cut),
         UNIT(test_suite_set_reaches_only_grids_that_know_the_knob),
         UNIT(test_suite_every_one_that_ships_is_found_and_loads),

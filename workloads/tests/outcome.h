@@ -27,10 +27,12 @@ struct outcome {
     uint64_t digest, operations, items, items_live_bytes, expected_peak, peak_bytes;
     uint64_t left_blocks; /* that the run asked for and did not free */
     uint64_t faults;      /* requests that failed because they were made to */
+    uint64_t expected_trash, trash_objects, collected; /* the last: of the whole run */
     double metrics[WL_METRICS_MOST];
     char why[256];
     /* what the listener heard */
     uint64_t begins, ends;
+    bool is_done;
     size_t points[WL_SERIES_MOST];
     int64_t at[WL_SERIES_MOST][OUTCOME_POINTS], value[WL_SERIES_MOST][OUTCOME_POINTS];
 };
@@ -45,20 +47,26 @@ struct outcome_call {
     void (*disturb)(unsigned char *block);
     uint64_t disturb_at;
     size_t disturb_bytes;
+    void (*meddle)(struct rt *rt); /* likewise, with the objects that there are */
 };
 
 struct outcome_listener {
     const struct outcome_call *call;
     struct outcome *outcome;
     unsigned char *block;
+    struct rt *rt;
 };
 
 static inline void
 hear_begin(void *context) {
     struct outcome_listener *listener = context;
     assert_true(listener->outcome->begins == listener->outcome->ends);
-    if (++listener->outcome->begins == listener->call->disturb_at)
+    if (++listener->outcome->begins != listener->call->disturb_at)
+        return;
+    if (listener->call->disturb != NULL)
         listener->call->disturb(listener->block);
+    if (listener->call->meddle != NULL)
+        listener->call->meddle(listener->rt);
 }
 
 static inline void
@@ -76,6 +84,14 @@ hear_point(void *context, size_t series, int64_t at, int64_t value) {
     outcome->value[series][count] = value;
 }
 
+/* Once, between operations. */
+static inline void
+hear_done(void *context) {
+    struct outcome *outcome = ((struct outcome_listener *)context)->outcome;
+    assert_true(outcome->begins == outcome->ends && !outcome->is_done);
+    outcome->is_done = true;
+}
+
 static inline void
 set_knobs(const struct outcome_call *call, const struct wl_workload *workload, void *knobs,
           struct rt_config *config) {
@@ -90,8 +106,8 @@ set_knobs(const struct outcome_call *call, const struct wl_workload *workload, v
 static inline void
 run_in(struct rt *rt, const struct outcome_call *call, const struct wl_workload *workload,
        const void *knobs, struct outcome *outcome) {
-    struct outcome_listener heard = {call, outcome, NULL};
-    const struct wl_listener listener = {hear_begin, hear_end, &heard, hear_point};
+    struct outcome_listener heard = {call, outcome, NULL, rt};
+    const struct wl_listener listener = {hear_begin, hear_end, &heard, hear_point, hear_done};
     uint64_t stats[RT_STAT_COUNT];
     struct rt_text why;
 
@@ -124,6 +140,14 @@ run_in(struct rt *rt, const struct outcome_call *call, const struct wl_workload 
     outcome->peak_bytes = stats[RT_STAT_LIVE_REQUESTED_BYTES_PEAK];
     outcome->expected_peak = workload->peak_live_bytes(knobs);
     memcpy(outcome->metrics, run.metrics, sizeof run.metrics);
+    outcome->expected_trash =
+        workload->peak_trash_bytes == NULL ? 0 : workload->peak_trash_bytes(knobs);
+    outcome->trash_objects = run.trash_objects;
+    for (int i = 0; i < RT_GENERATIONS; i++) {
+        struct rt_gc_stats collections;
+        rt_gc_stats_read(rt, i, &collections);
+        outcome->collected += collections.collected;
+    }
     workload->finish(&run);
 }
 

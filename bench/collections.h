@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * collections.h: how long each collection took while a workload worked, and how much trash there was. What
+ * else there is to know of them the runtime counts itself.
+ *
+ * The runtime announces, this listens: between the event that begins a collection and the one that ends
+ * it the clock is read twice. A collection behind the workload's wl_done counts for nothing.
+ *
+ * Trash is what the workload says that it dropped in cycles, less what was collected; most of it there
+ * is when a collection begins, or at the end.
+ */
+#ifndef BENCH_COLLECTIONS_H
+#define BENCH_COLLECTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bench/hist.h"
+#include "runtime/rt.h"
+#include "workloads/workload.h"
+
+struct bench_collections {
+    struct bench_hist pause[RT_GENERATIONS]; /* by the generation that was collected */
+    uint64_t operation_pause_most_ns;        /* the longest inside a marked operation */
+    uint64_t uncollectable[RT_GENERATIONS];
+    uint64_t trash_most;
+    /* Its own. */
+    const struct wl_run *run;
+    uint64_t began_ns, collected;
+    bool in_operation; /* to be kept by the caller */
+    bool is_over;
+};
+
+/* Touches all of it. */
+void bench_collections_init(struct bench_collections *collections, const struct wl_run *run);
+
+/* A runtime's listener. */
+void bench_collections_hear(void *context, const struct rt_event *event);
+
+/* The work is over; once. */
+void bench_collections_end(struct bench_collections *collections);
+
+#endif

@@ -1,0 +1,615 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bullets.c: a game's main loop. Bullets are fired, fly, and are gone; behind them stands a world.
+ *
+ * A round is `bullets.frames` frames. Each `bullets.every` frames a volley of `bullets.spawn` bullets is fired,
+ * which fly `bullets.life` frames, moving by their own speed in each. When a round ends those in flight
+ * vanish. An operation is one frame. Behind each frame there is an idle window, behind each round a manual
+ * point, and wherever an interpreter would look up from its work, a safe point.
+ *
+ * Invariants:
+ *   - Of the bullets `bullets.cyclic_share`, evenly spread, refer to their shooter, which has a list of those
+ *     of its volley. A volley that is over leaves shooter, list and those bullets to the collector; all
+ *     other bullets die by count. Only the volley's own list, and the shooter's, refer to a bullet.
+ *   - All numbers are whole and small, so that floats are exact. Where a bullet is when it goes follows from
+ *     its number and its age, and is compared; the digest folds it in, in the order of going.
+ *   - The world is built before the first frame, and nobody touches it until the end: each of its things
+ *     refers to one made earlier.
+ *   - Classes and names are there before the run, and stay until the context goes.
+ */
+#include "workloads/workload.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "workloads/rng.h"
+#include "workloads/sizes.h"
+
+enum layout {
+    LAYOUT_INLINE,
+    LAYOUT_DICT,
+    LAYOUT_SLOTS
+};
+
+enum attribute {
+    X,
+    Y,
+    DX,
+    DY,
+    DAMAGE,
+    ANGLE,
+    ATTRIBUTES_MOST,
+    SHOOTER = ATTRIBUTES_MOST,
+    NAMES
+};
+
+enum {
+    CLASSES_BYTES = 3 * 2048, /* the classes, their keys and the names, about */
+};
+
+struct bullets_knobs {
+    int64_t rounds, frames, spawn, every, life, attributes, layout, background;
+    double cyclic_share;
+};
+
+struct volley {
+    struct rt_object *bullets; /* a list; NULL: none in flight */
+    int64_t first;             /* number of its first bullet */
+    int64_t age;               /* frames that it has flown */
+};
+
+struct bullets {
+    const struct bullets_knobs *knobs;
+    struct wl_run *run;
+    struct rt *rt;
+    struct rt_object *bullet_class, *shooter_class, *prop_class;
+    struct rt_object *names[NAMES], *bullets_name, *near_name;
+    struct rt_object *world;
+    struct volley *volleys; /* a ring: the oldest at `oldest` */
+    int64_t ring, oldest, flying;
+    int64_t fired; /* bullets so far */
+    uint64_t salt, digest;
+    int64_t wrong;
+};
+
+static const char *const layouts[] = {"inline", "dict", "slots", NULL};
+static const char *const names[NAMES] = {"x", "y", "dx", "dy", "damage", "angle", "shooter"};
+
+static const struct rt_knob rows[] = {
+    {.name = "bullets.rounds",
+     .type = RT_KNOB_INTEGER,
+     .offset = offsetof(struct bullets_knobs, rounds),
+     .low = 1,
+     .high = 100000,
+     .initial = 2,
+     .unit = "rounds",
+     .help = "rounds; at the end of each is the point at which a game would collect by hand"},
+    {.name = "bullets.frames",
+     .type = RT_KNOB_INTEGER,
+     .offset = offsetof(struct bullets_knobs, frames),
+     .low = 1,
+     .high = 10000000,
+     .initial = 300,
+     .unit = "frames",
+     .help = "frames of a round"},
+    {.name = "bullets.spawn",
+     .type = RT_KNOB_INTEGER,
+     .offset = offsetof(struct bullets_knobs, spawn),
+     .low = 1,
+     .high = 1000000,
+     .initial = 50,
+     .unit = "bullets",
+     .help = "bullets of a volley"},
+    {.name = "bullets.every",
+     .type = RT_KNOB_INTEGER,
+     .offset = offsetof(struct bullets_knobs, every),
+     .low = 1,
+     .high = 100000,
+     .initial = 1,
+     .unit = "frames",
+     .help = "frames from one volley to the next; 1 is a steady stream, more makes bursts"},
+    {.name = "bullets.life",
+     .type = RT_KNOB_INTEGER,
+     .offset = offsetof(struct bullets_knobs, life),
+     .low = 1,
+     .high = 100000,
+     .initial = 60,
+     .unit = "frames",
+     .help = "frames that a bullet flies"},
+    {.name = "bullets.cyclic_share",
+     .type = RT_KNOB_RATIO,
+     .offset = offsetof(struct bullets_knobs, cyclic_share),
+     .ratio_low = 0,
+     .ratio_high = 1,
+     .ratio_initial = 0.2,
+     .unit = "",
+     .help = "of the bullets, those that refer to their shooter and it to them: when they are gone "
+             "only the collector can free them"},
+    {.name = "bullets.attributes",
+     .type = RT_KNOB_INTEGER,
+     .offset = offsetof(struct bullets_knobs, attributes),
+     .low = DY + 1,
+     .high = ATTRIBUTES_MOST,
+     .initial = DY + 1,
+     .unit = "attributes",
+     .help = "floats that a bullet has: place and speed, and two that are only carried"},
+    {.name = "bullets.layout",
+     .type = RT_KNOB_ENUM,
+     .offset = offsetof(struct bullets_knobs, layout),
+     .high = LAYOUT_SLOTS,
+     .initial = LAYOUT_INLINE,
+     .choices = layouts,
+     .unit = "",
+     .help = "a bullet is an instance without a __dict__ of its own, one whose __dict__ was asked "
+             "for, one with __slots__"},
+    {.name = "bullets.background",
+     .type = RT_KNOB_INTEGER,
+     .offset = offsetof(struct bullets_knobs, background),
+     .high = 100000000,
+     .initial = 0,
+     .unit = "objects",
+     .help = "objects of the world that live throughout and that nobody touches"},
+};
+
+/* ---- Numbers ------------------------------------------------------------------------------------ */
+
+static int64_t
+number_at(const struct bullets *bullets, int64_t bullet, int attribute) {
+    uint64_t drawn = wl_rng_mix(bullets->salt + (uint64_t)bullet * NAMES + (uint64_t)attribute);
+    return attribute <= Y ? (int64_t)(drawn & 4095) : (int64_t)(drawn & 15) - 8;
+}
+
+/* How many of the first `count` bullets are cyclic. */
+static int64_t
+cyclic_among(const struct bullets_knobs *knobs, int64_t count) {
+    return (int64_t)((double)count * knobs->cyclic_share);
+}
+
+/* ---- Firing ------------------------------------------------------------------------------------- */
+
+static int
+set_floats(struct bullets *bullets, struct rt_object *bullet, int64_t number) {
+    for (int a = 0; a < bullets->knobs->attributes; a++) {
+        struct rt_object *value = rt_float_new(bullets->rt, (double)number_at(bullets, number, a));
+        if (value == NULL)
+            return -1;
+        int error = rt_attr_set(bullets->rt, bullet, bullets->names[a], value);
+        rt_decref(bullets->rt, value);
+        if (error != 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Into the volley, complete or not. */
+static struct rt_object *
+make_bullet(struct bullets *bullets, struct rt_object *volley, int64_t index,
+            struct rt_object *shooter) {
+    struct rt *rt = bullets->rt;
+    struct rt_object *bullet = rt_instance_new(rt, bullets->bullet_class);
+
+    if (bullet == NULL)
+        return NULL;
+    rt_list_put_steal(volley, (size_t)index, bullet);
+    if (set_floats(bullets, bullet, bullets->fired + index) != 0 ||
+        rt_attr_set(rt, bullet, bullets->names[SHOOTER], shooter) != 0)
+        return NULL;
+    if (bullets->knobs->layout == LAYOUT_DICT && rt_instance_dict(rt, bullet) == NULL)
+        return NULL;
+    return bullet;
+}
+
+/* A shooter with a list of so many items, yet empty; *ret_list is borrowed. */
+static struct rt_object *
+make_shooter(struct bullets *bullets, int64_t count, struct rt_object **ret_list) {
+    struct rt *rt = bullets->rt;
+    struct rt_object *shooter = rt_instance_new(rt, bullets->shooter_class);
+    struct rt_object *list = shooter == NULL ? NULL : rt_list_new(rt, (size_t)count);
+    int error = list == NULL ? -1 : rt_attr_set(rt, shooter, bullets->bullets_name, list);
+
+    rt_xdecref(rt, list);
+    if (error != 0) {
+        rt_xdecref(rt, shooter);
+        return NULL;
+    }
+    *ret_list = list;
+    return shooter;
+}
+
+static int
+fill_volley(struct bullets *bullets, struct rt_object *volley) {
+    const struct bullets_knobs *knobs = bullets->knobs;
+    int64_t before = cyclic_among(knobs, bullets->fired), done = before;
+    int64_t after = cyclic_among(knobs, bullets->fired + knobs->spawn);
+    struct rt_object *list = NULL, *shooter = NULL, *none = rt_none(bullets->rt);
+    int error = 0;
+
+    if (after > before) {
+        shooter = make_shooter(bullets, after - before, &list);
+        error = shooter == NULL ? -1 : 0;
+    }
+    for (int64_t i = 0; error == 0 && i < knobs->spawn; i++) {
+        bool is_cyclic = cyclic_among(knobs, bullets->fired + i + 1) > done;
+        struct rt_object *bullet = make_bullet(bullets, volley, i, is_cyclic ? shooter : none);
+        error = bullet == NULL ? -1 : 0;
+        if (error == 0 && is_cyclic)
+            rt_list_put_steal(list, (size_t)(done++ - before), rt_incref(bullet));
+        rt_gc_safe_point(bullets->rt);
+    }
+    rt_xdecref(bullets->rt, shooter);
+    return error;
+}
+
+static int
+fire_volley(struct bullets *bullets) {
+    int64_t at = (bullets->oldest + bullets->flying) % bullets->ring;
+    struct rt_object *list = rt_list_new(bullets->rt, (size_t)bullets->knobs->spawn);
+
+    if (list == NULL)
+        return -1;
+    bullets->volleys[at] = (struct volley){list, bullets->fired, 0};
+    bullets->flying++;
+    int error = fill_volley(bullets, list);
+    bullets->fired += bullets->knobs->spawn;
+    return error;
+}
+
+/* ---- Flying ------------------------------------------------------------------------------------- */
+
+/* place += speed */
+static int
+move_along(struct bullets *bullets, struct rt_object *bullet, enum attribute place,
+           enum attribute speed) {
+    struct rt *rt = bullets->rt;
+    struct rt_object *from = rt_attr_get(rt, bullet, bullets->names[place]);
+    struct rt_object *by = rt_attr_get(rt, bullet, bullets->names[speed]);
+    struct rt_object *to = from == NULL || by == NULL
+                               ? NULL
+                               : rt_float_new(rt, rt_float_value(from) + rt_float_value(by));
+    int error = to == NULL ? -1 : rt_attr_set(rt, bullet, bullets->names[place], to);
+
+    rt_xdecref(rt, from);
+    rt_xdecref(rt, by);
+    rt_xdecref(rt, to);
+    return error;
+}
+
+static int
+move_all(struct bullets *bullets) {
+    int error = 0;
+
+    for (int64_t v = 0; v < bullets->flying; v++) {
+        struct volley *volley = &bullets->volleys[(bullets->oldest + v) % bullets->ring];
+        for (int64_t i = 0; error == 0 && i < bullets->knobs->spawn; i++) {
+            struct rt_object *bullet = rt_list_get(volley->bullets, (size_t)i);
+            error = move_along(bullets, bullet, X, DX);
+            if (error == 0)
+                error = move_along(bullets, bullet, Y, DY);
+        }
+        volley->age++;
+    }
+    return error;
+}
+
+/* ---- Going -------------------------------------------------------------------------------------- */
+
+static int
+check_place(struct bullets *bullets, struct rt_object *bullet, int64_t number, int64_t age,
+            enum attribute place) {
+    struct rt_object *value = rt_attr_get(bullets->rt, bullet, bullets->names[place]);
+    int64_t expected = number_at(bullets, number, (int)place) +
+                       age * number_at(bullets, number, (int)place + (DX - X));
+
+    if (value == NULL)
+        return -1;
+    double found = rt_float_value(value);
+    rt_decref(bullets->rt, value);
+    bullets->wrong += found != (double)expected;
+    bullets->digest = bullets->digest * UINT64_C(0x9e3779b97f4a7c15) +
+                      wl_rng_mix((uint64_t)(found == (double)expected ? expected : -1));
+    return 0;
+}
+
+/* Objects of a volley that the collector has to find. */
+static uint64_t
+count_trash(const struct bullets *bullets, const struct volley *volley) {
+    const struct bullets_knobs *knobs = bullets->knobs;
+    int64_t cyclic =
+        cyclic_among(knobs, volley->first + knobs->spawn) - cyclic_among(knobs, volley->first);
+    int64_t each = knobs->layout == LAYOUT_DICT ? 2 : 1;
+    return cyclic == 0 ? 0 : (uint64_t)(cyclic * each + 2);
+}
+
+/* The oldest one. */
+static int
+drop_volley(struct bullets *bullets) {
+    struct volley *volley = &bullets->volleys[bullets->oldest];
+    int error = 0;
+
+    for (int64_t i = 0; error == 0 && i < bullets->knobs->spawn; i++) {
+        struct rt_object *bullet = rt_list_get(volley->bullets, (size_t)i);
+        error = check_place(bullets, bullet, volley->first + i, volley->age, X);
+        if (error == 0)
+            error = check_place(bullets, bullet, volley->first + i, volley->age, Y);
+    }
+    bullets->run->trash_objects += count_trash(bullets, volley);
+    rt_decref(bullets->rt, volley->bullets);
+    volley->bullets = NULL;
+    bullets->oldest = (bullets->oldest + 1) % bullets->ring;
+    bullets->flying--;
+    return error;
+}
+
+static int
+drop_old(struct bullets *bullets, int64_t age) {
+    int error = 0;
+    while (error == 0 && bullets->flying > 0 && bullets->volleys[bullets->oldest].age >= age)
+        error = drop_volley(bullets);
+    return error;
+}
+
+/* ---- The world ---------------------------------------------------------------------------------- */
+
+static int
+build_world(struct bullets *bullets) {
+    int64_t count = bullets->knobs->background;
+    struct rt *rt = bullets->rt;
+    struct wl_rng rng;
+
+    if (count == 0)
+        return 0;
+    wl_rng_init(&rng, bullets->salt);
+    bullets->world = rt_list_new(rt, (size_t)count);
+    if (bullets->world == NULL)
+        return -1;
+    for (int64_t i = 0; i < count; i++) {
+        struct rt_object *prop = rt_instance_new(rt, bullets->prop_class);
+        if (prop == NULL)
+            return -1;
+        rt_list_put_steal(bullets->world, (size_t)i, prop);
+        struct rt_object *near =
+            i == 0 ? rt_none(rt) : rt_list_get(bullets->world, wl_rng_below(&rng, (uint32_t)i));
+        if (rt_attr_set(rt, prop, bullets->near_name, near) != 0)
+            return -1;
+        rt_gc_safe_point(rt);
+    }
+    return 0;
+}
+
+/* ---- What it is going to need ------------------------------------------------------------------- */
+
+static int64_t
+volleys_in_flight(const struct bullets_knobs *knobs) {
+    int64_t frames = knobs->life < knobs->frames ? knobs->life : knobs->frames;
+    return (frames + knobs->every - 1) / knobs->every;
+}
+
+static int64_t
+volleys_of_round(const struct bullets_knobs *knobs) {
+    return (knobs->frames + knobs->every - 1) / knobs->every;
+}
+
+static int64_t
+bullets_bytes(const struct bullets_knobs *knobs, int64_t count) {
+    int64_t attributes = knobs->attributes, floats = count * attributes * WL_SIZES_FLOAT;
+
+    if (knobs->layout == LAYOUT_SLOTS)
+        return floats + count * (WL_SIZES_SLOTS + 8 * (attributes + 1));
+    return floats + wl_sizes_values(count, attributes + 1) +
+           count * (WL_SIZES_INSTANCE + (knobs->layout == LAYOUT_DICT ? WL_SIZES_DICT : 0));
+}
+
+/* What a shooter and its list come to for so many volleys. */
+static int64_t
+shooters_bytes(const struct bullets_knobs *knobs, int64_t volleys) {
+    int64_t cyclic = cyclic_among(knobs, volleys * knobs->spawn);
+    int64_t shooters = cyclic < volleys ? cyclic : volleys;
+    return shooters * (WL_SIZES_SLOTS + 8 + WL_SIZES_LIST) + 8 * cyclic;
+}
+
+static uint64_t
+bullets_peak_live_bytes(const void *fields) {
+    const struct bullets_knobs *knobs = fields;
+    int64_t volleys = volleys_in_flight(knobs), props = knobs->background;
+    int64_t world = props == 0 ? 0 : WL_SIZES_LIST + props * (8 + WL_SIZES_SLOTS + 8);
+
+    return (uint64_t)(CLASSES_BYTES + world + bullets_bytes(knobs, volleys * knobs->spawn) +
+                      volleys * (WL_SIZES_LIST + 8 * knobs->spawn) +
+                      shooters_bytes(knobs, volleys));
+}
+
+static uint64_t
+bullets_peak_trash_bytes(const void *fields) {
+    const struct bullets_knobs *knobs = fields;
+    int64_t volleys = knobs->rounds * volleys_of_round(knobs), flying = volleys_in_flight(knobs);
+    int64_t cyclic =
+        cyclic_among(knobs, volleys * knobs->spawn) - cyclic_among(knobs, flying * knobs->spawn);
+
+    return (uint64_t)(bullets_bytes(knobs, cyclic) + shooters_bytes(knobs, volleys) -
+                      shooters_bytes(knobs, flying));
+}
+
+static uint64_t
+bullets_operations(const void *fields) {
+    const struct bullets_knobs *knobs = fields;
+    return (uint64_t)(knobs->rounds * knobs->frames);
+}
+
+/* ---- The run ------------------------------------------------------------------------------------ */
+
+static int
+run_frame(struct bullets *bullets, int64_t frame) {
+    int error = 0;
+
+    wl_begin(bullets->run);
+    rt_gc_safe_point(bullets->rt);
+    if (frame % bullets->knobs->every == 0)
+        error = fire_volley(bullets);
+    if (error == 0)
+        error = move_all(bullets);
+    if (error == 0)
+        error = drop_old(bullets, bullets->knobs->life);
+    wl_end(bullets->run);
+    if (error == 0)
+        rt_gc_idle_window(bullets->rt);
+    return error;
+}
+
+static int
+run_rounds(struct bullets *bullets) {
+    int error = build_world(bullets);
+
+    for (int64_t round = 0; error == 0 && round < bullets->knobs->rounds; round++) {
+        for (int64_t frame = 0; error == 0 && frame < bullets->knobs->frames; frame++)
+            error = run_frame(bullets, frame);
+        if (error == 0)
+            error = drop_old(bullets, 0);
+        if (error == 0)
+            rt_gc_manual_point(bullets->rt);
+    }
+    return error;
+}
+
+static void
+release_all(struct bullets *bullets) {
+    for (int64_t v = 0; v < bullets->ring; v++) {
+        rt_xdecref(bullets->rt, bullets->volleys[v].bullets);
+        bullets->volleys[v].bullets = NULL;
+    }
+    rt_xdecref(bullets->rt, bullets->world);
+    bullets->world = NULL;
+    rt_gc_collect(bullets->rt, RT_GENERATIONS - 1);
+    rt_free_lists_clear(bullets->rt);
+}
+
+static int
+bullets_run(struct wl_run *run) {
+    struct bullets *bullets = run->state;
+    int error = run_rounds(bullets);
+
+    if (error != 0)
+        error = -rt_error(run->rt);
+    wl_done(run);
+    release_all(bullets);
+    run->digest = wl_rng_mix(bullets->digest);
+    if (run->why != NULL && error != 0) {
+        rt_text_string(run->why, "a request failed when ");
+        rt_text_integer(run->why, bullets->fired);
+        rt_text_string(run->why, " bullets were fired");
+    } else if (run->why != NULL && bullets->wrong > 0) {
+        rt_text_integer(run->why, bullets->wrong);
+        rt_text_string(run->why, " bullets' coordinates were not where they had flown to");
+    }
+    return error == 0 && bullets->wrong > 0 ? -EBADMSG : error;
+}
+
+/* ---- Before and after --------------------------------------------------------------------------- */
+
+static struct rt_object *
+make_class(struct bullets *bullets, const char *name, const char *const *slots, int64_t count) {
+    const struct rt_class_spec spec = {.name = name, .slots = slots, .slot_count = (size_t)count};
+    return rt_class_new(bullets->rt, &spec);
+}
+
+/* What there is of them in case of a failure goes with drop_classes. */
+static int
+make_classes(struct bullets *bullets) {
+    static const char *const bullets_slot[] = {"bullets"}, *const near_slot[] = {"near"};
+    int64_t attributes = bullets->knobs->attributes;
+    const char *slots[NAMES];
+    bool complete = true;
+
+    for (int64_t a = 0; a < attributes; a++)
+        slots[a] = names[a];
+    slots[attributes] = names[SHOOTER];
+    for (int a = 0; complete && a < NAMES; a++)
+        complete = (bullets->names[a] = rt_str_name(bullets->rt, names[a])) != NULL;
+    if (!complete || (bullets->bullets_name = rt_str_name(bullets->rt, bullets_slot[0])) == NULL ||
+        (bullets->near_name = rt_str_name(bullets->rt, near_slot[0])) == NULL)
+        return -1;
+    if (bullets->knobs->layout == LAYOUT_SLOTS)
+        bullets->bullet_class = make_class(bullets, "Bullet", slots, attributes + 1);
+    else
+        bullets->bullet_class = make_class(bullets, "Bullet", NULL, 0);
+    if (bullets->bullet_class != NULL)
+        bullets->shooter_class = make_class(bullets, "Shooter", bullets_slot, 1);
+    if (bullets->shooter_class != NULL)
+        bullets->prop_class = make_class(bullets, "Prop", near_slot, 1);
+    return bullets->prop_class == NULL ? -1 : 0;
+}
+
+static void
+drop_classes(struct bullets *bullets) {
+    struct rt_object **all[] = {&bullets->bullet_class, &bullets->shooter_class,
+                                &bullets->prop_class, &bullets->bullets_name, &bullets->near_name};
+
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+        rt_xdecref(bullets->rt, *all[i]);
+        *all[i] = NULL;
+    }
+    for (size_t a = 0; a < NAMES; a++) {
+        rt_xdecref(bullets->rt, bullets->names[a]);
+        bullets->names[a] = NULL;
+    }
+}
+
+static int
+bullets_prepare(struct wl_run *run) {
+    const struct bullets_knobs *knobs = run->knobs;
+    struct bullets *bullets = calloc(1, sizeof *bullets);
+
+    run->state = bullets;
+    if (bullets == NULL)
+        return -ENOMEM;
+    bullets->knobs = knobs;
+    bullets->run = run;
+    bullets->rt = run->rt;
+    bullets->salt = bullets->digest = wl_rng_derive(run->seed, 1);
+    bullets->ring = volleys_in_flight(knobs);
+    bullets->volleys = calloc((size_t)bullets->ring, sizeof *bullets->volleys);
+    if (bullets->volleys == NULL)
+        return -ENOMEM;
+    int error = make_classes(bullets);
+    if (error != 0) {
+        drop_classes(bullets);
+        rt_gc_collect(run->rt, RT_GENERATIONS - 1); /* a class refers to itself */
+    }
+    rt_free_lists_clear(run->rt); /* so that the run begins with none, and can end so */
+    if (error == 0)
+        return 0;
+    if (run->why != NULL)
+        rt_text_string(run->why, "a request failed while the classes were made");
+    return -rt_error(run->rt);
+}
+
+static void
+bullets_finish(struct wl_run *run) {
+    struct bullets *bullets = run->state;
+
+    if (bullets != NULL) {
+        drop_classes(bullets);
+        free(bullets->volleys);
+    }
+    free(bullets);
+    run->state = NULL;
+}
+
+extern const struct wl_workload wl_bullets;
+const struct wl_workload wl_bullets = {
+    .name = "bullets",
+    .summary = "a game fires bullets, moves them frame by frame, and drops them, some of them as "
+               "cyclic trash",
+    .caveat = "frames follow each other without waiting, so that an idle window is as long as the "
+              "collector likes; nothing is drawn, and nobody looks at the world",
+    .version = 1,
+    .knobs = {rows, sizeof rows / sizeof rows[0]},
+    .knobs_bytes = sizeof(struct bullets_knobs),
+    .variant = "bullets.layout",
+    .peak_live_bytes = bullets_peak_live_bytes,
+    .peak_trash_bytes = bullets_peak_trash_bytes,
+    .operations = bullets_operations,
+    .round_operations = NULL,
+    .prepare = bullets_prepare,
+    .run = bullets_run,
+    .finish = bullets_finish,
+};
