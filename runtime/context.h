@@ -86,6 +86,7 @@ struct rt_gc {
     int held;
     unsigned debug;
     bool is_enabled, is_collecting, is_scheduled;
+    bool is_to_freeze, is_to_unfreeze; /* when the collection under way is over */
 };
 
 /* Dead objects of one kind, linked through one of their words: see object.h. */

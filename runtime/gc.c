@@ -215,8 +215,8 @@ bring_into_order(struct rt *rt, int generation) {
 }
 
 static void
-note_survivors(struct rt *rt, int generation, const struct rt_gc_found *trace) {
-    int64_t survivors = trace->unreachable - trace->begin;
+note_survivors(struct rt *rt, int generation, const struct rt_gc_found *found) {
+    int64_t survivors = found->unreachable - found->begin;
 
     if (generation == OLDEST) {
         rt->gc.long_lived_total = survivors;
@@ -226,23 +226,31 @@ note_survivors(struct rt *rt, int generation, const struct rt_gc_found *trace) {
     }
 }
 
-/* False: for lack of memory nothing is collected. */
+/* What is behind the end of a set is nobody's. */
+static void
+lower_end(struct rt_tracker *tracker, uint32_t end) {
+    tracker->holes -= tracker->end - end;
+    tracker->end = end;
+}
+
+/* False: for lack of memory they all live on.
+ * pre: there is room for the trace */
 static bool
 collect_set(struct rt *rt, struct rt_gc_cycle *cycle) {
     struct rt_tracker *tracker = &rt->tracker;
-    struct rt_gc_found trace;
     bool is_full = cycle->generation == OLDEST, is_done;
+    struct rt_gc_found found;
 
     bring_into_order(rt, cycle->generation);
-    if (rt_gc_trace(rt, tracker->begin[cycle->generation], tracker->end, is_full, &trace) != 0) {
-        return false;
-    }
-    cycle->examined = trace.examined;
-    cycle->edges = trace.edges;
-    cycle->untracked = trace.untracked;
+    (void)rt_gc_trace(rt, tracker->begin[cycle->generation], tracker->end,
+                      is_full ? RT_GC_UNTRACK_DICTS : RT_GC_UNTRACK_TUPLES, &found);
+    lower_end(tracker, found.end);
+    cycle->examined = found.examined;
+    cycle->edges = found.edges;
+    cycle->untracked = found.untracked;
     rt_gc_phase_ends(rt, cycle, RT_GC_PHASE_TRACE);
-    note_survivors(rt, cycle->generation, &trace);
-    is_done = rt_gc_reclaim(rt, &trace, cycle);
+    note_survivors(rt, cycle->generation, &found);
+    is_done = rt_gc_reclaim(rt, &found, cycle);
     if (is_full) {
         rt_free_lists_clear(rt);
         rt_gc_phase_ends(rt, cycle, RT_GC_PHASE_FREE_LISTS);
@@ -288,44 +296,55 @@ verify_now_and_then(struct rt *rt) {
     }
 }
 
-static int64_t
-collect(struct rt *rt, int generation, enum rt_gc_cause cause) {
-    struct rt_gc *gc = &rt->gc;
-    struct rt_gc_cycle cycle = {.generation = generation, .cause = cause};
-    bool is_done;
-
-    if (gc->is_collecting) {
-        return 0;
-    }
-    gc->is_collecting = true;
-    gc->is_scheduled = false;
+static void
+begin_cycle(struct rt *rt, struct rt_gc_cycle *cycle) {
+    rt->gc.is_collecting = true;
+    rt->gc.is_scheduled = false;
     set_limit(rt);
     for (int i = 0; i < RT_GENERATIONS; i++) {
-        cycle.counts[i] = rt_gc_count(rt, i);
+        cycle->counts[i] = rt_gc_count(rt, i);
     }
-    call_callbacks(rt, &cycle, "start");
-    rt_event_emit(rt, (struct rt_event){.kind = RT_EVENT_GC_BEGIN, .cycle = &cycle});
-    if ((gc->debug & RT_GC_DEBUG_STATS) != 0) {
-        say_beginning(rt, generation);
+    call_callbacks(rt, cycle, "start");
+    rt_event_emit(rt, (struct rt_event){.kind = RT_EVENT_GC_BEGIN, .cycle = cycle});
+    if ((rt->gc.debug & RT_GC_DEBUG_STATS) != 0) {
+        say_beginning(rt, cycle->generation);
     }
-    count_down(rt, generation);
-    rt->tracker.is_fixed = true;
-    is_done = collect_set(rt, &cycle);
-    rt->tracker.is_fixed = false;
-    gc->hidden_begin = gc->hidden_end = 0;
-    if ((gc->debug & RT_GC_DEBUG_STATS) != 0) {
-        say_end(rt, &cycle);
+}
+
+static void
+end_cycle(struct rt *rt, const struct rt_gc_cycle *cycle) {
+    if ((rt->gc.debug & RT_GC_DEBUG_STATS) != 0) {
+        say_end(rt, cycle);
     }
-    add_to_totals(gc, &cycle);
-    rt_event_emit(rt, (struct rt_event){.kind = RT_EVENT_GC_END, .cycle = &cycle});
-    call_callbacks(rt, &cycle, "stop");
-    gc->is_collecting = false;
+    rt_event_emit(rt, (struct rt_event){.kind = RT_EVENT_GC_END, .cycle = cycle});
+    call_callbacks(rt, cycle, "stop");
+    rt->gc.is_collecting = false;
+    rt_gc_heap_catch_up(rt);
     set_limit(rt);
     verify_now_and_then(rt);
-    if (!is_done) {
-        return rt_refuse(rt, ENOMEM);
+}
+
+static int64_t
+collect(struct rt *rt, int generation, enum rt_gc_cause cause) {
+    struct rt_gc_cycle cycle = {.generation = generation, .cause = cause};
+    struct rt_tracker *tracker = &rt->tracker;
+    bool is_done;
+
+    if (rt->gc.is_collecting) {
+        return 0;
     }
-    return (int64_t)(cycle.collected + cycle.uncollectable);
+    begin_cycle(rt, &cycle);
+    is_done = rt_track_make_room(rt, tracker->end - tracker->begin[generation]);
+    if (is_done) {
+        count_down(rt, generation);
+        tracker->is_fixed = true;
+        is_done = collect_set(rt, &cycle);
+        tracker->is_fixed = false;
+        rt->gc.hidden_begin = rt->gc.hidden_end = 0;
+        add_to_totals(&rt->gc, &cycle);
+    }
+    end_cycle(rt, &cycle);
+    return is_done ? (int64_t)(cycle.collected + cycle.uncollectable) : rt_refuse(rt, ENOMEM);
 }
 
 /* What an allocation that finds the limit passed asks for. An error that is its caller's stays. */

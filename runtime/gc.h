@@ -27,17 +27,26 @@ struct rt_gc_found {
     bool has_weakrefs, has_finalizers, has_legacy_finalizers;
 };
 
-/* Parts [begin, end), and untracks what needs no examining: tuples, and on request dicts. -ENOMEM: nothing
- * happened. The stretch is without holes afterwards, but for some at its end.
+/* What a trace lets go of that needs no examining any more. */
+enum rt_gc_untracking {
+    RT_GC_UNTRACK_NOTHING,
+    RT_GC_UNTRACK_TUPLES,
+    RT_GC_UNTRACK_DICTS, /* and tuples */
+};
+
+/* Parts [begin, end), where holes are all at the end then. -ENOMEM: nothing happened.
  * pre: tracker.is_fixed */
-int rt_gc_trace(struct rt *rt, uint32_t begin, uint32_t end, bool has_dicts,
-                struct rt_gc_found *ret_trace);
+int rt_gc_trace(struct rt *rt, uint32_t begin, uint32_t end, enum rt_gc_untracking untracking,
+                struct rt_gc_found *ret_found);
 
 void rt_gc_trace_fini(struct rt *rt);
 
 /* What becomes of the unreachable: weak references, callbacks, finalizers, the end. Adds to the cycle, and
  * announces the phases. False: for lack of memory they all live on. */
 bool rt_gc_reclaim(struct rt *rt, struct rt_gc_found *trace, struct rt_gc_cycle *cycle);
+
+/* Does what was asked for during a collection and had to wait. */
+void rt_gc_heap_catch_up(struct rt *rt);
 
 /* Announces that a phase has ended. */
 void rt_gc_phase_ends(struct rt *rt, struct rt_gc_cycle *cycle, enum rt_gc_phase phase);

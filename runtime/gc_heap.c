@@ -144,8 +144,8 @@ rt_gc_is_finalized(const struct rt_object *object) {
 /* ---- Freezing ------------------------------------------------------------------------------------ */
 
 /* The younger generations' objects come first. */
-void
-rt_gc_freeze(struct rt *rt) {
+static void
+freeze(struct rt *rt) {
     struct rt_tracker *tracker = &rt->tracker;
     uint32_t old = tracker->begin[1] - tracker->begin[2], first = tracker->begin[2];
     uint32_t middle = tracker->begin[0] - tracker->begin[1];
@@ -160,12 +160,42 @@ rt_gc_freeze(struct rt *rt) {
 }
 
 /* To the end of generation 2. */
-void
-rt_gc_unfreeze(struct rt *rt) {
+static void
+unfreeze(struct rt *rt) {
     struct rt_tracker *tracker = &rt->tracker;
 
     rt_track_swap(rt, 1, tracker->begin[OLDEST], tracker->begin[OLDEST - 1]);
     tracker->begin[OLDEST] = 1;
+}
+
+void
+rt_gc_freeze(struct rt *rt) {
+    if (rt->gc.is_collecting) { /* which goes by places */
+        rt->gc.is_to_freeze = true;
+        rt->gc.is_to_unfreeze = false;
+    } else {
+        freeze(rt);
+    }
+}
+
+void
+rt_gc_unfreeze(struct rt *rt) {
+    if (rt->gc.is_collecting) {
+        rt->gc.is_to_unfreeze = true;
+    } else {
+        unfreeze(rt);
+    }
+}
+
+void
+rt_gc_heap_catch_up(struct rt *rt) {
+    if (rt->gc.is_to_freeze) {
+        freeze(rt);
+    }
+    if (rt->gc.is_to_unfreeze) {
+        unfreeze(rt);
+    }
+    rt->gc.is_to_freeze = rt->gc.is_to_unfreeze = false;
 }
 
 /* ---- Lists --------------------------------------------------------------------------------------- */

@@ -32,7 +32,7 @@ struct reclaim {
     struct rt *rt;
     struct rt_object **objects;
     struct rt_gc_cycle *cycle;
-    struct rt_gc_found *trace;
+    struct rt_gc_found *found;
     uint32_t begin, end; /* the unreachable */
     uint32_t uncollectable, end_uncollectable;
 };
@@ -255,7 +255,7 @@ part_resurrected(struct reclaim *reclaim) {
     struct rt *rt = reclaim->rt;
     struct rt_gc_found again;
 
-    if (rt_gc_trace(rt, reclaim->begin, reclaim->end, false, &again) != 0) {
+    if (rt_gc_trace(rt, reclaim->begin, reclaim->end, RT_GC_UNTRACK_NOTHING, &again) != 0) {
         reclaim->begin = reclaim->end;
         return;
     }
@@ -361,22 +361,22 @@ keep_uncollectable(struct reclaim *reclaim) {
 }
 
 bool
-rt_gc_reclaim(struct rt *rt, struct rt_gc_found *trace, struct rt_gc_cycle *cycle) {
+rt_gc_reclaim(struct rt *rt, struct rt_gc_found *found, struct rt_gc_cycle *cycle) {
     struct reclaim reclaim = {
         .rt = rt,
         .objects = rt->tracker.objects,
         .cycle = cycle,
-        .begin = trace->unreachable,
-        .end = trace->end,
-        .uncollectable = trace->end,
-        .end_uncollectable = trace->end,
+        .begin = found->unreachable,
+        .end = found->end,
+        .uncollectable = found->end,
+        .end_uncollectable = found->end,
     };
-    uint32_t gap = trace->unreachable, calls;
+    uint32_t gap = found->unreachable, calls;
 
-    if (trace->has_legacy_finalizers) {
+    if (found->has_legacy_finalizers) {
         take_out_legacy(&reclaim);
     }
-    calls = trace->has_weakrefs ? count_calls(&reclaim) : 0;
+    calls = found->has_weakrefs ? count_calls(&reclaim) : 0;
     if (calls > 0 && !rt_track_make_room(rt, calls)) {
         reclaim.begin = reclaim.end = reclaim.uncollectable = reclaim.end_uncollectable;
         open_heap(&reclaim);
@@ -388,10 +388,10 @@ rt_gc_reclaim(struct rt *rt, struct rt_gc_found *trace, struct rt_gc_cycle *cycl
     if ((rt->gc.debug & RT_GC_DEBUG_COLLECTABLE) != 0) {
         say_each(&reclaim, reclaim.begin, reclaim.end, "gc: collectable <");
     }
-    if (trace->has_weakrefs) {
+    if (found->has_weakrefs) {
         handle_weakrefs(&reclaim, gap, calls);
     }
-    if (trace->has_finalizers) {
+    if (found->has_finalizers) {
         finalize_all(&reclaim);
     }
     if (cycle->callbacks_called + cycle->finalizers_called > 0) {

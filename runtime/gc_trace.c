@@ -68,7 +68,7 @@ struct walk {
     uint64_t edges;
     struct rt_object *dicts; /* survivors, chained by their heads */
     bool has_other_dicts;    /* and some that could not be */
-    struct rt_gc_found *trace;
+    struct rt_gc_found *found;
 };
 
 /* ---- Marks in heads ----------------------------------------------------------------------------- */
@@ -259,7 +259,7 @@ count_all(struct walk *walk, uint32_t end, edge_fn fn) {
 
         ask_ahead(walk, place, end);
         if (RT_LIKELY(object != NULL)) {
-            walk->trace->examined++;
+            walk->found->examined++;
             follow(walk, object, fn);
         }
     }
@@ -323,15 +323,15 @@ note_unreachable(struct walk *walk, const struct rt_object *object) {
     const struct rt_type *type = object->type;
 
     if (type->weakrefs_offset != 0) {
-        walk->trace->has_weakrefs |= rt_weakref_first(object) != NULL;
+        walk->found->has_weakrefs |= rt_weakref_first(object) != NULL;
     }
     if (type->kind == RT_KIND_INSTANCE) {
         const struct rt_class *class_object = rt_instance_class(object);
 
-        walk->trace->has_finalizers |= class_object->finalizer != NULL;
-        walk->trace->has_legacy_finalizers |= class_object->is_legacy_finalizer;
+        walk->found->has_finalizers |= class_object->finalizer != NULL;
+        walk->found->has_legacy_finalizers |= class_object->is_legacy_finalizer;
     } else if (type->kind == RT_KIND_WEAKREF) {
-        walk->trace->has_weakrefs = true;
+        walk->found->has_weakrefs = true;
     }
 }
 
@@ -341,7 +341,7 @@ untrack_tuple(struct walk *walk, struct rt_object *tuple) {
 
     walk->objects[head->place] = NULL;
     head->place = 0;
-    walk->trace->untracked++;
+    walk->found->untracked++;
 }
 
 static RT_NOINLINE void
@@ -357,15 +357,16 @@ note_dict(struct walk *walk, struct rt_object *dict, bool is_in_table) {
 /* One that is reachable: what it leads to is reachable, too. Tuples are asked at once whether they need any
  * more examining: those before this one in the new order have been. */
 static RT_ALWAYS_INLINE void
-pass_on(struct walk *walk, struct rt_object *object, edge_fn fn, bool is_in_table, bool has_dicts) {
+pass_on(struct walk *walk, struct rt_object *object, edge_fn fn, bool is_in_table,
+        enum rt_gc_untracking untracking) {
     uint8_t kind = object->type->kind;
 
     follow(walk, object, fn);
     if (RT_UNLIKELY(kind == RT_KIND_TUPLE)) {
-        if (!rt_tuple_needs_tracking(object)) {
+        if (untracking >= RT_GC_UNTRACK_TUPLES && !rt_tuple_needs_tracking(object)) {
             untrack_tuple(walk, object);
         }
-    } else if (has_dicts && RT_UNLIKELY(kind == RT_KIND_DICT)) {
+    } else if (untracking >= RT_GC_UNTRACK_DICTS && RT_UNLIKELY(kind == RT_KIND_DICT)) {
         note_dict(walk, object, is_in_table);
     }
 }
@@ -378,12 +379,12 @@ put_aside(struct walk *walk, struct rt_object *object, uint32_t place) {
 
 static RT_ALWAYS_INLINE void
 visit_by_head(struct walk *walk, struct rt_object *object, uint32_t place, edge_fn fn,
-              bool has_dicts) {
+              enum rt_gc_untracking untracking) {
     int32_t mark = head_mark(walk, object); /* negative: reached */
 
     if (mark < object->count) {
         set_head_mark(walk, object, HEAD_DONE);
-        pass_on(walk, object, fn, false, has_dicts);
+        pass_on(walk, object, fn, false, untracking);
     } else {
         set_head_mark(walk, object, HEAD_ASIDE);
         put_aside(walk, object, place);
@@ -392,18 +393,18 @@ visit_by_head(struct walk *walk, struct rt_object *object, uint32_t place, edge_
 
 static RT_NOINLINE void
 visit_out_of_table(struct walk *walk, struct rt_object *object, uint32_t place, edge_fn fn,
-                   bool has_dicts) {
-    visit_by_head(walk, object, place, fn, has_dicts);
+                   enum rt_gc_untracking untracking) {
+    visit_by_head(walk, object, place, fn, untracking);
 }
 
 static RT_ALWAYS_INLINE void
 visit_by_table(struct walk *walk, struct rt_object *object, uint32_t place, edge_fn fn,
-               bool has_dicts) {
+               enum rt_gc_untracking untracking) {
     size_t unit = ((uintptr_t)object - walk->base) >> RT_UNIT_SHIFT;
     int64_t mark;
 
     if (RT_UNLIKELY(unit >= walk->units)) {
-        visit_out_of_table(walk, object, place, fn, has_dicts);
+        visit_out_of_table(walk, object, place, fn, untracking);
         return;
     }
     mark = walk->bytes[unit];
@@ -414,7 +415,7 @@ visit_by_table(struct walk *walk, struct rt_object *object, uint32_t place, edge
     }
     if (RT_LIKELY(mark < object->count)) {
         walk->bytes[unit] = DONE;
-        pass_on(walk, object, fn, true, has_dicts);
+        pass_on(walk, object, fn, true, untracking);
     } else {
         walk->bytes[unit] = ASIDE;
         put_aside(walk, object, place);
@@ -422,7 +423,8 @@ visit_by_table(struct walk *walk, struct rt_object *object, uint32_t place, edge
 }
 
 static RT_ALWAYS_INLINE void
-visit(struct walk *walk, uint32_t place, uint32_t end, bool by_table, bool has_dicts, edge_fn fn) {
+visit(struct walk *walk, uint32_t place, uint32_t end, bool by_table,
+      enum rt_gc_untracking untracking, edge_fn fn) {
     struct rt_object *object = walk->objects[place];
 
     ask_ahead(walk, place, end);
@@ -430,22 +432,23 @@ visit(struct walk *walk, uint32_t place, uint32_t end, bool by_table, bool has_d
         return;
     }
     if (by_table) {
-        visit_by_table(walk, object, place, fn, has_dicts);
+        visit_by_table(walk, object, place, fn, untracking);
     } else {
-        visit_by_head(walk, object, place, fn, has_dicts);
+        visit_by_head(walk, object, place, fn, untracking);
     }
 }
 
 /* The set, and then those that came back; these are reachable, and may bring back more. */
 static RT_ALWAYS_INLINE void
-visit_all(struct walk *walk, uint32_t end, bool by_table, bool has_dicts, edge_fn fn) {
+visit_all(struct walk *walk, uint32_t end, bool by_table, enum rt_gc_untracking untracking,
+          edge_fn fn) {
     uint32_t place = walk->begin;
 
     for (; place < end; place++) {
-        visit(walk, place, end, by_table, has_dicts, fn);
+        visit(walk, place, end, by_table, untracking, fn);
     }
     for (place = walk->rt->tracker.end; place < walk->behind; place++) {
-        visit(walk, place, walk->behind, by_table, has_dicts, fn);
+        visit(walk, place, walk->behind, by_table, untracking, fn);
     }
 }
 
@@ -456,7 +459,7 @@ untrack_dict(struct walk *walk, struct rt_object *dict) {
     if (!rt_dict_needs_tracking(dict)) {
         walk->objects[rt_head(dict)->place] = NULL;
         rt_head(dict)->place = 0;
-        walk->trace->untracked++;
+        walk->found->untracked++;
     }
 }
 
@@ -510,7 +513,7 @@ order_stretch(struct walk *walk, struct order *order, uint32_t begin, uint32_t e
         if (RT_UNLIKELY(order->survivors != place)) {
             objects[order->survivors] = object;
             if (place + FAR < end) {
-                __builtin_prefetch((char *)entry_at(walk, place + FAR) - sizeof(struct rt_head), 1);
+                __builtin_prefetch(rt_head(entry_at(walk, place + FAR)), 1);
             }
             rt_head(object)->place = order->survivors;
         }
@@ -521,28 +524,24 @@ order_stretch(struct walk *walk, struct order *order, uint32_t begin, uint32_t e
 /* Survivors in order, and behind them the others, which wait behind everything until it is known where
  * that is. */
 static void
-put_in_order(struct walk *walk, uint32_t end, struct rt_gc_found *trace) {
+put_in_order(struct walk *walk, uint32_t end, struct rt_gc_found *found) {
     struct rt_tracker *tracker = &walk->rt->tracker;
     struct order order = {.survivors = walk->begin, .unreachable = walk->behind};
     uint32_t to;
 
     order_stretch(walk, &order, walk->begin, end);
     order_stretch(walk, &order, tracker->end, walk->behind);
-    trace->unreachable = to = order.survivors;
+    found->unreachable = to = order.survivors;
     for (uint32_t from = walk->behind; from < order.unreachable; from++, to++) {
         struct rt_object *object = walk->objects[from];
 
         walk->objects[to] = object;
         rt_head(object)->place = to;
     }
-    trace->end = to;
-    tracker->holes -= end - walk->begin - (uint32_t)trace->examined;
-    if (end == tracker->end) {
-        tracker->end = to;
-    } else {
-        memset(&walk->objects[to], 0, (size_t)(end - to) * sizeof walk->objects[0]);
-        tracker->holes += end - to;
-    }
+    found->end = to;
+    memset(&walk->objects[to], 0, (size_t)(end - to) * sizeof walk->objects[0]);
+    tracker->holes += end - to; /* and there were some before: */
+    tracker->holes -= end - walk->begin - (uint32_t)found->examined;
 }
 
 /* ---- The table ----------------------------------------------------------------------------------- */
@@ -594,36 +593,36 @@ is_for_table(const struct rt *rt, uint32_t count) {
 }
 
 static RT_NOINLINE void
-walk_by_table(struct walk *walk, uint32_t end, bool has_dicts) {
+walk_by_table(struct walk *walk, uint32_t end, enum rt_gc_untracking untracking) {
     count_all(walk, end, count_in_table);
-    visit_all(walk, end, true, has_dicts, reach_in_table);
+    visit_all(walk, end, true, untracking, reach_in_table);
 }
 
 static RT_NOINLINE void
-walk_by_heads(struct walk *walk, uint32_t end, bool has_dicts) {
+walk_by_heads(struct walk *walk, uint32_t end, enum rt_gc_untracking untracking) {
     count_all(walk, end, count_in_head);
-    visit_all(walk, end, false, has_dicts, reach_in_head);
+    visit_all(walk, end, false, untracking, reach_in_head);
 }
 
 int
-rt_gc_trace(struct rt *rt, uint32_t begin, uint32_t end, bool has_dicts,
-            struct rt_gc_found *ret_trace) {
-    struct walk walk = {.rt = rt, .begin = begin, .behind = rt->tracker.end, .trace = ret_trace};
+rt_gc_trace(struct rt *rt, uint32_t begin, uint32_t end, enum rt_gc_untracking untracking,
+            struct rt_gc_found *ret_found) {
+    struct walk walk = {.rt = rt, .begin = begin, .behind = rt->tracker.end, .found = ret_found};
 
     if (!rt_track_make_room(rt, end - begin)) {
         return -ENOMEM;
     }
-    *ret_trace = (struct rt_gc_found){.begin = begin};
+    *ret_found = (struct rt_gc_found){.begin = begin};
     walk.objects = rt->tracker.objects;
     walk.number = ++rt->gc.trace_number;
     if (is_for_table(rt, end - begin) && obtain_table(rt, &walk)) {
-        walk_by_table(&walk, end, has_dicts);
+        walk_by_table(&walk, end, untracking);
         give_table_back(rt, &walk);
     } else {
-        walk_by_heads(&walk, end, has_dicts);
+        walk_by_heads(&walk, end, untracking);
     }
     untrack_dicts(&walk, end);
-    put_in_order(&walk, end, ret_trace);
-    ret_trace->edges = walk.edges;
+    put_in_order(&walk, end, ret_found);
+    ret_found->edges = walk.edges;
     return 0;
 }

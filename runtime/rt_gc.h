@@ -79,7 +79,7 @@ const char *rt_gc_policy_help(int64_t policy);
 
 /* ---- What is where ------------------------------------------------------------------------------ */
 
-/* gc.freeze() and gc.unfreeze(). */
+/* gc.freeze() and gc.unfreeze(). During a collection they wait for its end. */
 void rt_gc_freeze(struct rt *rt);
 void rt_gc_unfreeze(struct rt *rt);
 size_t rt_gc_frozen_count(const struct rt *rt);
