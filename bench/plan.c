@@ -37,20 +37,25 @@ find_axis(const struct bench_grid *grid, const char *knob) {
     return NULL;
 }
 
-/* A label names what is swept, and of the workload's own what is set otherwise in another grid of it. */
+static const struct bench_grid *
+find_first(const struct bench_suite *suite, const struct wl_workload *workload) {
+    const struct bench_grid *grid = suite->grids;
+    while (grid->workload != workload)
+        grid++;
+    return grid;
+}
+
+/* A label names what is swept, and of the workload's own knobs what its first grid has otherwise. */
 static bool
 is_in_label(const struct bench_suite *suite, const struct bench_grid *grid,
             const struct bench_grid_axis *axis) {
-    bool is_in = axis->count > 1;
+    const struct bench_grid *first = find_first(suite, grid->workload);
+    const struct bench_grid_axis *same = find_axis(first, axis->knob);
 
-    for (size_t i = 0; !is_in && i < suite->count; i++) {
-        const struct bench_grid *other = &suite->grids[i];
-        const struct bench_grid_axis *same = find_axis(other, axis->knob);
-        is_in = other != grid && other->workload == grid->workload &&
-                rt_knob_find(grid->workload->knobs, axis->knob) != NULL &&
-                (same == NULL || same->count > 1 || strcmp(same->values[0], axis->values[0]) != 0);
-    }
-    return is_in;
+    if (axis->count > 1 || rt_knob_find(grid->workload->knobs, axis->knob) == NULL)
+        return axis->count > 1;
+    return first != grid &&
+           (same == NULL || same->count > 1 || strcmp(same->values[0], axis->values[0]) != 0);
 }
 
 /* The configuration that has the number `index` within its grid. */
