@@ -305,7 +305,8 @@ merge(struct bench_run *run, json_t *document, const char *label) {
 }
 
 /* In later runs of a round only what differs is of interest: the malloc, and ours to compare with; the
- * debug layer is slow and steady, so the first round's figure will do. Objects are not malloc's matter. */
+ * debug layer and tracing are slow and steady, so the first round's figures will do. Objects are not
+ * malloc's matter. */
 static void
 add_run_flags(struct bench_run *run, const struct bench_preload *library, uint64_t round,
               char *expect, size_t expect_bytes) {
@@ -314,9 +315,9 @@ add_run_flags(struct bench_run *run, const struct bench_preload *library, uint64
     if (run->rounds > 0 || run->table_only)
         run->flags[run->flag_count++] = "--quiet";
     if (run->rounds > 0 && !is_first)
-        run->flags[run->flag_count++] = "--without=debug,pymalloc,rt,cpython";
+        run->flags[run->flag_count++] = "--without=debug,traced,pymalloc,rt,cpython";
     else if (run->rounds > 0 && round > 0)
-        run->flags[run->flag_count++] = "--without=debug";
+        run->flags[run->flag_count++] = "--without=debug,traced";
     if (library->path[0] != '\0') {
         snprintf(expect, expect_bytes, "--malloc=%s", library->path);
         run->flags[run->flag_count++] = expect;
@@ -458,10 +459,11 @@ const struct bench_verb bench_verb_bench = {
             "Runs small benchmarks of allocators and of objects and prints a table:\n"
             "nanoseconds for an operation, the ratio to ours, and the spread.\n"
             "\n"
-            "Subjects of alloc/: pool (our runtime), debug (its debug layer), system (the\n"
-            "process's malloc) and pymalloc; of object/: rt (our runtime) and cpython. For\n"
-            "pymalloc and cpython all of them run inside a Python executable, which loads\n"
-            "the benchmarks as an extension module; without one the others run natively.\n"
+            "Subjects of alloc/: pool (our runtime), debug (its debug layer), traced (each\n"
+            "block recorded), system (the process's malloc) and pymalloc; of object/: rt (our\n"
+            "runtime) and cpython. For pymalloc and cpython all of them run inside a Python\n"
+            "executable, which loads the benchmarks as an extension module; without one the\n"
+            "others run natively.\n"
             "\n"
             "  --preload NAME   jemalloc, mimalloc or tcmalloc in malloc's place; or the path\n"
             "                   of a library; or `all`: each of the three and the system's,\n"

@@ -28,7 +28,8 @@ struct options {
 
 const char *
 bench_micro_subject_name(enum bench_subject subject) {
-    static const char *const names[] = {"pool", "debug", "system", "pymalloc", "rt", "cpython"};
+    static const char *const names[] = {"pool",     "debug", "traced", "system",
+                                        "pymalloc", "rt",    "cpython"};
 
     return names[subject];
 }
@@ -37,11 +38,21 @@ int
 bench_micro_heap_create(const struct bench_micro *micro, enum bench_subject subject,
                         struct rt **ret_rt) {
     struct rt_config config = micro->config;
+    int error;
 
     if (bench_subject_path(subject) != BENCH_PATH_RT)
         return 0;
     config.alloc_backend = subject == BENCH_SUBJECT_DEBUG ? RT_BACKEND_DEBUG : RT_BACKEND_POOL;
-    return rt_create(&config, NULL, ret_rt);
+    error = rt_create(&config, NULL, ret_rt);
+    if (error < 0 || subject != BENCH_SUBJECT_TRACED)
+        return error;
+    rt_trace_push(*ret_rt, "bench", 1);
+    error = rt_trace_start(*ret_rt, 1);
+    if (error < 0) {
+        rt_destroy(*ret_rt);
+        *ret_rt = NULL;
+    }
+    return error;
 }
 
 /* ---- Arguments ---------------------------------------------------------------------------------- */
@@ -95,8 +106,8 @@ choose_subjects(struct bench_micro *micro, const char *list, bool is_wanted) {
         int subject = find_subject(list, length);
         if (subject == BENCH_SUBJECT_COUNT)
             return bench_say(BENCH_STATUS_USAGE,
-                             "bench: no subject is called '%.*s' (pool, debug, system, pymalloc, "
-                             "rt, cpython)",
+                             "bench: no subject is called '%.*s' (pool, debug, traced, system, "
+                             "pymalloc, rt, cpython)",
                              (int)length, list);
         micro->wanted[subject] = is_wanted;
         list += length + (list[length] == ',');

@@ -18,6 +18,7 @@
 enum bench_subject {
     BENCH_SUBJECT_POOL,
     BENCH_SUBJECT_DEBUG,
+    BENCH_SUBJECT_TRACED, /* pool, with every block's size and site recorded */
     BENCH_SUBJECT_SYSTEM,
     BENCH_SUBJECT_PYMALLOC,
     BENCH_SUBJECT_ALLOCATORS, /* those before it are allocators, the others make objects */
@@ -32,7 +33,7 @@ struct bench_micro {
     uint32_t many;                    /* blocks in a big pass: a million, or few for a smoke test */
 };
 
-/* "pool", "debug", "system", "pymalloc"; "rt", "cpython" */
+/* "pool", "debug", "traced", "system", "pymalloc"; "rt", "cpython" */
 const char *bench_micro_subject_name(enum bench_subject subject);
 
 /* A fresh heap for the subject; NULL is right for those that have none of their own. 0 or -ENOMEM. */

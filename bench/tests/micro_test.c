@@ -57,19 +57,19 @@ assert_refused(const char *flag, int status) {
 static void
 assert_runs(const char *operation, size_t benchmarks, const char *counter, double low,
             double high) {
-    static const char *const subjects[] = {"/pool", "/debug", "/system"};
+    static const char *const subjects[] = {"/pool", "/debug", "/traced", "/system"};
     char filter[64];
     json_t *document, *entries;
-    size_t found[3] = {0};
+    size_t found[4] = {0};
 
     snprintf(filter, sizeof filter, "--benchmark_filter=^alloc/%s/", operation);
     assert_int_equal(run((const char *const[]){filter, NULL}, &document), BENCH_STATUS_DONE);
     entries = json_object_get(document, "benchmarks");
-    assert_int_equal(json_array_size(entries), benchmarks * 3);
+    assert_int_equal(json_array_size(entries), benchmarks * 4);
     for (size_t i = 0; i < json_array_size(entries); i++) {
         json_t *entry = json_array_get(entries, i);
         const char *name = json_string_value(json_object_get(entry, "name"));
-        for (size_t subject = 0; subject < 3; subject++)
+        for (size_t subject = 0; subject < 4; subject++)
             found[subject] += strstr(name, subjects[subject]) != NULL;
         if (!(json_number_value(json_object_get(entry, "real_time")) > 0))
             fail_msg("%s should have taken some time", name);
@@ -79,7 +79,7 @@ assert_runs(const char *operation, size_t benchmarks, const char *counter, doubl
                 fail_msg("%s of %s is %g and should be %g to %g", counter, name, value, low, high);
         }
     }
-    for (size_t subject = 0; subject < 3; subject++)
+    for (size_t subject = 0; subject < 4; subject++)
         assert_int_equal(found[subject], benchmarks);
     json_decref(document);
 }
