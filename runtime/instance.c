@@ -322,6 +322,9 @@ rt_instance_type_init(struct rt_class *class_object) {
     type->verify = verify_instance;
     type->kind = RT_KIND_INSTANCE;
     type->flags = RT_TYPE_CONTAINER;
+    for (const struct rt_class *c = class_object; c != NULL; c = c->base) {
+        type->flags |= c->slot_count > 0 ? RT_TYPE_SLOTS : 0;
+    }
     type->prefix_bytes = sizeof(struct rt_head);
     if (class_object->keys != NULL) {
         type->flags |= RT_TYPE_MANAGED_DICT;

@@ -30,6 +30,7 @@
 enum {
     RT_TYPE_CONTAINER = 1,    /* has a head */
     RT_TYPE_MANAGED_DICT = 2, /* and values and dict before it: instances only */
+    RT_TYPE_SLOTS = 4,        /* instances only: it or a base of it has slots */
 };
 
 struct rt_type {
