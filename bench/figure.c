@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bench/figure_gc.h"
 #include "bench/figure_growth.h"
 #include "bench/figure_table.h"
 #include "bench/say.h"
@@ -161,6 +162,18 @@ static const struct bench_figure figures[] = {
     {"memory", "Resident memory over time",
      "How much memory does each configuration hold resident, from start to drain?", export_memory,
      read_memory, NULL},
+    {"heatmap", "Slowest operations by threshold and mode",
+     "Which threshold of generation 0 and which mode keep the slowest operations short?",
+     bench_figure_heatmap_export, bench_figure_heatmap_read, bench_figure_heatmap_is_there},
+    {"longest", "The longest collection",
+     "For how long does the longest collection stop the program, inside an operation and anywhere?",
+     bench_figure_longest_export, bench_figure_longest_read, bench_figure_gc_is_there},
+    {"pauses", "Pauses by generation",
+     "How long do collections of each generation take under each configuration?",
+     bench_figure_pauses_export, bench_figure_pauses_read, bench_figure_gc_is_there},
+    {"yield", "Collections and their yield",
+     "How much do collections examine, and how much of it was trash?", bench_figure_yield_export,
+     bench_figure_yield_read, bench_figure_gc_is_there},
     {"footprint", "Bytes for each item", "How many bytes does each of many things cost?",
      bench_figure_footprint_export, bench_figure_footprint_read, bench_figure_footprint_is_there},
     {"staircase", "Growth against CPython",

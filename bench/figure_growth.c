@@ -38,8 +38,7 @@ write_footprint_rows(const struct bench_report_config *config, FILE *out) {
     fprintf(out, "%.3f\t", live);
     isnan(resident) ? fputs("n/a", out) : fprintf(out, "%.3f", fmax(resident, 0));
     fputc('\t', out);
-    for (const char *c = config->short_label; *c; c++)
-        fputc(*c == '"' ? '\'' : (unsigned char)*c < ' ' ? ' ' : *c, out);
+    bench_figure_write_cell(config->short_label, out);
     fputc('\n', out);
     return 1;
 }

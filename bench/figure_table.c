@@ -45,13 +45,18 @@ bench_figure_bytes(double bytes, char buffer[24]) {
 
 /* ---- Tables ------------------------------------------------------------------------------------ */
 
-/* A header row: the series' name, kept to one cell and one line, then the columns. */
+void
+bench_figure_write_cell(const char *text, FILE *out) {
+    for (; *text; text++)
+        fputc(*text == '"' ? '\'' : (unsigned char)*text < ' ' ? ' ' : *text, out);
+}
+
+/* A header row: the series' name, then the columns. */
 void
 bench_figure_begin_block(FILE *out, bool is_first, const char *name, const char *columns) {
     if (!is_first)
         fputs("\n\n", out);
-    for (; *name; name++)
-        fputc(*name == '"' ? '\'' : (unsigned char)*name < ' ' ? ' ' : *name, out);
+    bench_figure_write_cell(name, out);
     fprintf(out, "\t%s\n", columns);
 }
 

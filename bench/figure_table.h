@@ -13,6 +13,9 @@
 /* A header row: the name of the series, kept to one cell and one line, then the columns. */
 void bench_figure_begin_block(FILE *out, bool is_first, const char *name, const char *columns);
 
+/* Text kept to one cell and one line. */
+void bench_figure_write_cell(const char *text, FILE *out);
+
 /* Calls `write_rows`, which says how many it wrote, for the named ones each in its block and for all others
  * in the last one; `nothing` stands for none. */
 void bench_figure_export_series(

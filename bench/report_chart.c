@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "bench/figure.h"
+#include "bench/figure_gc.h"
 #include "bench/figure_growth.h"
 #include "bench/report_page.h"
 #include "bench/report_svg.h"
@@ -107,6 +108,103 @@ write_tradeoff_row(const struct bench_report_group *group, const struct bench_re
             bench_figure_time(config->median[BENCH_REPORT_WALL_NS], time),
             bench_figure_bytes(config->median[BENCH_REPORT_PEAK_BYTES], bytes),
             config->front ? "yes" : "no");
+}
+
+static void
+write_heatmap_head(const struct bench_report_group *group, FILE *out) {
+    (void)group;
+    fputs("<th scope=\"col\">gc.mode</th><th scope=\"col\">gc.threshold0</th>"
+          "<th scope=\"col\">99 % of operations</th><th scope=\"col\">Greatest</th>",
+          out);
+}
+
+static void
+write_heatmap_row(const struct bench_report_group *group, const struct bench_report_config *config,
+                  FILE *out) {
+    char p99[24], greatest[24];
+    (void)group;
+    fprintf(out, "<td>%s</td><td>%.0f</td><td>%s</td><td>%s</td>", config->mode, config->threshold0,
+            bench_figure_time(config->latency_ns[BENCH_REPORT_P99], p99),
+            bench_figure_time(config->latency_ns[BENCH_REPORT_MAX], greatest));
+}
+
+static void
+write_longest_head(const struct bench_report_group *group, FILE *out) {
+    (void)group;
+    fputs("<th scope=\"col\">Longest in an operation, median</th><th scope=\"col\">Least block</th>"
+          "<th scope=\"col\">Greatest block</th><th scope=\"col\">Longest anywhere, median</th>"
+          "<th scope=\"col\">All collections together</th><th scope=\"col\">Wall time</th>",
+          out);
+}
+
+static void
+write_longest_row(const struct bench_report_group *group, const struct bench_report_config *config,
+                  FILE *out) {
+    const double times[] = {config->median[BENCH_REPORT_OPERATION_PAUSE_MAX_NS],
+                            config->low[BENCH_REPORT_OPERATION_PAUSE_MAX_NS],
+                            config->high[BENCH_REPORT_OPERATION_PAUSE_MAX_NS],
+                            config->median[BENCH_REPORT_PAUSE_MAX_NS],
+                            config->median[BENCH_REPORT_PAUSE_SUM_NS],
+                            config->median[BENCH_REPORT_WALL_NS]};
+    char text[24];
+    (void)group;
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+        fprintf(out, "<td>%s</td>", bench_figure_time(times[i], text));
+}
+
+static void
+write_pauses_head(const struct bench_report_group *group, FILE *out) {
+    (void)group;
+    for (int i = 0; i < BENCH_REPORT_GENERATIONS; i++)
+        fprintf(out,
+                "<th scope=\"col\">Generation %d</th><th scope=\"col\">mean</th>"
+                "<th scope=\"col\">50 %%</th><th scope=\"col\">90 %%</th>"
+                "<th scope=\"col\">99 %%</th><th scope=\"col\">longest</th>",
+                i);
+}
+
+static void
+write_pauses_row(const struct bench_report_group *group, const struct bench_report_config *config,
+                 FILE *out) {
+    char text[24];
+    (void)group;
+    for (int i = 0; i < BENCH_REPORT_GENERATIONS; i++) {
+        const struct bench_report_pauses *pauses = &config->pauses[i];
+        const double times[] = {pauses->mean_ns, pauses->p50_ns, pauses->p90_ns, pauses->p99_ns,
+                                pauses->max_ns};
+        fprintf(out, "<td>%llu</td>", (unsigned long long)pauses->count);
+        for (size_t k = 0; k < sizeof(times) / sizeof(times[0]); k++)
+            fprintf(out, "<td>%s</td>", bench_figure_time(times[k], text));
+    }
+}
+
+static void
+write_yield_head(const struct bench_report_group *group, FILE *out) {
+    (void)group;
+    fputs("<th scope=\"col\">Collections of 0</th><th scope=\"col\">of 0 and 1</th>"
+          "<th scope=\"col\">of all</th><th scope=\"col\">Objects examined</th>"
+          "<th scope=\"col\">Containers freed</th><th scope=\"col\">Yield</th>"
+          "<th scope=\"col\">Most dead at once</th>",
+          out);
+}
+
+static void
+write_count(double count, FILE *out) {
+    fprintf(out, isnan(count) ? "<td>n/a</td>" : "<td>%.0f</td>", count);
+}
+
+static void
+write_yield_row(const struct bench_report_group *group, const struct bench_report_config *config,
+                FILE *out) {
+    const double *median = config->median;
+    (void)group;
+    for (int i = 0; i < BENCH_REPORT_GENERATIONS; i++)
+        write_count(median[BENCH_REPORT_COLLECTIONS + i], out);
+    write_count(median[BENCH_REPORT_EXAMINED], out);
+    write_count(median[BENCH_REPORT_FREED], out);
+    double yield = 100 * median[BENCH_REPORT_FREED] / median[BENCH_REPORT_EXAMINED];
+    fprintf(out, isnan(yield) ? "<td>n/a</td>" : "<td>%.1f %%</td>", yield);
+    write_count(median[BENCH_REPORT_TRASH_OBJECTS], out);
 }
 
 static void
@@ -218,6 +316,10 @@ static const struct data_table {
     {"latency", write_latency_head, write_latency_row},
     {"memory", write_memory_head, write_memory_row},
     {"tradeoff", write_tradeoff_head, write_tradeoff_row},
+    {"heatmap", write_heatmap_head, write_heatmap_row},
+    {"longest", write_longest_head, write_longest_row},
+    {"pauses", write_pauses_head, write_pauses_row},
+    {"yield", write_yield_head, write_yield_row},
     {"footprint", write_footprint_head, write_footprint_row},
     {"staircase", write_staircase_head, write_staircase_row},
     {"spikes", write_spikes_head, write_spikes_row},

@@ -29,6 +29,15 @@ static const char *const metric_names[BENCH_REPORT_METRIC_COUNT] = {
     [BENCH_REPORT_ITEMS] = "items",
     [BENCH_REPORT_ITEM_LIVE_BYTES] = "item_live_bytes",
     [BENCH_REPORT_ITEM_RESIDENT_BYTES] = "item_resident_bytes",
+    [BENCH_REPORT_TRASH_OBJECTS] = "peak_trash_objects",
+    [BENCH_REPORT_EXAMINED] = "gc.examined",
+    [BENCH_REPORT_FREED] = "gc.freed",
+    [BENCH_REPORT_PAUSE_SUM_NS] = "gc.pause_sum_ns",
+    [BENCH_REPORT_PAUSE_MAX_NS] = "gc.pause_max_ns",
+    [BENCH_REPORT_OPERATION_PAUSE_MAX_NS] = "gc.operation_pause_max_ns",
+    [BENCH_REPORT_COLLECTIONS] = "gc.collections0",
+    [BENCH_REPORT_COLLECTIONS + 1] = "gc.collections1",
+    [BENCH_REPORT_COLLECTIONS + 2] = "gc.collections2",
 };
 
 static const char *const growth_names[BENCH_REPORT_CONTAINER_COUNT] = {
@@ -468,6 +477,58 @@ read_latency(struct reading *reading) {
     return trace_curve(hist, config);
 }
 
+/* ---- The collector ----------------------------------------------------------------------------- */
+
+static double
+percentile_of(const struct bench_hist *hist, double percent) {
+    uint64_t ns;
+    return bench_hist_percentile(hist, percent, &ns) ? (double)ns : NAN;
+}
+
+static int
+read_pauses(struct reading *reading, int generation) {
+    static const char *const names[BENCH_REPORT_GENERATIONS] = {"pause0", "pause1", "pause2"};
+    struct bench_report_pauses *pauses = &reading->config->pauses[generation];
+    struct bench_hist *hist = reading->hist;
+    bench_hist_init(hist);
+    int error = bench_store_histogram(reading->store, reading->config->id, names[generation], hist);
+    if (error && error != -ENOENT)
+        return error;
+    *pauses = (struct bench_report_pauses){.count = hist->count,
+                                           .mean_ns = NAN,
+                                           .p50_ns = percentile_of(hist, 50),
+                                           .p90_ns = percentile_of(hist, 90),
+                                           .p99_ns = percentile_of(hist, 99),
+                                           .max_ns = hist->count ? (double)hist->greatest : NAN};
+    bench_hist_mean(hist, &pauses->mean_ns);
+    return 0;
+}
+
+static int
+on_setting(void *context, const struct bench_store_setting *setting) {
+    struct bench_report_config *config = context;
+    if (strcmp(setting->knob, "gc.threshold0") == 0)
+        config->threshold0 = setting->number;
+    if (strcmp(setting->knob, "gc.mode") != 0)
+        return 0;
+    free(config->mode);
+    config->mode = strdup(setting->value);
+    return config->mode ? 0 : -ENOMEM;
+}
+
+static int
+read_collector(struct reading *reading) {
+    struct bench_report_config *config = reading->config;
+    int error = 0;
+    for (int i = 0; i < BENCH_REPORT_GENERATIONS && !error; i++)
+        error = read_pauses(reading, i);
+    config->threshold0 = NAN;
+    config->mode = strdup("");
+    if (!config->mode)
+        return -ENOMEM;
+    return error ? error : bench_store_each_setting(reading->store, config->id, on_setting, config);
+}
+
 /* ---- One configuration, one group -------------------------------------------------------------- */
 
 /* A series that the cell does not have stays empty. */
@@ -515,6 +576,8 @@ summarize_config(struct reading *reading, const struct bench_report_config *firs
     count_wins(cells, defaults, config);
     free(scratch);
     int error = read_latency(reading);
+    if (!error)
+        error = read_collector(reading);
     if (error)
         return error;
     config->p99_ratio = config->latency_ns[BENCH_REPORT_P99] / first->latency_ns[BENCH_REPORT_P99];
@@ -615,6 +678,7 @@ free_group(struct bench_report_group *group) {
         free(config->label);
         free(config->short_label);
         free(config->curve);
+        free(config->mode);
         bench_series_fini(&config->resident);
         bench_series_fini(&config->slowest);
         for (int k = 0; k < BENCH_REPORT_CONTAINER_COUNT; k++)

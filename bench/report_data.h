@@ -30,6 +30,10 @@ enum {
         8 /* series with a colour of their own; plots/style.gp has the same number */
 };
 
+enum {
+    BENCH_REPORT_GENERATIONS = 3
+};
+
 enum bench_report_metric {
     BENCH_REPORT_WALL_NS,
     BENCH_REPORT_CPU_NS,
@@ -42,7 +46,14 @@ enum bench_report_metric {
     BENCH_REPORT_ITEMS,
     BENCH_REPORT_ITEM_LIVE_BYTES,
     BENCH_REPORT_ITEM_RESIDENT_BYTES,
-    BENCH_REPORT_METRIC_COUNT
+    BENCH_REPORT_TRASH_OBJECTS,
+    BENCH_REPORT_EXAMINED, /* by collections */
+    BENCH_REPORT_FREED,
+    BENCH_REPORT_PAUSE_SUM_NS,
+    BENCH_REPORT_PAUSE_MAX_NS,           /* of all collections */
+    BENCH_REPORT_OPERATION_PAUSE_MAX_NS, /* of those inside an operation */
+    BENCH_REPORT_COLLECTIONS,            /* of generation 0, then of the others */
+    BENCH_REPORT_METRIC_COUNT = BENCH_REPORT_COLLECTIONS + BENCH_REPORT_GENERATIONS
 };
 
 enum bench_report_percentile {
@@ -71,6 +82,12 @@ struct bench_report_point { /* of a latency curve */
     bool supported; /* ten samples lie beyond */
 };
 
+/* Collections of one generation, all blocks together. */
+struct bench_report_pauses {
+    uint64_t count;
+    double mean_ns, p50_ns, p90_ns, p99_ns, max_ns; /* NaN where there are too few */
+};
+
 struct bench_report_config {
     int64_t id;
     char *label;       /* swept knobs but those in the title, by their full names */
@@ -86,6 +103,9 @@ struct bench_report_config {
     struct bench_series resident;
     struct bench_series slowest; /* t_ns: number of the operation in its round */
     struct bench_series growth[BENCH_REPORT_CONTAINER_COUNT]; /* t_ns: length; value: bytes */
+    struct bench_report_pauses pauses[BENCH_REPORT_GENERATIONS];
+    char *mode; /* of the collector: gc.mode, "" where nothing is known of it */
+    double threshold0;
     double wall_ratio, peak_ratio, p99_ratio, p999_ratio, score;
     size_t pairs, wins; /* blocks with both cells; those that it wins against the default */
     bool front;         /* no other needs less of both time and peak memory */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "bench/figure.h"
+#include "bench/figure_gc.h"
 #include "bench/report_rank.h"
 
 enum {
@@ -191,6 +192,24 @@ write_spread(const struct bench_report_config *first, FILE *out) {
                 100 * spread, first->finished);
 }
 
+/* What waits for the collector; without one it waits for ever, and a short run does not show it. */
+static void
+write_trash(const struct bench_report_config *best, const struct bench_report_config *first,
+            FILE *out) {
+    double dead = best->median[BENCH_REPORT_TRASH_OBJECTS];
+    double others = first->median[BENCH_REPORT_TRASH_OBJECTS];
+    if (!(dead > 0))
+        return;
+    if (bench_figure_collections(best) == 0)
+        fprintf(out,
+                "<li>Nothing is ever collected: %.0f objects were dead at the end, and a longer "
+                "run has more.</li>\n",
+                dead);
+    else if (is_more(dead / others))
+        fprintf(out, "<li>Up to %.0f objects were dead and not yet collected, against %.0f.</li>\n",
+                dead, others);
+}
+
 static void
 write_risks(const struct bench_report_group *group, const struct bench_report_config *best,
             FILE *out) {
@@ -198,6 +217,7 @@ write_risks(const struct bench_report_group *group, const struct bench_report_co
     fputs("<dt>What it risks</dt>\n<dd><ul>\n", out);
     if (best != first && write_gains(best, first, is_more, out) == 0)
         fputs("<li>Nothing measured here got worse by 2 % or more.</li>\n", out);
+    write_trash(best, first, out);
     if (!group->sure)
         fprintf(out,
                 "<li>It won in %zu of %zu blocks, as luck alone would in %.0f %% of runs. "

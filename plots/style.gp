@@ -25,11 +25,12 @@ narrow = format eq "narrow"
 set encoding utf8
 set datafile separator tab missing "n/a" commentschars ""
 
-# A picture is as high as its key needs: `keys` is how many entries there will be.
+# A picture is as high as its key needs: `keys` is how many entries there will be. A figure that has rows of
+# its own says before it loads this how many lines more they take, `rows_more`.
 named_most = 8      # a ninth block holds all other curves, apart by one blank line: drawn thin, in grey
 stats data using 2 nooutput
 keys = exists("STATS_blocks") ? (STATS_blocks > named_most + 1 ? named_most + 2 : STATS_blocks) : 0
-key_rows = narrow ? keys : (keys + 1) / 2
+key_rows = (narrow ? keys : (keys + 1) / 2) + (exists("rows_more") ? rows_more : 0)
 undefine STATS_*
 
 if (format eq "svg") {
@@ -86,6 +87,7 @@ ticks_most = narrow ? 5.0 : 9.0
 # The unit of an axis by its largest value.
 time_divisor(ns) = ns >= 2e9 ? 1e9 : ns >= 2e6 ? 1e6 : ns >= 2e3 ? 1e3 : 1.0
 time_unit(ns) = ns >= 2e9 ? "s" : ns >= 2e6 ? "ms" : ns >= 2e3 ? "µs" : "ns"
+time_text(ns) = sprintf(ns / time_divisor(ns) >= 99.5 || ns < 2e3 ? "%.0f %s" : ns / time_divisor(ns) >= 9.95 ? "%.1f %s" : "%.2f %s", ns / time_divisor(ns), time_unit(ns))
 bytes_divisor(bytes) = bytes >= 2**31 ? 2.0**30 : bytes >= 2**21 ? 2.0**20 : bytes >= 2**11 ? 2.0**10 : 1.0
 bytes_unit(bytes) = bytes >= 2**31 ? "GiB" : bytes >= 2**21 ? "MiB" : bytes >= 2**11 ? "KiB" : "B"
 

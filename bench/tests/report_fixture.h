@@ -75,7 +75,8 @@ struct fixture {
     const char *labels[4];             /* of the first configurations; NULL: an arena size */
     int64_t references[4];             /* of the first ones; 0: the first of all */
     const char *variant;               /* of the workload; NULL: none */
-    bool grows; /* tells of a thousand items, of a list that grows as CPython's, of its rounds */
+    bool grows;    /* tells of a thousand items, of a list that grows as CPython's, of its rounds */
+    bool collects; /* generation 0 ten times in a cell, everything once; modes differ */
     bool last_fails;  /* every cell of the last configuration */
     bool nothing_ran; /* every cell is still planned */
 };
@@ -126,6 +127,32 @@ put_growth(struct bench_store *store, int64_t cell, size_t config) {
     bench_series_fini(&spikes);
 }
 
+/* Collections of 1000 (c + 1) / 2 ns, one of 20000 (c + 1) ns. */
+static inline void
+put_collections(struct bench_store *store, int64_t cell, size_t config) {
+    const struct {
+        const char *metric;
+        double value;
+    } values[] = {{"gc.collections0", 10},
+                  {"gc.collections1", 0},
+                  {"gc.collections2", 1},
+                  {"gc.examined", 900},
+                  {"gc.freed", 90},
+                  {"gc.pause_max_ns", 20000},
+                  {"peak_trash_objects", 50.0 * (double)(config + 1)}};
+    struct bench_hist *hist = malloc(sizeof(*hist));
+    assert_non_null(hist);
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+        assert_int_equal(bench_store_put_value(store, cell, values[i].metric, values[i].value), 0);
+    bench_hist_init(hist);
+    bench_hist_record_many(hist, 500 * (config + 1), 10);
+    assert_int_equal(bench_store_put_histogram(store, cell, "pause0", "ns", hist), 0);
+    bench_hist_init(hist);
+    bench_hist_record(hist, 20000 * (config + 1));
+    assert_int_equal(bench_store_put_histogram(store, cell, "pause2", "ns", hist), 0);
+    free(hist);
+}
+
 static inline void
 put_results(struct bench_store *store, const struct fixture *fixture, int64_t cell, size_t config,
             size_t block) {
@@ -157,6 +184,16 @@ put_results(struct bench_store *store, const struct fixture *fixture, int64_t ce
     bench_series_fini(&series);
     if (fixture->grows)
         put_growth(store, cell, config);
+    if (fixture->collects)
+        put_collections(store, cell, config);
+}
+
+static inline void
+put_collector(struct bench_store *store, int64_t config) {
+    const struct bench_store_setting mode = {"gc.mode", config % 2 == 1 ? "auto" : "manual", 0};
+    const struct bench_store_setting threshold = {"gc.threshold0", "", 699.0 + (double)config};
+    assert_int_equal(bench_store_put_setting(store, config, &mode), 0);
+    assert_int_equal(bench_store_put_setting(store, config, &threshold), 0);
 }
 
 static inline void
@@ -189,7 +226,9 @@ put_metrics(struct bench_store *store) {
     static const char *const names[] = {
         "wall_ns",         "cpu_ns",          "peak_rss_bytes",      "baseline_rss_bytes",
         "peak_live_bytes", "overhead_ratio",  "latency_p99_ns",      "drained_rss_bytes",
-        "items",           "item_live_bytes", "item_resident_bytes",
+        "items",           "item_live_bytes", "item_resident_bytes", "peak_trash_objects",
+        "gc.collections0", "gc.collections1", "gc.collections2",     "gc.examined",
+        "gc.freed",        "gc.pause_max_ns",
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         const struct bench_store_metric metric = {names[i], "", "lower", "", false};
@@ -210,10 +249,13 @@ make_run(const struct fixture *fixture, const char *path) {
     put_metrics(store);
     const struct bench_store_workload workload_row = {workload, "blocks that come & go", 1,
                                                       fixture->variant};
-    const struct bench_store_knob knob = {"alloc.arena",      "size", "bytes", "1MiB",
-                                          "how much at once", true};
+    const struct bench_store_knob knobs[] = {
+        {"alloc.arena", "size", "bytes", "1MiB", "how much at once", true},
+        {"gc.mode", "enum", "", "auto", "when", false},
+        {"gc.threshold0", "integer", "objects", "-1", "how many", false}};
     assert_int_equal(bench_store_put_workload(store, &workload_row), 0);
-    assert_int_equal(bench_store_put_knob(store, &knob), 0);
+    for (size_t i = 0; i < (fixture->collects ? 3 : 1); i++)
+        assert_int_equal(bench_store_put_knob(store, &knobs[i]), 0);
     for (size_t i = 0; i < fixture->configs; i++) {
         char label[64];
         snprintf(label, sizeof(label), "alloc.arena=%zuKiB", (size_t)256 << i % 20);
@@ -222,6 +264,8 @@ make_run(const struct fixture *fixture, const char *path) {
             (int64_t)i + 1, workload, "rt", given ? given : label,
             i < 4 && fixture->references[i] ? fixture->references[i] : 1};
         assert_int_equal(bench_store_put_config(store, &config), 0);
+        if (fixture->collects)
+            put_collector(store, config.id);
     }
     for (size_t block = 0; block < fixture->blocks; block++)
         for (size_t i = 0; i < fixture->configs; i++)

@@ -195,6 +195,57 @@ test_spikes_go_by_the_number_of_the_operation(void **state) {
 }
 
 static void
+test_pauses_have_a_line_for_each_generation(void **state) {
+    char *svg = draw_sample("pauses");
+    (void)state;
+    assert_contains(svg, ">generation 2<");
+    assert_contains(svg, ">threshold0=10000<");
+    assert_contains(svg, ">52.0 µs, 1740×<");
+    assert_contains(svg, ">3.12 ms, 10×<");
+    assert_contains(svg, ">100 µs<");
+    free(svg);
+}
+
+static void
+test_yield_says_how_much_of_what_was_examined_was_trash(void **state) {
+    char *svg = draw_sample("yield");
+    (void)state;
+    assert_contains(svg, ">objects (million)<");
+    assert_contains(svg, ">2.5 % in 1997 collections<");
+    assert_contains(svg, ">no collection<");
+    assert_contains(svg, ">policy=generational-3.13<");
+    free(svg);
+}
+
+static void
+test_longest_tells_operations_from_the_rest(void **state) {
+    char *svg = draw_sample("longest");
+    (void)state;
+    assert_contains(svg, ">longest collection, ms<");
+    assert_contains(svg, ">inside an operation<");
+    assert_contains(svg, ">26.1 ms<");
+    assert_contains(svg, ">36.0 ms<");
+    assert_contains(svg, ">none<");
+    assert_contains(svg, ">no collection<");
+    free(svg);
+}
+
+static void
+test_heatmap_prints_a_number_in_each_cell(void **state) {
+    char *svg = draw_sample("heatmap");
+    (void)state;
+    assert_contains(svg, ">gc.threshold0<");
+    assert_contains(svg, ">gc.mode<");
+    assert_contains(svg, ">manual<");
+    assert_contains(svg, ">10000<");
+    assert_contains(svg, ">231 µs<");
+    assert_contains(svg, ">default<");
+    assert_int_equal(count_of(svg, " µs<"), 15);
+    assert_int_equal(count_of(svg, ">n/a<"), 1);
+    free(svg);
+}
+
+static void
 test_empty_tables_say_why_there_is_nothing(void **state) {
     (void)state;
     const char *const cases[][3] = {
@@ -203,6 +254,10 @@ test_empty_tables_say_why_there_is_nothing(void **state) {
         {"footprint", "a\tb\tc\nn/a\tn/a\tn/a\n", "No footprint to draw"},
         {"staircase", "a\tb\nn/a\tn/a\n", "No staircase to draw"},
         {"spikes", "a\tb\nn/a\tn/a\n", "No spikes to draw"},
+        {"pauses", "a\tb\tc\td\te\nn/a\tn/a\tn/a\tn/a\tx\n", "No pauses to draw"},
+        {"yield", "a\tb\tc\td\n0\t0\t0\tx\n", "No yield to draw"},
+        {"longest", "a\tb\tc\td\nn/a\tn/a\tn/a\tx\n", "No pause to draw"},
+        {"heatmap", "a\tb\tc\td\te\tf\nn/a\tn/a\tn/a\tn/a\tn/a\t0\n", "No map to draw"},
         {"tradeoff", "a\tx\nn/a\tn/a\n\n\nPareto front\tx\nn/a\tn/a\n", "No trade-off to draw"}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char *svg = draw_text(cases[i][0], cases[i][1]);
@@ -220,6 +275,10 @@ test_single_points_are_drawn(void **state) {
         {"footprint", "x\tresident\tname\n50\tn/a\tone\n"},
         {"staircase", "one\tbytes\n5\t64\n"},
         {"spikes", "one\tns\n5\t64\n"},
+        {"pauses", "a\tb\tc\td\te\n70\t70\tn/a\t1\tone\n"},
+        {"yield", "a\tb\tc\td\n9\t3\t1\tone\n"},
+        {"longest", "a\tb\tc\td\n0\t5\t1\tone\n"},
+        {"heatmap", "a\tb\tc\td\te\tf\n0\t0\t5\t700\tone\t1\n"},
         {"tradeoff", "one\tpeak\n5\t5\n\n\nPareto front\tpeak\n5\t5\n"}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char *svg = draw_text(cases[i][0], cases[i][1]);
@@ -279,6 +338,10 @@ main(int argc, char **argv) {
         cmocka_unit_test(test_footprint_has_two_bars_and_their_values_for_each),
         cmocka_unit_test(test_staircase_has_a_line_and_marks_for_each_container),
         cmocka_unit_test(test_spikes_go_by_the_number_of_the_operation),
+        cmocka_unit_test(test_pauses_have_a_line_for_each_generation),
+        cmocka_unit_test(test_yield_says_how_much_of_what_was_examined_was_trash),
+        cmocka_unit_test(test_longest_tells_operations_from_the_rest),
+        cmocka_unit_test(test_heatmap_prints_a_number_in_each_cell),
         cmocka_unit_test(test_empty_tables_say_why_there_is_nothing),
         cmocka_unit_test(test_single_points_are_drawn),
         cmocka_unit_test(test_series_without_points_keeps_the_colours_of_the_others),
