@@ -4,212 +4,21 @@
  * to life, legacy finalizers keep theirs for ever, and the rest goes; and what others' code may do in
  * between. gc_facts_test.c has what CPython prints of it.
  */
-#include "runtime/tests/faults.h"
-#include "runtime/tests/trash.h"
+#include "runtime/tests/actors.h"
 
 #include "runtime/weakref.h"
-
-/* ---- Who notes what ----------------------------------------------------------------------------- */
-
-enum {
-    LOG_MAX = 64,
-    MAKE_COUNT = 10,
-};
-
-struct log {
-    struct rt *rt;
-    char text[LOG_MAX * 4];
-    struct rt_object *saved[LOG_MAX]; /* what finalizers brought back */
-    size_t saved_count;
-    struct rt_object *made[MAKE_COUNT];
-    struct rt_object *watched; /* by a reference that a finalizer made */
-    bool was_tracked, was_finalized, was_collecting;
-};
-
-enum does {
-    DOES_NOTHING,
-    DOES_SAVE,
-    DOES_CUT,     /* its references */
-    DOES_COLLECT, /* which does nothing */
-    DOES_WATCH,
-    DOES_MAKE,
-    DOES_FREEZE,
-    DOES_FAIL,
-};
-
-struct actor {
-    struct log *log;
-    char letter;
-    enum does does;
-    struct rt_object *class_object; /* of instances that it finalizes */
-};
-
-static void
-note(struct log *log, char prefix, char letter) {
-    size_t length = strlen(log->text);
-
-    assert_true(length + 3 < sizeof log->text);
-    if (length > 0)
-        log->text[length++] = ' ';
-    log->text[length++] = prefix;
-    log->text[length++] = letter;
-    log->text[length] = '\0';
-}
-
-/* What was noted is this; and nothing is from now on. */
-#define assert_noted(log, expected)                                                                \
-    do {                                                                                           \
-        assert_string_equal((log)->text, (expected));                                              \
-        (log)->text[0] = '\0';                                                                     \
-    } while (0)
-
-static struct rt_object *call(struct rt *rt, struct rt_object *function,
-                              struct rt_object *const *args, size_t count);
-
-static void
-make_objects(struct log *log) {
-    for (int i = 0; i < MAKE_COUNT; i++)
-        log->made[i] = test_have(rt_set_new(log->rt));
-}
-
-static void
-act(struct actor *actor, struct rt_object *self) {
-    static const char *const names[] = {"x", "y"};
-    struct log *log = actor->log;
-    struct rt *rt = log->rt;
-
-    if (actor->does == DOES_SAVE)
-        log->saved[log->saved_count++] = rt_incref(self);
-    for (size_t i = 0; actor->does == DOES_CUT && i < 2; i++)
-        if (test_get(rt, self, names[i]) != NULL)
-            assert_int_equal(test_delete(rt, self, names[i]), 0);
-    if (actor->does == DOES_COLLECT)
-        for (int g = 0; g < RT_GENERATIONS; g++)
-            assert_int_equal(rt_gc_collect(rt, g), 0);
-    if (actor->does == DOES_WATCH) {
-        static struct actor late;
-        struct rt_object *callback;
-
-        late = (struct actor){.log = log, .letter = 'l'};
-        callback = test_have(rt_function_new(rt, call, NULL, &late));
-        log->watched = test_have(rt_weakref_new(rt, self, callback));
-        rt_decref(rt, callback);
-    }
-    if (actor->does == DOES_MAKE)
-        make_objects(log);
-    if (actor->does == DOES_FREEZE)
-        rt_gc_freeze(rt);
-}
-
-static void
-finalize(struct rt *rt, struct rt_object *self, void *data) {
-    struct actor *actor = data;
-
-    note(actor->log, 'f', actor->letter);
-    actor->log->was_tracked = rt_is_tracked(self);
-    actor->log->was_finalized = rt_gc_is_finalized(self);
-    actor->log->was_collecting = rt_gc_is_collecting(rt);
-    act(actor, self);
-}
-
-static struct rt_object *
-call(struct rt *rt, struct rt_object *function, struct rt_object *const *args, size_t count) {
-    struct actor *actor = rt_function_data(function);
-
-    assert_int_equal(count, 1);
-    assert_null(rt_weakref_get(rt, args[0]));
-    note(actor->log, 'c', actor->letter);
-    if (actor->does == DOES_FAIL)
-        return rt_fail(rt, ERANGE);
-    act(actor, args[0]);
-    return rt_incref(rt_none(rt));
-}
-
-/* ---- Made to order ------------------------------------------------------------------------------ */
-
-/* A context and its actors, of letters a, b, ...; the generations are empty. */
-static struct rt *
-begin(struct log *log, struct actor *actors, size_t count, enum does does) {
-    struct rt *rt = test_create(NULL, "gc.mode=off", "alloc.fail_at=1000000000", NULL);
-
-    *log = (struct log){.rt = rt};
-    for (size_t i = 0; i < count; i++) {
-        struct rt_class_spec spec = {
-            .name = "Mourned", .finalizer = finalize, .finalizer_data = &actors[i]};
-
-        actors[i] = (struct actor){log, (char)('a' + i), does, NULL};
-        actors[i].class_object = test_have(rt_class_new(rt, &spec));
-    }
-    (void)test_have(rt_gc_garbage(rt));
-    test_settle(rt);
-    return rt;
-}
-
-static void
-let_saved_go(struct log *log) {
-    for (size_t i = 0; i < log->saved_count; i++)
-        rt_decref(log->rt, log->saved[i]);
-    log->saved_count = 0;
-}
-
-static void
-end(struct log *log, struct actor *actors, size_t count) {
-    struct rt *rt = log->rt;
-
-    assert_verified(rt);
-    let_saved_go(log);
-    assert_true(rt_gc_collect(rt, 2) >= 0);
-    for (size_t i = 0; i < count; i++)
-        rt_decref(rt, actors[i].class_object);
-    assert_verified(rt);
-    rt_destroy(rt);
-}
-
-static struct rt_object *
-mourned(const struct actor *actor) {
-    return test_instance(actor->log->rt, actor->class_object);
-}
-
-static struct rt_object *
-watch(struct actor *caller, struct rt_object *referent) {
-    struct rt *rt = caller->log->rt;
-    struct rt_object *callback = test_have(rt_function_new(rt, call, NULL, caller));
-    struct rt_object *weakref = test_have(rt_weakref_new(rt, referent, callback));
-
-    rt_decref(rt, callback);
-    return weakref;
-}
-
-/* A ring of mourned instances; nobody else holds them. */
-static void
-make_ring(struct actor *actors, struct rt_object **ret_ring, size_t count) {
-    struct rt *rt = actors[0].log->rt;
-
-    for (size_t i = 0; i < count; i++)
-        ret_ring[i] = mourned(&actors[i]);
-    for (size_t i = 0; i < count; i++)
-        test_link(rt, ret_ring[i], "x", ret_ring[(i + 1) % count]);
-    for (size_t i = 0; i < count; i++)
-        rt_decref(rt, ret_ring[i]);
-}
-
-static void
-drop_all(struct rt *rt, struct rt_object *const *objects, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        rt_decref(rt, objects[i]);
-}
 
 /* ---- Weak references ---------------------------------------------------------------------------- */
 
 static void
 test_gc_reclaim_lets_a_finalizer_see_trash_whole_and_weak_references_dead(void **state) {
-    struct log log;
-    struct actor actors[2];
-    struct rt *rt = begin(&log, actors, 2, DOES_SAVE);
+    struct test_deeds log;
+    struct test_actor actors[2];
+    struct rt *rt = test_actors_begin(&log, actors, 2, TEST_DOES_SAVE);
     struct rt_object *ring[2], *weakref;
 
     (void)state;
-    make_ring(actors, ring, 2);
+    test_make_ring(actors, ring, 2);
     weakref = test_have(rt_weakref_new(rt, ring[0], NULL));
     assert_int_equal(rt_gc_collect(rt, 0), 0);
     assert_noted(&log, "fa fb");
@@ -219,31 +28,31 @@ test_gc_reclaim_lets_a_finalizer_see_trash_whole_and_weak_references_dead(void *
     assert_ptr_equal(test_get(rt, ring[1], "x"), ring[0]);
     assert_int_equal(rt_weakref_count(ring[0]), 0);
     rt_decref(rt, weakref);
-    let_saved_go(&log);
+    test_let_saved_go(&log);
     assert_int_equal(rt_gc_collect(rt, 1), 2);
     assert_noted(&log, "");
-    end(&log, actors, 2);
+    test_actors_end(&log, actors, 2);
 }
 
 static void
 test_gc_reclaim_moves_a_called_reference_to_the_older_generation(void **state) {
     for (int g = 0; g < RT_GENERATIONS; g++) {
-        struct log log;
-        struct actor caller;
-        struct rt *rt = begin(&log, &caller, 1, DOES_NOTHING);
+        struct test_deeds log;
+        struct test_actor caller;
+        struct rt *rt = test_actors_begin(&log, &caller, 1, TEST_DOES_NOTHING);
         struct rt_object *list = test_list(rt), *set = test_have(rt_set_new(rt)), *weakref;
 
         (void)state;
         assert_int_equal(rt_list_append(rt, list, set), 0);
         assert_int_equal(rt_list_append(rt, list, list), 0);
-        weakref = watch(&caller, set);
+        weakref = test_watched_by(&caller, set);
         rt_decref(rt, set);
         rt_decref(rt, list);
         assert_int_equal(rt_gc_collect(rt, g), 2);
         assert_noted(&log, "ca");
         assert_int_equal(rt_gc_generation_of(rt, weakref), g == 0 ? 1 : 2);
         rt_decref(rt, weakref);
-        end(&log, &caller, 1);
+        test_actors_end(&log, &caller, 1);
     }
 }
 
@@ -251,13 +60,14 @@ test_gc_reclaim_moves_a_called_reference_to_the_older_generation(void **state) {
  * tracked anew when it was brought back to life. */
 static void
 test_gc_reclaim_brings_a_called_reference_down_from_where_it_was(void **state) {
-    struct log log;
-    struct actor actors[2];
-    struct rt *rt = begin(&log, actors, 2, DOES_NOTHING);
-    struct rt_object *instance = mourned(&actors[0]), *weakref = watch(&actors[1], instance);
+    struct test_deeds log;
+    struct test_actor actors[2];
+    struct rt *rt = test_actors_begin(&log, actors, 2, TEST_DOES_NOTHING);
+    struct rt_object *instance = test_mourned_by(&actors[0]),
+                     *weakref = test_watched_by(&actors[1], instance);
 
     (void)state;
-    actors[0].does = DOES_SAVE;
+    actors[0].does = TEST_DOES_SAVE;
     assert_int_equal(rt_gc_collect(rt, 1), 0);
     rt_decref(rt, instance);
     assert_noted(&log, "fa");
@@ -265,25 +75,25 @@ test_gc_reclaim_brings_a_called_reference_down_from_where_it_was(void **state) {
     assert_int_equal(rt_gc_generation_of(rt, instance), 0);
     assert_int_equal(rt_gc_generation_of(rt, weakref), 2);
     test_link(rt, instance, "x", instance);
-    let_saved_go(&log);
+    test_let_saved_go(&log);
     assert_int_equal(rt_gc_collect(rt, 0), 1);
     assert_noted(&log, "cb");
     assert_int_equal(rt_gc_generation_of(rt, weakref), 1);
     rt_decref(rt, weakref);
-    end(&log, actors, 2);
+    test_actors_end(&log, actors, 2);
 }
 
 static void
 test_gc_reclaim_never_calls_references_that_are_trash_themselves(void **state) {
-    struct log log;
-    struct actor caller;
-    struct rt *rt = begin(&log, &caller, 1, DOES_NOTHING);
+    struct test_deeds log;
+    struct test_actor caller;
+    struct rt *rt = test_actors_begin(&log, &caller, 1, TEST_DOES_NOTHING);
     struct rt_object *class_object = test_class(rt, "N"), *instance, *weakref;
 
     (void)state;
     test_settle(rt);
     instance = test_instance(rt, class_object);
-    weakref = watch(&caller, instance);
+    weakref = test_watched_by(&caller, instance);
     test_link(rt, instance, "x", weakref);
     test_link(rt, instance, "y", instance);
     rt_decref(rt, weakref);
@@ -291,21 +101,21 @@ test_gc_reclaim_never_calls_references_that_are_trash_themselves(void **state) {
     assert_int_equal(rt_gc_collect(rt, 0), 3); /* with the callback */
     assert_noted(&log, "");
     rt_decref(rt, class_object);
-    end(&log, &caller, 1);
+    test_actors_end(&log, &caller, 1);
 }
 
 static void
 test_gc_reclaim_reports_a_callback_that_fails_and_calls_the_next(void **state) {
-    struct log log;
-    struct actor callers[2];
-    struct rt *rt = begin(&log, callers, 2, DOES_FAIL);
+    struct test_deeds log;
+    struct test_actor callers[2];
+    struct rt *rt = test_actors_begin(&log, callers, 2, TEST_DOES_FAIL);
     struct test_heard heard;
     struct rt_object *set = test_have(rt_set_new(rt)), *list = test_self_list(rt), *refs[2];
 
     (void)state;
     assert_int_equal(rt_list_append(rt, list, set), 0);
-    refs[0] = watch(&callers[0], set);
-    refs[1] = watch(&callers[1], set);
+    refs[0] = test_watched_by(&callers[0], set);
+    refs[1] = test_watched_by(&callers[1], set);
     rt_decref(rt, set);
     rt_decref(rt, list);
     test_listen(rt, &heard);
@@ -313,8 +123,8 @@ test_gc_reclaim_reports_a_callback_that_fails_and_calls_the_next(void **state) {
     assert_noted(&log, "cb ca");
     assert_int_equal(heard.count[RT_EVENT_UNRAISABLE], 2);
     assert_int_equal(heard.last[RT_EVENT_UNRAISABLE].count, ERANGE);
-    drop_all(rt, refs, 2);
-    end(&log, callers, 2);
+    test_drop_each(rt, refs, 2);
+    test_actors_end(&log, callers, 2);
 }
 
 static struct rt_object *
@@ -337,9 +147,9 @@ drop_reference(struct rt *rt, struct rt_object *function, struct rt_object *cons
 /* All three are called, though the first one let go of the others. */
 static void
 test_gc_reclaim_counts_references_that_go_with_their_callbacks(void **state) {
-    struct log log;
-    struct actor actor;
-    struct rt *rt = begin(&log, &actor, 1, DOES_NOTHING);
+    struct test_deeds log;
+    struct test_actor actor;
+    struct rt *rt = test_actors_begin(&log, &actor, 1, TEST_DOES_NOTHING);
     struct rt_object *refs[3],
         *callback = test_have(rt_function_new(rt, drop_reference, NULL, refs));
     struct rt_object *set = test_have(rt_set_new(rt)), *list = test_self_list(rt);
@@ -357,14 +167,14 @@ test_gc_reclaim_counts_references_that_go_with_their_callbacks(void **state) {
     assert_int_equal(cycles.end.weakrefs_cleared, 3);
     assert_int_equal(cycles.phases[RT_GC_PHASE_WEAKREFS], 1);
     rt_decref(rt, callback);
-    end(&log, &actor, 1);
+    test_actors_end(&log, &actor, 1);
 }
 
 static void
 test_gc_reclaim_empties_weak_collections_of_trash(void **state) {
-    struct log log;
-    struct actor actor;
-    struct rt *rt = begin(&log, &actor, 1, DOES_NOTHING);
+    struct test_deeds log;
+    struct test_actor actor;
+    struct rt *rt = test_actors_begin(&log, &actor, 1, TEST_DOES_NOTHING);
     struct rt_object *class_object = test_class(rt, "N"), *key = test_have(rt_int_new(rt, 7));
     struct rt_object *set = test_have(rt_weak_set_new(rt)), *instance;
     struct rt_object *dict = test_have(rt_weak_dict_new(rt));
@@ -383,22 +193,22 @@ test_gc_reclaim_empties_weak_collections_of_trash(void **state) {
         assert_int_equal(rt_weak_set_length(set), 0);
         assert_int_equal(rt_weak_dict_length(dict), 0);
     }
-    drop_all(rt, (struct rt_object *[]){class_object, key, set, dict}, 4);
-    end(&log, &actor, 1);
+    test_drop_each(rt, (struct rt_object *[]){class_object, key, set, dict}, 4);
+    test_actors_end(&log, &actor, 1);
 }
 
 /* ---- Finalizers --------------------------------------------------------------------------------- */
 
 static void
 test_gc_reclaim_finalizes_once_in_a_life(void **state) {
-    struct log log;
-    struct actor actors[3];
-    struct rt *rt = begin(&log, actors, 3, DOES_NOTHING);
+    struct test_deeds log;
+    struct test_actor actors[3];
+    struct rt *rt = test_actors_begin(&log, actors, 3, TEST_DOES_NOTHING);
     struct rt_object *ring[3];
 
     (void)state;
-    actors[1].does = DOES_SAVE;
-    make_ring(actors, ring, 3);
+    actors[1].does = TEST_DOES_SAVE;
+    test_make_ring(actors, ring, 3);
     assert_int_equal(rt_gc_collect(rt, 0), 0);
     assert_noted(&log, "fa fb fc");
     assert_int_equal(log.saved_count, 1);
@@ -406,25 +216,25 @@ test_gc_reclaim_finalizes_once_in_a_life(void **state) {
         assert_true(rt_gc_is_finalized(ring[i]));
         assert_int_equal(rt_gc_generation_of(rt, ring[i]), 1);
     }
-    let_saved_go(&log);
+    test_let_saved_go(&log);
     assert_int_equal(rt_gc_collect(rt, 0), 0);
     assert_int_equal(rt_gc_collect(rt, 1), 3);
     assert_noted(&log, "");
-    end(&log, actors, 3);
+    test_actors_end(&log, actors, 3);
 }
 
 static void
 test_gc_reclaim_frees_what_is_not_brought_back_at_once(void **state) {
-    struct log log;
-    struct actor actors[2];
-    struct rt *rt = begin(&log, actors, 2, DOES_NOTHING);
+    struct test_deeds log;
+    struct test_actor actors[2];
+    struct rt *rt = test_actors_begin(&log, actors, 2, TEST_DOES_NOTHING);
     struct rt_object *one, *other;
     struct test_cycles cycles;
 
     (void)state;
-    actors[1].does = DOES_SAVE;
-    make_ring(&actors[0], &one, 1);
-    make_ring(&actors[1], &other, 1);
+    actors[1].does = TEST_DOES_SAVE;
+    test_make_ring(&actors[0], &one, 1);
+    test_make_ring(&actors[1], &other, 1);
     test_listen_to_cycles(rt, &cycles);
     assert_int_equal(rt_gc_collect(rt, 0), 1);
     assert_noted(&log, "fa fb");
@@ -432,22 +242,22 @@ test_gc_reclaim_frees_what_is_not_brought_back_at_once(void **state) {
     assert_int_equal(cycles.end.resurrected, 1);
     assert_int_equal(cycles.phases[RT_GC_PHASE_FINALIZE], 1);
     assert_gc_lengths(rt, 0, 1, 0);
-    end(&log, actors, 2);
+    test_actors_end(&log, actors, 2);
 }
 
 /* What a finalizer lets go of may die before its own turn: it is finalized then. */
 static void
 test_gc_reclaim_goes_on_when_trash_dies_under_its_hands(void **state) {
-    struct log log;
-    struct actor actors[4];
-    struct rt *rt = begin(&log, actors, 4, DOES_NOTHING);
+    struct test_deeds log;
+    struct test_actor actors[4];
+    struct rt *rt = test_actors_begin(&log, actors, 4, TEST_DOES_NOTHING);
     struct rt_object *ring[4], *new;
 
     (void)state;
     for (int cutter = 0; cutter < 4; cutter++) {
         for (int i = 0; i < 4; i++)
-            actors[i].does = i == cutter ? DOES_CUT : DOES_NOTHING;
-        make_ring(actors, ring, 4);
+            actors[i].does = i == cutter ? TEST_DOES_CUT : TEST_DOES_NOTHING;
+        test_make_ring(actors, ring, 4);
         assert_true(rt_gc_collect(rt, cutter % RT_GENERATIONS) <= 1);
         assert_int_equal(strlen(log.text), 4 * 3 - 1); /* each once */
         for (int i = 0; i < 4; i++)
@@ -459,117 +269,117 @@ test_gc_reclaim_goes_on_when_trash_dies_under_its_hands(void **state) {
         rt_decref(rt, new);
         assert_gc_lengths(rt, 0, 0, 0);
     }
-    end(&log, actors, 4);
+    test_actors_end(&log, actors, 4);
 }
 
 static void
 test_gc_reclaim_keeps_a_resurrected_tuple_tracked_until_the_next_collection(void **state) {
-    struct log log;
-    struct actor actor;
-    struct rt *rt = begin(&log, &actor, 1, DOES_SAVE);
+    struct test_deeds log;
+    struct test_actor actor;
+    struct rt *rt = test_actors_begin(&log, &actor, 1, TEST_DOES_SAVE);
     struct rt_object *none = rt_none(rt), *tuple = test_have(rt_tuple_pack(rt, &none, 1));
     struct rt_object *instance;
 
     (void)state;
-    make_ring(&actor, &instance, 1);
+    test_make_ring(&actor, &instance, 1);
     test_link(rt, instance, "y", tuple);
     rt_decref(rt, tuple);
     assert_int_equal(rt_gc_collect(rt, 2), 0);
     assert_true(rt_is_tracked(tuple));
     assert_int_equal(rt_gc_collect(rt, 2), 0);
     assert_false(rt_is_tracked(tuple));
-    end(&log, &actor, 1);
+    test_actors_end(&log, &actor, 1);
 }
 
 static void
 test_gc_reclaim_keeps_a_reference_made_by_a_finalizer_until_the_end(void **state) {
-    struct log log;
-    struct actor actor;
-    struct rt *rt = begin(&log, &actor, 1, DOES_WATCH);
+    struct test_deeds log;
+    struct test_actor actor;
+    struct rt *rt = test_actors_begin(&log, &actor, 1, TEST_DOES_WATCH);
     struct rt_object *instance;
 
     (void)state;
-    make_ring(&actor, &instance, 1);
+    test_make_ring(&actor, &instance, 1);
     assert_int_equal(rt_gc_collect(rt, 0), 1);
     assert_noted(&log, "fa cl");
     assert_null(rt_weakref_get(rt, log.watched));
     rt_decref(rt, log.watched);
-    end(&log, &actor, 1);
+    test_actors_end(&log, &actor, 1);
 }
 
 static void
 test_gc_reclaim_puts_what_is_made_meanwhile_in_generation_0(void **state) {
     for (int g = 0; g < RT_GENERATIONS; g++) {
-        struct log log;
-        struct actor actor;
-        struct rt *rt = begin(&log, &actor, 1, DOES_MAKE);
+        struct test_deeds log;
+        struct test_actor actor;
+        struct rt *rt = test_actors_begin(&log, &actor, 1, TEST_DOES_MAKE);
         struct rt_object *instance, *kept = test_list(rt);
 
         (void)state;
-        make_ring(&actor, &instance, 1);
+        test_make_ring(&actor, &instance, 1);
         assert_int_equal(rt_gc_collect(rt, g), 1);
-        assert_generation_is(rt, 0, log.made, MAKE_COUNT);
+        assert_generation_is(rt, 0, log.made, TEST_MAKE_COUNT);
         assert_int_equal(rt_gc_generation_of(rt, kept), g == 0 ? 1 : 2);
-        assert_gc_counts(rt, MAKE_COUNT - 1, g == 0, g == 1); /* one less with the trash */
-        drop_all(rt, log.made, MAKE_COUNT);
+        assert_gc_counts(rt, TEST_MAKE_COUNT - 1, g == 0, g == 1); /* one less with the trash */
+        test_drop_each(rt, log.made, TEST_MAKE_COUNT);
         rt_decref(rt, kept);
-        end(&log, &actor, 1);
+        test_actors_end(&log, &actor, 1);
     }
 }
 
 static void
 test_gc_reclaim_collects_nothing_from_within_finalizers_and_callbacks(void **state) {
-    struct log log;
-    struct actor actors[2];
-    struct rt *rt = begin(&log, actors, 2, DOES_COLLECT);
+    struct test_deeds log;
+    struct test_actor actors[2];
+    struct rt *rt = test_actors_begin(&log, actors, 2, TEST_DOES_COLLECT);
     struct rt_object *instance, *weakref;
     struct test_cycles cycles;
 
     (void)state;
-    make_ring(&actors[0], &instance, 1);
-    weakref = watch(&actors[1], instance);
+    test_make_ring(&actors[0], &instance, 1);
+    weakref = test_watched_by(&actors[1], instance);
     test_listen_to_cycles(rt, &cycles);
     assert_int_equal(rt_gc_collect(rt, 0), 1);
     assert_noted(&log, "cb fa");
     assert_int_equal(cycles.ended, 1);
     rt_decref(rt, weakref);
-    end(&log, actors, 2);
+    test_actors_end(&log, actors, 2);
 }
 
 static void
 test_gc_reclaim_finalizers_may_freeze(void **state) {
-    struct log log;
-    struct actor actors[2];
-    struct rt *rt = begin(&log, actors, 2, DOES_FREEZE);
+    struct test_deeds log;
+    struct test_actor actors[2];
+    struct rt *rt = test_actors_begin(&log, actors, 2, TEST_DOES_FREEZE);
     struct rt_object *ring[2], *kept = test_list(rt);
 
     (void)state;
-    make_ring(actors, ring, 2);
+    test_make_ring(actors, ring, 2);
     assert_int_equal(rt_gc_collect(rt, 1), 2);
     assert_noted(&log, "fa fb");
     assert_int_equal(rt_gc_generation_of(rt, kept), 3);
     assert_verified(rt);
     rt_decref(rt, kept);
-    end(&log, actors, 2);
+    test_actors_end(&log, actors, 2);
 }
 
 /* What only trash held goes with it, with its own finalizer, whatever its generation. */
 static void
 test_gc_reclaim_takes_along_what_hangs_on_trash(void **state) {
-    struct log log;
-    struct actor actors[2];
-    struct rt *rt = begin(&log, actors, 2, DOES_NOTHING);
-    struct rt_object *old = mourned(&actors[0]), *young;
+    struct test_deeds log;
+    struct test_actor actors[2];
+    struct rt *rt = test_actors_begin(&log, actors, 2, TEST_DOES_NOTHING);
+    struct rt_object *old = test_mourned_by(&actors[0]), *young;
 
     (void)state;
     assert_int_equal(rt_gc_collect(rt, 1), 0);
-    make_ring(&actors[1], &young, 1);
+    test_make_ring(&actors[1], &young, 1);
     test_link(rt, young, "y", old);
     rt_decref(rt, old);
     assert_int_equal(rt_gc_collect(rt, 0), 1);
     assert_noted(&log, "fb fa");
     assert_gc_lengths(rt, 0, 0, 0);
-    end(&log, actors, 2);
+    test_actors_end(&log, actors, 2);
 }
 
 /* ---- Legacy finalizers -------------------------------------------------------------------------- */
@@ -590,9 +400,11 @@ note_line(void *context, const struct rt_event *event) {
 }
 
 static struct rt_object *
-legacy_class(struct rt *rt, struct actor *actor, const char *name) {
-    struct rt_class_spec spec = {
-        .name = name, .finalizer = finalize, .finalizer_data = actor, .is_legacy_finalizer = true};
+legacy_class(struct rt *rt, struct test_actor *actor, const char *name) {
+    struct rt_class_spec spec = {.name = name,
+                                 .finalizer = test_act_finally,
+                                 .finalizer_data = actor,
+                                 .is_legacy_finalizer = true};
 
     return test_have(rt_class_new(rt, &spec));
 }
@@ -606,16 +418,16 @@ make_legacy_trash(struct rt *rt, struct rt_object *legacy, struct rt_object *pla
     test_link(rt, instance, "x", middle);
     test_link(rt, middle, "x", instance);
     test_link(rt, middle, "y", leaf);
-    drop_all(rt, (struct rt_object *[]){instance, middle, leaf}, 3);
+    test_drop_each(rt, (struct rt_object *[]){instance, middle, leaf}, 3);
     test_trash(rt, 2);
     return instance;
 }
 
 static void
 test_gc_reclaim_keeps_legacy_trash_and_all_it_leads_to(void **state) {
-    struct log log;
-    struct actor actor;
-    struct rt *rt = begin(&log, &actor, 1, DOES_NOTHING);
+    struct test_deeds log;
+    struct test_actor actor;
+    struct rt *rt = test_actors_begin(&log, &actor, 1, TEST_DOES_NOTHING);
     struct rt_object *legacy = legacy_class(rt, &actor, "Legacy"), *plain = test_class(rt, "N");
     struct rt_object *garbage = rt_gc_garbage(rt), *instance;
     struct lines lines = {.count = 0};
@@ -647,26 +459,26 @@ test_gc_reclaim_keeps_legacy_trash_and_all_it_leads_to(void **state) {
     assert_gc_lengths(rt, 0, 0, 0);
     rt_decref(rt, legacy);
     rt_decref(rt, plain);
-    end(&log, &actor, 1);
+    test_actors_end(&log, &actor, 1);
 }
 
 static void
 test_gc_reclaim_legacy_knob_makes_all_finalizers_legacy(void **state) {
     struct rt *rt = test_create(NULL, "gc.mode=off", "gc.finalizers=legacy", NULL);
-    struct log log = {.rt = rt};
-    struct actor actor = {&log, 'a', DOES_NOTHING, NULL};
+    struct test_deeds log = {.rt = rt};
+    struct test_actor actor = {&log, 'a', TEST_DOES_NOTHING, NULL};
     struct rt_class_spec spec = {
-        .name = "Finalized", .finalizer = finalize, .finalizer_data = &actor};
+        .name = "Finalized", .finalizer = test_act_finally, .finalizer_data = &actor};
     struct rt_object *class_object = test_have(rt_class_new(rt, &spec)), *instance;
 
     (void)state;
     actor.class_object = class_object;
     test_settle(rt);
-    make_ring(&actor, &instance, 1);
+    test_make_ring(&actor, &instance, 1);
     assert_int_equal(rt_gc_collect(rt, 2), 1);
     assert_int_equal(rt_list_length(rt_gc_garbage(rt)), 1);
     assert_noted(&log, "");
-    rt_decref(rt, mourned(&actor));
+    rt_decref(rt, test_mourned_by(&actor));
     assert_noted(&log, "fa"); /* by its count it goes like any other */
     assert_int_equal(test_delete(rt, instance, "x"), 0);
     rt_list_clear(rt, rt_gc_garbage(rt));
@@ -677,24 +489,24 @@ test_gc_reclaim_legacy_knob_makes_all_finalizers_legacy(void **state) {
 
 static void
 test_gc_reclaim_lets_references_to_legacy_trash_live(void **state) {
-    struct log log;
-    struct actor actors[2];
-    struct rt *rt = begin(&log, actors, 2, DOES_NOTHING);
+    struct test_deeds log;
+    struct test_actor actors[2];
+    struct rt *rt = test_actors_begin(&log, actors, 2, TEST_DOES_NOTHING);
     struct rt_object *legacy = legacy_class(rt, &actors[0], "Legacy"), *plain = test_class(rt, "N");
     struct rt_object *instance, *weakref;
 
     (void)state;
     test_settle(rt);
     instance = make_legacy_trash(rt, legacy, plain);
-    weakref = watch(&actors[1], instance);
+    weakref = test_watched_by(&actors[1], instance);
     assert_int_equal(rt_gc_collect(rt, 2), 2 + 3);
     assert_ptr_equal(rt_weakref_get(rt, weakref), instance);
     assert_noted(&log, "");
     assert_int_equal(test_delete(rt, test_get(rt, instance, "x"), "x"), 0);
     rt_list_clear(rt, rt_gc_garbage(rt));
     assert_noted(&log, "cb fa");
-    drop_all(rt, (struct rt_object *[]){weakref, legacy, plain}, 3);
-    end(&log, actors, 2);
+    test_drop_each(rt, (struct rt_object *[]){weakref, legacy, plain}, 3);
+    test_actors_end(&log, actors, 2);
 }
 
 /* ---- The end of many, and without memory -------------------------------------------------------- */
@@ -757,15 +569,15 @@ test_gc_reclaim_does_the_rest_after_a_failure(void **state) {
 
     (void)state;
     for (uint64_t n = 1; has_failed; n++) {
-        struct log log;
-        struct actor actors[3];
-        struct rt *rt = begin(&log, actors, 3, DOES_NOTHING);
+        struct test_deeds log;
+        struct test_actor actors[3];
+        struct rt *rt = test_actors_begin(&log, actors, 3, TEST_DOES_NOTHING);
         struct rt_object *ring[2], *weakref;
 
-        actors[0].does = DOES_SAVE;
+        actors[0].does = TEST_DOES_SAVE;
         fill(rt);
-        make_ring(actors, ring, 2);
-        weakref = watch(&actors[2], ring[1]);
+        test_make_ring(actors, ring, 2);
+        weakref = test_watched_by(&actors[2], ring[1]);
         test_fail_at(rt, n);
         has_failed = rt_gc_collect(rt, 0) < 0;
         test_fail_at(rt, 0);
@@ -775,10 +587,10 @@ test_gc_reclaim_does_the_rest_after_a_failure(void **state) {
         else
             assert_noted(&log, "cc fa fb");
         assert_true(n < 20);
-        let_saved_go(&log);
+        test_let_saved_go(&log);
         assert_int_equal(rt_gc_collect(rt, 2), has_failed ? 0 : 2);
         rt_decref(rt, weakref);
-        end(&log, actors, 3);
+        test_actors_end(&log, actors, 3);
     }
 }
 
