@@ -268,11 +268,12 @@ run_registered(const struct options *options) {
 
 int
 bench_micro_run(int argc, char **argv, const char *host) {
-    struct bench_micro micro = {.many = 1000000, .wanted = {true, true, true, true, true, true}};
+    struct bench_micro micro = {.many = 1000000};
     struct options options = {0};
     void *allocators = NULL, *objects = NULL;
     int status = BENCH_STATUS_DONE;
 
+    memset(micro.wanted, true, sizeof micro.wanted);
     drop_absent(&micro);
     rt_config_init(&micro.config);
     if (bench_gbench_init(&argc, argv) < 0)

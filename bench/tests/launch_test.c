@@ -59,14 +59,15 @@ context_of(const json_t *results, const char *key) {
 static void
 test_launch_measures_pymalloc_beside_the_others(void **state) {
     static const char *const names[] = {"alloc/pair/48/pool", "alloc/pair/48/debug",
-                                        "alloc/pair/48/system", "alloc/pair/48/pymalloc"};
+                                        "alloc/pair/48/traced", "alloc/pair/48/system",
+                                        "alloc/pair/48/pymalloc"};
     json_t *results, *entries;
 
     (void)state;
     assert_int_equal(run_pair(need_module(), NULL, NULL, &results), BENCH_STATUS_DONE);
     entries = json_object_get(results, "benchmarks");
-    assert_int_equal(json_array_size(entries), 4);
-    for (size_t i = 0; i < 4; i++)
+    assert_int_equal(json_array_size(entries), 5);
+    for (size_t i = 0; i < 5; i++)
         assert_string_equal(json_string_value(json_object_get(json_array_get(entries, i), "name")),
                             names[i]);
     assert_int_equal(strncmp(context_of(results, "host"), "CPython ", 8), 0);
