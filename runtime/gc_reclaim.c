@@ -209,13 +209,13 @@ open_heap(struct reclaim *reclaim) {
 }
 
 static void
-handle_weakrefs(struct reclaim *reclaim, uint32_t gap_begin, uint32_t calls) {
+handle_weakrefs(struct reclaim *reclaim, uint32_t gap_begin) {
     uint32_t gap = gap_begin;
 
     for (uint32_t place = reclaim->begin; place < reclaim->end; place++) {
         kill_weakrefs_of(reclaim, reclaim->objects[place], &gap);
     }
-    RT_ASSERT(gap == gap_begin + calls, "each weak reference with a callback was counted");
+    RT_ASSERT(gap == reclaim->begin, "as many are called as were counted");
     call_all(reclaim, gap_begin, gap);
     rt_gc_phase_ends(reclaim->rt, reclaim->cycle, RT_GC_PHASE_WEAKREFS);
 }
@@ -389,7 +389,7 @@ rt_gc_reclaim(struct rt *rt, struct rt_gc_found *found, struct rt_gc_cycle *cycl
         say_each(&reclaim, reclaim.begin, reclaim.end, "gc: collectable <");
     }
     if (found->has_weakrefs) {
-        handle_weakrefs(&reclaim, gap, calls);
+        handle_weakrefs(&reclaim, gap);
     }
     if (found->has_finalizers) {
         finalize_all(&reclaim);
