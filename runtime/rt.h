@@ -17,8 +17,8 @@
  *              are in no pool in use.
  *   knob       a tunable: one row of a table, with a dotted name.
  *
- * The other parts of this header, with the rest of the glossary, are rt_object.h, rt_gc.h and
- * rt_trace.h.
+ * The other parts of this header, with the rest of the glossary, are rt_object.h, rt_gc.h,
+ * rt_inspect.h and rt_trace.h.
  *
  * Laws. Every call that may allocate or free takes the context. Nothing here prints, reads a clock or
  * draws a random number. A function returning `int` gives 0 or a negative errno; outputs are called
@@ -339,6 +339,8 @@ int rt_verify(const struct rt *rt, struct rt_text *why);
 #include "runtime/rt_object.h"
 
 #include "runtime/rt_gc.h"
+
+#include "runtime/rt_inspect.h"
 
 #include "runtime/rt_trace.h"
 
