@@ -53,8 +53,8 @@ is_before(const struct bench_report_group *group, const struct bench_report_conf
     size_t rank = mode_rank(group, one->mode), other_rank = mode_rank(group, other->mode);
     if (rank != other_rank)
         return rank < other_rank;
-    if (one->threshold0 != other->threshold0 && !isnan(one->threshold0) &&
-        !isnan(other->threshold0))
+    bool is_swept = strstr(group->configs[0].label, "gc.threshold0=") != NULL;
+    if (is_swept && one->threshold0 != other->threshold0)
         return one->threshold0 < other->threshold0;
     return one < other;
 }

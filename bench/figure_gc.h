@@ -3,7 +3,8 @@
  * figure_gc.h: the figures of the collector: pauses, yield, longest, heatmap. The first three are there for
  * groups in which something was collected, the last for those with several thresholds and modes.
  *
- * Rows are by mode, in the order in which modes come, then by threshold, then as in the grid; there are
+ * Rows are by mode, in the order in which modes come, then by threshold where it is swept, then as in the
+ * grid; there are
  * sixteen at most, and the default is one of them.
  */
 #ifndef BENCH_FIGURE_GC_H

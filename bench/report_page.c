@@ -18,6 +18,7 @@
 
 enum {
     BLOCKS_ENOUGH = 5,
+    GAINS_MOST = 5,
     TROUBLES_MOST = 50, /* rows; the rest is counted */
 };
 
@@ -143,7 +144,7 @@ struct gain {
 
 static size_t
 list_gains(const struct bench_report_config *config, const struct bench_report_config *first,
-           struct gain gains[4]) {
+           struct gain gains[GAINS_MOST]) {
     const struct gain all[] = {
         {"wall time, by block", config->wall_ratio, config->median[BENCH_REPORT_WALL_NS],
          first->median[BENCH_REPORT_WALL_NS], bench_figure_time},
@@ -154,6 +155,11 @@ list_gains(const struct bench_report_config *config, const struct bench_report_c
         {"peak resident memory, by block", config->peak_ratio,
          config->median[BENCH_REPORT_PEAK_BYTES], first->median[BENCH_REPORT_PEAK_BYTES],
          bench_figure_bytes},
+        {"longest collection in an operation",
+         config->median[BENCH_REPORT_OPERATION_PAUSE_MAX_NS] /
+             first->median[BENCH_REPORT_OPERATION_PAUSE_MAX_NS],
+         config->median[BENCH_REPORT_OPERATION_PAUSE_MAX_NS],
+         first->median[BENCH_REPORT_OPERATION_PAUSE_MAX_NS], bench_figure_time},
     };
     size_t count = 0;
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
@@ -165,7 +171,7 @@ list_gains(const struct bench_report_config *config, const struct bench_report_c
 static size_t
 write_gains(const struct bench_report_config *config, const struct bench_report_config *first,
             bool (*is_wanted)(double ratio), FILE *out) {
-    struct gain gains[4];
+    struct gain gains[GAINS_MOST];
     char text[24], other[24];
     size_t count = list_gains(config, first, gains), written = 0;
     for (size_t i = 0; i < count; i++) {

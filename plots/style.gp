@@ -71,8 +71,8 @@ set key below left Left reverse samplen 2.5 spacing 1.15 height 0.6 textcolor rg
 if (narrow) { set key maxcols 1 } else { set key maxcols 2 }
 if (stands_alone) {
     set tmargin 5
-    set label 1001 title_text at screen 0.015, screen 0.957 left textcolor rgb text_colour font ",17"
-    set label 1002 caption_text at screen 0.015, screen 0.912 left textcolor rgb soft_colour font ",11"
+    set label 1001 title_text at screen 0.015, screen 1 left offset 0,-1.3 textcolor rgb text_colour font ",17"
+    set label 1002 caption_text at screen 0.015, screen 1 left offset 0,-2.7 textcolor rgb soft_colour font ",11"
 }
 
 # Room for the ends: a lone value gets a range of its own.
@@ -87,7 +87,9 @@ ticks_most = narrow ? 5.0 : 9.0
 # The unit of an axis by its largest value.
 time_divisor(ns) = ns >= 2e9 ? 1e9 : ns >= 2e6 ? 1e6 : ns >= 2e3 ? 1e3 : 1.0
 time_unit(ns) = ns >= 2e9 ? "s" : ns >= 2e6 ? "ms" : ns >= 2e3 ? "µs" : "ns"
-time_text(ns) = sprintf(ns / time_divisor(ns) >= 99.5 || ns < 2e3 ? "%.0f %s" : ns / time_divisor(ns) >= 9.95 ? "%.1f %s" : "%.2f %s", ns / time_divisor(ns), time_unit(ns))
+# A time as people read it, three digits.
+time_parts(value, unit) = sprintf(value >= 99.95 || value == floor(value) ? "%.0f %s" : value >= 9.995 ? "%.1f %s" : "%.2f %s", value, unit)
+time_text(ns) = ns >= 999.5e6 ? time_parts(ns / 1e9, "s") : ns >= 999.5e3 ? time_parts(ns / 1e6, "ms") : ns >= 999.5 ? time_parts(ns / 1e3, "µs") : time_parts(ns, "ns")
 bytes_divisor(bytes) = bytes >= 2**31 ? 2.0**30 : bytes >= 2**21 ? 2.0**20 : bytes >= 2**11 ? 2.0**10 : 1.0
 bytes_unit(bytes) = bytes >= 2**31 ? "GiB" : bytes >= 2**21 ? "MiB" : bytes >= 2**11 ? "KiB" : "B"
 

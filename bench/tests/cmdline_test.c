@@ -23,7 +23,7 @@
 #include "bench/store.h"
 
 enum {
-    TEXT_BYTES = 1 << 16,
+    TEXT_BYTES = 1 << 18,
     ARGUMENTS = 24
 };
 

@@ -38,7 +38,8 @@ make_configs(void **state) {
     for (size_t i = 0; i < CONFIGS; i++) {
         struct bench_report_config *config = &configs[i];
         order[i] = CONFIGS - 1 - i;
-        *config = (struct bench_report_config){.short_label = (char *)made[i].label,
+        *config = (struct bench_report_config){.label = "gc.threshold0=1 gc.mode=auto",
+                                               .short_label = (char *)made[i].label,
                                                .mode = (char *)made[i].mode,
                                                .threshold0 = made[i].threshold0};
         config->median[BENCH_REPORT_COLLECTIONS] = made[i].collections;

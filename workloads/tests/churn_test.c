@@ -64,7 +64,8 @@ set_up(void **state) {
     rt_config_init(&config);
     assert_int_equal(rt_create(&config, NULL, &fixture->rt), 0);
     rt_text_init(&fixture->why, fixture->why_data, sizeof fixture->why_data);
-    fixture->listener = (struct wl_listener){note_begin, note_end, fixture, NULL};
+    fixture->listener =
+        (struct wl_listener){.begin = note_begin, .end = note_end, .context = fixture};
     *state = fixture;
     return 0;
 }
