@@ -31,6 +31,7 @@ if (narrow) {
 }
 if (STATS_min_y > 0 && STATS_max_y / STATS_min_y > 20) {
     set logscale y 10
+    set format y "%.10g"
     set yrange [padded_low(STATS_min_y, STATS_max_y) / divisor / 1.1:STATS_max_y / divisor * 1.1]
 } else {
     set yrange [0:padded_high(0, STATS_max_y) / divisor * 1.05]

@@ -67,6 +67,34 @@ test_answer_names_setting_gain_and_risk(void **state) {
     free(text);
 }
 
+/* The second one is the faster, and leaves twice the trash. */
+static void
+test_answer_says_what_waits_for_the_collector(void **state) {
+    char *text = write_part(
+        &(struct fixture){.configs = 2, .blocks = 5, .latencies = 20000, .collects = true},
+        bench_report_page_answer);
+    (void)state;
+    assert_contains(text,
+                    "<li>Up to 100 objects were dead and not yet collected, against 50.</li>");
+    assert_contains(text, "<li>longest collection in an operation: <strong>50 % less</strong> "
+                          "(10 µs against 20 µs)</li>");
+    free(text);
+}
+
+static void
+test_answer_says_when_nothing_is_ever_collected(void **state) {
+    char *text = write_part(&(struct fixture){.configs = 2,
+                                              .blocks = 5,
+                                              .latencies = 20000,
+                                              .collects = true,
+                                              .last_never_collects = true},
+                            bench_report_page_answer);
+    (void)state;
+    assert_contains(text, "<li>Nothing is ever collected: 100 objects were dead at the end, and a "
+                          "longer run has more.</li>");
+    free(text);
+}
+
 static void
 test_answer_from_too_few_blocks_is_no_answer(void **state) {
     char *text = write_part(&(struct fixture){.configs = 3, .blocks = 4, .latencies = 20000},
@@ -167,6 +195,8 @@ main(void) {
         cmocka_unit_test(test_text_loses_its_markup),
         cmocka_unit_test(test_text_has_nothing_that_xml_refuses),
         cmocka_unit_test(test_answer_names_setting_gain_and_risk),
+        cmocka_unit_test(test_answer_says_what_waits_for_the_collector),
+        cmocka_unit_test(test_answer_says_when_nothing_is_ever_collected),
         cmocka_unit_test(test_answer_from_too_few_blocks_is_no_answer),
         cmocka_unit_test(test_answer_to_several_workloads_begins_with_one_for_all),
         cmocka_unit_test(test_answer_of_one_configuration_keeps_the_default),
