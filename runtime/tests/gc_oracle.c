@@ -9,12 +9,17 @@
 #include <stdlib.h>
 
 enum {
-    LINE_BYTES = 512,
+    LINE_BYTES = 1024,
     LINES_MAX = 512,
     SETTLED_COUNT = 64, /* instances until the class's keys are settled */
 };
 
 /* ---- The sections ------------------------------------------------------------------------------- */
+
+static bool
+is_any_title(const char *line) {
+    return (line[0] == 'S' && line[1] >= '0' && line[1] <= '9') || strncmp(line, "### ", 4) == 0;
+}
 
 /* "S5b" belongs to S5. */
 static bool
@@ -25,8 +30,8 @@ is_title(const char *line, const char *name) {
 }
 
 static struct oracle_section
-read_section(const char *name) {
-    FILE *file = fopen(TEST_DATA "/gc-3.11.2.txt", "r");
+read_section(const char *path, const char *name) {
+    FILE *file = fopen(path, "r");
     struct oracle_section section = {.lines = calloc(LINES_MAX, sizeof *section.lines)};
     char line[LINE_BYTES];
     bool is_in = false;
@@ -35,7 +40,7 @@ read_section(const char *name) {
     assert_non_null(section.lines);
     for (size_t number = 1; fgets(line, sizeof line, file) != NULL; number++) {
         line[strcspn(line, "\n")] = '\0';
-        if (line[0] == 'S') {
+        if (is_any_title(line)) {
             if (!is_in && is_title(line, name))
                 section.first_line = number;
             is_in = is_title(line, name);
@@ -206,11 +211,12 @@ begin(struct oracle *oracle, const struct oracle_scenario *scenario, const char 
     struct rt_class_spec spec = {.name = "P"};
 
     *oracle = (struct oracle){.rt = test_create(NULL, backend, NULL)};
-    /* What the context keeps, once it was asked for: the list and the table of interned strings. */
+    /* What the context keeps, once it was asked for: two lists, and the table of interned strings. */
     (void)oracle_have(rt_gc_garbage(oracle->rt));
+    (void)oracle_have(rt_gc_callbacks(oracle->rt));
     rt_decref(oracle->rt, test_name(oracle->rt, "name"));
     oracle->blocks = test_stat(oracle->rt, RT_STAT_LIVE_BLOCKS);
-    oracle->section = read_section(scenario->name);
+    oracle->section = read_section(scenario->path, scenario->name);
     oracle->keep = calloc(ORACLE_KEEP_COUNT, sizeof(struct rt_object *));
     assert_non_null(oracle->keep);
     oracle->plain = oracle_have(rt_class_new(oracle->rt, &spec));

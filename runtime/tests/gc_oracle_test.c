@@ -9,12 +9,15 @@
 
 #include <stdio.h>
 
+#define DATA TEST_DATA "/gc-3.11.2.txt"
+
 static const struct oracle_scenario scenarios[] = {
-    {"S1", oracle_s1},   {"S2", oracle_s2},   {"S3", oracle_s3},   {"S4", oracle_s4},
-    {"S5", oracle_s5},   {"S6", oracle_s6},   {"S7", oracle_s7},   {"S8", oracle_s8},
-    {"S9", oracle_s9},   {"S10", oracle_s10}, {"S11", oracle_s11}, {"S12", oracle_s12},
-    {"S13", oracle_s13}, {"S14", oracle_s14}, {"S15", oracle_s15}, {"S16", oracle_s16},
-    {"S17", oracle_s17},
+    {DATA, "S1", oracle_s1},   {DATA, "S2", oracle_s2},   {DATA, "S3", oracle_s3},
+    {DATA, "S4", oracle_s4},   {DATA, "S5", oracle_s5},   {DATA, "S6", oracle_s6},
+    {DATA, "S7", oracle_s7},   {DATA, "S8", oracle_s8},   {DATA, "S9", oracle_s9},
+    {DATA, "S10", oracle_s10}, {DATA, "S11", oracle_s11}, {DATA, "S12", oracle_s12},
+    {DATA, "S13", oracle_s13}, {DATA, "S14", oracle_s14}, {DATA, "S15", oracle_s15},
+    {DATA, "S16", oracle_s16}, {DATA, "S17", oracle_s17},
 };
 
 static const char *const backends[] = {"pool", "system", "debug"};
