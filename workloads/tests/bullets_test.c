@@ -56,7 +56,7 @@ test_bullets_mark_each_frame(void **state) {
     assert_int_equal(outcome.ends, 210);
 }
 
-/* Bursts, a life longer than the round, one bullet at a time. */
+/* Bursts, a life longer than the round, large volleys, more attributes, a world. */
 static void
 test_bullets_peaks_are_as_computed(void **state) {
     static const char *const more[] = {"bullets.every=1",      "bullets.every=4",
@@ -67,8 +67,8 @@ test_bullets_peaks_are_as_computed(void **state) {
     for (size_t k = 0; k < sizeof more / sizeof more[0]; k++)
         for (size_t i = 0; i < 3; i++)
             for (size_t s = 0; s < 3; s++) {
-                const char *const sets[] = {"bullets.spawn=100", "bullets.frames=60",
-                                            "bullets.life=20",   layouts[i],
+                const char *const sets[] = {"bullets.spawn=100", "bullets.frames=30",
+                                            "bullets.life=10",   layouts[i],
                                             shares[s],           more[k],
                                             "gc.mode=off",       NULL};
                 struct outcome outcome = run_call(
