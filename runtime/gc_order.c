@@ -5,8 +5,8 @@
  * Tuples are asked in the order in which they stand, since one may depend on another one that it holds; then
  * dicts, which depend on tuples alone. Who is untracked leaves a hole.
  *
- * The new order is survivors, holes closed, and behind them the unreachable. Where nothing was put aside and
- * nothing is a hole it is the old one, and the vector is not touched.
+ * The new order is survivors, holes closed, and behind them the unreachable. Where nothing is a hole and
+ * only the last were put aside it is the old one, and nothing moves.
  */
 #include "runtime/dict.h"
 #include "runtime/gc_walk.h"
@@ -133,13 +133,27 @@ bring_into_order(struct rt_gc_walk *walk, uint32_t holes) {
     tracker->holes += walk->end - to - holes;
 }
 
+/* Everybody is where he is to be: the unreachable, if any, are the last ones. */
+static void
+leave_in_order(struct rt_gc_walk *walk) {
+    uint32_t place = walk->end;
+
+    while (walk->has_aside && place > walk->begin &&
+           ((uintptr_t)walk->objects[place - 1] & 1) != 0) {
+        place--;
+        walk->objects[place] = rt_gc_entry(walk, place);
+    }
+    walk->found->unreachable = place;
+    walk->found->end = walk->end;
+}
+
 void
 rt_gc_order(struct rt_gc_walk *walk) {
     uint32_t holes = walk->end - walk->begin - (uint32_t)walk->found->examined;
 
     untrack_all(walk);
-    if (!walk->has_aside && holes == 0 && walk->found->untracked == 0) {
-        walk->found->unreachable = walk->found->end = walk->end;
+    if (!walk->is_mixed && holes == 0 && walk->found->untracked == 0) {
+        leave_in_order(walk);
     } else {
         bring_into_order(walk, holes);
     }

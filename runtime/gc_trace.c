@@ -405,6 +405,7 @@ static RT_ALWAYS_INLINE uint64_t
 visit(struct rt_gc_walk *walk, struct rt_gc_table table, struct rt_object *object, uint32_t place,
       struct rt_class **last_class, bool is_by_table) {
     if (is_by_table ? is_left_in_table(walk, table, object) : is_left_slowly(walk, object)) {
+        walk->is_mixed |= walk->has_aside;
         return pass_on(walk, table, object, place, last_class,
                        is_by_table ? reach_in_table : reach_in_head);
     }
@@ -459,9 +460,9 @@ obtain_table(struct rt *rt, struct rt_gc_walk *walk) {
     if (gc->table == NULL || rt->os.commit(rt->os.context, gc->table, bytes) != 0) {
         return false;
     }
-    if (bytes >= HUGE_BYTES) { /* nearly every access is to another page */
-        (void)rt->os.advise(rt->os.context, gc->table, bytes, RT_OS_ADVICE_HUGE);
-    }
+    /* Where it is large, nearly every access is to another page. */
+    (void)rt->os.advise(rt->os.context, gc->table, bytes,
+                        bytes >= HUGE_BYTES ? RT_OS_ADVICE_HUGE : RT_OS_ADVICE_FILL);
     walk->table =
         (struct rt_gc_table){.bytes = gc->table, .units = bytes, .base = (uintptr_t)rt->base};
     return true;

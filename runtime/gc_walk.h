@@ -33,7 +33,7 @@ struct rt_gc_walk {
     uint32_t behind;     /* the next place behind everything, for what has to be remembered */
     uint32_t number;     /* of the trace */
     bool is_in_question; /* there may be some that are not reachable, or only from later ones */
-    bool has_aside;
+    bool has_aside, is_mixed; /* mixed: and somebody reachable after one that was put aside */
     bool has_dicts;
     enum rt_gc_untracking untracking;
     uint64_t edges;

@@ -106,6 +106,11 @@ advise(void *context, void *address, size_t bytes, enum rt_os_advice advice) {
     case RT_OS_ADVICE_DISCARD:
         native = MADV_DONTNEED;
         break;
+    case RT_OS_ADVICE_FILL:
+#if defined(MADV_POPULATE_WRITE)
+        native = MADV_POPULATE_WRITE;
+#endif
+        break;
     }
     if (native < 0) {
         return -ENOTSUP;

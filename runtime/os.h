@@ -12,6 +12,7 @@ enum rt_os_advice {
     RT_OS_ADVICE_HUGE,    /* back it with huge pages where possible */
     RT_OS_ADVICE_NO_HUGE, /* never do */
     RT_OS_ADVICE_DISCARD, /* drop the contents; reads as zero when next touched */
+    RT_OS_ADVICE_FILL,    /* all of it will be touched at once: back it in one go */
 };
 
 struct rt_os {
