@@ -70,8 +70,9 @@ set grid linecolor rgb grid_colour linetype 1 linewidth 1
 set key below left Left reverse samplen 2.5 spacing 1.15 height 0.6 textcolor rgb text_colour
 if (narrow) { set key maxcols 1 } else { set key maxcols 2 }
 if (stands_alone) {
+    title_font = strlen(title_text) > 85 ? ",11" : strlen(title_text) > 60 ? ",13" : ",17"
     set tmargin 5
-    set label 1001 title_text at screen 0.015, screen 1 left offset 0,-1.3 textcolor rgb text_colour font ",17"
+    set label 1001 title_text at screen 0.015, screen 1 left offset 0,-1.3 textcolor rgb text_colour font title_font
     set label 1002 caption_text at screen 0.015, screen 1 left offset 0,-2.7 textcolor rgb soft_colour font ",11"
 }
 
