@@ -35,9 +35,11 @@ static int
 begin(const struct bench_micro *micro, struct bench_object_home *ret_home) {
     int error = bench_micro_heap_create(micro, BENCH_SUBJECT_RT, &ret_home->rt);
 
-    if (error == 0)
-        make_home(ret_home);
-    return error;
+    if (error != 0)
+        return error;
+    rt_gc_disable(ret_home->rt);
+    make_home(ret_home);
+    return 0;
 }
 
 /* What lives in the context goes with it. */
