@@ -86,6 +86,58 @@ rt_free_simple(struct rt *rt, void *block, size_t size) {
     return true;
 }
 
+/* The short paths for two blocks of different classes, which are counted together. */
+
+static RT_ALWAYS_INLINE void *
+rt_pool_take_simple(struct rt *rt, struct rt_pool *pool) {
+    uint32_t count = pool->free_count - 1;
+
+    pool->free_count = count;
+    return rt_pool_unit_address(rt, pool->free[count]);
+}
+
+/* Both or none. pre: size > other_size, and they are of different classes */
+static RT_ALWAYS_INLINE bool
+rt_alloc_two_simple(struct rt *rt, size_t size, size_t other_size, void **ret_block,
+                    void **ret_other) {
+    size_t class_index = (size - 1) >> RT_UNIT_SHIFT;
+    size_t other_index = (other_size - 1) >> RT_UNIT_SHIFT;
+
+    if (RT_UNLIKELY(size - 1 >= rt->fast_bytes) ||
+        RT_UNLIKELY(rt->front[class_index]->free_count <= 1) ||
+        RT_UNLIKELY(rt->front[other_index]->free_count <= 1)) {
+        return false;
+    }
+    rt->allocations += 2;
+    rt_account_requested(rt, (int64_t)(size + other_size));
+    rt_account_take(rt, class_index + other_index + 2);
+    *ret_block = rt_pool_take_simple(rt, rt->front[class_index]);
+    *ret_other = rt_pool_take_simple(rt, rt->front[other_index]);
+    return true;
+}
+
+/* Gives a block back and leaves the counting to the caller.
+ * pre: it is of the class of its size, and size - 1 < rt->fast_bytes */
+static RT_ALWAYS_INLINE bool
+rt_free_uncounted(struct rt *rt, void *block) {
+    size_t offset = (size_t)((uintptr_t)block - (uintptr_t)rt->base);
+    struct rt_pool *pool = &rt->pools[offset >> rt->pool_shift];
+    uint32_t count = pool->free_count;
+
+    if (RT_UNLIKELY(count - 1 >= pool->free_limit)) {
+        return false;
+    }
+    pool->free[count] = (uint32_t)(offset >> RT_UNIT_SHIFT);
+    pool->free_count = count + 1;
+    return true;
+}
+
+static RT_ALWAYS_INLINE void
+rt_account_free_two(struct rt *rt, size_t size, size_t other_size) {
+    rt->requested_room += (int64_t)(size + other_size);
+    rt_account_give(rt, ((size - 1) >> RT_UNIT_SHIFT) + ((other_size - 1) >> RT_UNIT_SHIFT) + 2);
+}
+
 static RT_ALWAYS_INLINE void
 rt_free_inline(struct rt *rt, void *block, size_t size) {
     size_t offset = (size_t)((uintptr_t)block - (uintptr_t)rt->base);

@@ -269,13 +269,23 @@ rt_attr_get(struct rt *rt, struct rt_object *instance, struct rt_object *name) {
     return rt_incref(*place);
 }
 
+static RT_NOINLINE int
+drop_last(struct rt *rt, struct rt_object *old) {
+    rt_object_drop(rt, old);
+    return 0;
+}
+
+static RT_ALWAYS_INLINE int
+drop_old(struct rt *rt, struct rt_object *old) {
+    return RT_UNLIKELY(--old->count == 0) ? drop_last(rt, old) : 0;
+}
+
 static RT_ALWAYS_INLINE int
 set_word(struct rt *rt, struct rt_object **place, struct rt_object *value) {
     struct rt_object *old = *place;
 
     *place = rt_incref(value);
-    rt_xdecref(rt, old);
-    return 0;
+    return RT_LIKELY(old == NULL) ? 0 : drop_old(rt, old);
 }
 
 int
@@ -299,11 +309,10 @@ rt_attr_set(struct rt *rt, struct rt_object *instance, struct rt_object *name,
     place = (struct rt_object **)((char *)values + offset);
     old = *place;
     *place = rt_incref(value);
-    if (old == NULL) {
-        rt_values_note(values, offset / sizeof *place);
-    } else {
-        rt_decref(rt, old);
+    if (RT_UNLIKELY(old != NULL)) {
+        return drop_old(rt, old);
     }
+    rt_values_note(values, offset / sizeof *place);
     return 0;
 }
 

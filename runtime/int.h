@@ -51,6 +51,13 @@ rt_float(const struct rt_object *object) {
     return (struct rt_float *)object;
 }
 
+/* Puts an object without references on the free list. False: it is no float, or there is no room. */
+static RT_ALWAYS_INLINE bool
+rt_float_drop_simple(struct rt *rt, struct rt_object *object) {
+    return RT_LIKELY(object->type == &rt_float_type) &&
+           rt_free_list_push(&rt->free_floats, object, offsetof(struct rt_object, type));
+}
+
 void rt_float_free_list_clear(struct rt *rt);
 
 #endif

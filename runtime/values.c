@@ -30,6 +30,7 @@ rt_values_forget(struct rt_values *values, size_t index) {
     for (; at + 1 < used; at++) {
         bytes[-3 - at] = bytes[-4 - at];
     }
+    bytes[-2 - used] = (uint8_t)(used - 1);
     bytes[-2] = (uint8_t)(used - 1);
 }
 

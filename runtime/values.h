@@ -5,11 +5,20 @@
  * The values are words, NULL where nothing is set. Before them in the same block stand bytes, going down: for how
  * many there is room [-1], how many are set [-2], and their indices in the order of setting [-3], [-4], ...
  * The block is as long as CPython's: that prefix rounded up to 8 bytes, and the words.
+ *
+ * Invariant: behind the indices of those set, the bytes of the order are their own numbers: the first one is 0,
+ * the second 1. So attributes that are set in the order of the class's names are noted by counting them.
+ * The counter is always read and written together with the room, as two bytes: processors forward what
+ * was stored to the load of the same width soonest.
  */
 #ifndef RUNTIME_VALUES_H
 #define RUNTIME_VALUES_H
 
 #include "runtime/dict_keys.h"
+
+#include <string.h>
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the prefix is written as one number");
 
 struct rt_values {
     struct rt_object *items[1];
@@ -20,14 +29,23 @@ rt_values_bytes(struct rt_values *values) {
     return (uint8_t *)values;
 }
 
-static inline size_t
-rt_values_room(struct rt_values *values) {
-    return rt_values_bytes(values)[-1];
+/* How many are set, and the room times 256. */
+static RT_ALWAYS_INLINE unsigned
+rt_values_state(const struct rt_values *values) {
+    uint16_t state;
+
+    memcpy(&state, (const char *)values - sizeof state, sizeof state);
+    return (unsigned)rt_opaque(state); /* not two loads of a byte each */
 }
 
 static inline size_t
-rt_values_used(struct rt_values *values) {
-    return rt_values_bytes(values)[-2];
+rt_values_room(const struct rt_values *values) {
+    return rt_values_state(values) >> 8;
+}
+
+static inline size_t
+rt_values_used(const struct rt_values *values) {
+    return (uint8_t)rt_values_state(values);
 }
 
 static inline size_t
@@ -36,20 +54,33 @@ rt_values_prefix_bytes(size_t room) {
 }
 
 static inline size_t
-rt_values_block_bytes(struct rt_values *values) {
+rt_values_block_bytes(const struct rt_values *values) {
     size_t room = rt_values_room(values);
 
     return rt_values_prefix_bytes(room) + room * sizeof(struct rt_object *);
 }
 
 /* Notes that the value of this index was set just now and had not been. */
-static inline void
+static RT_ALWAYS_INLINE void
 rt_values_note(struct rt_values *values, size_t index) {
-    uint8_t *bytes = rt_values_bytes(values);
-    size_t used = bytes[-2];
+    uint16_t state = (uint16_t)rt_values_state(values);
 
-    bytes[-3 - (int64_t)used] = (uint8_t)index;
-    bytes[-2] = (uint8_t)(used + 1);
+    if (RT_UNLIKELY((uint8_t)state != index)) {
+        rt_values_bytes(values)[-3 - (int64_t)(uint8_t)state] = (uint8_t)index;
+    }
+    state++;
+    memcpy((char *)values - sizeof state, &state, sizeof state);
+}
+
+/* Writes the prefix of values of which none is set. */
+static RT_ALWAYS_INLINE void
+rt_values_begin(struct rt_values *values, size_t room) {
+    uint64_t prefix = UINT64_C(0x000102030405) | (uint64_t)room << 56;
+
+    memcpy((char *)values - sizeof prefix, &prefix, sizeof prefix);
+    for (size_t i = 6; i < room; i++) {
+        rt_values_bytes(values)[-3 - (int64_t)i] = (uint8_t)i;
+    }
 }
 
 /* The block alone, with nothing set and its words not written. NULL: ENOMEM. */
@@ -64,8 +95,7 @@ rt_values_obtain(struct rt *rt, size_t room) {
         return NULL;
     }
     values = (struct rt_values *)(block + prefix_bytes);
-    rt_values_bytes(values)[-1] = (uint8_t)room;
-    rt_values_bytes(values)[-2] = 0;
+    rt_values_begin(values, room);
     return values;
 }
 

@@ -62,6 +62,10 @@ test_values_remember_the_order_in_which_they_were_set(void **state) {
     }
     assert_int_equal(rt_values_used(values), 3);
     assert_int_equal(rt_values_used(copy), 3);
+    for (size_t i = 3; i < rt_values_room(values); i++)
+        assert_int_equal(rt_values_bytes(values)[-3 - (int64_t)i], i);
+    for (size_t i = 3; i < rt_values_room(copy); i++)
+        assert_int_equal(rt_values_bytes(copy)[-3 - (int64_t)i], i);
     rt_values_drop(rt, values);
     rt_values_drop(rt, copy);
     rt_keys_decref(rt, keys);
