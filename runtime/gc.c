@@ -340,6 +340,7 @@ collect(struct rt *rt, int generation, enum rt_gc_cause cause) {
         tracker->is_fixed = true;
         is_done = collect_set(rt, &cycle);
         tracker->is_fixed = false;
+        rt_track_give_room_back(rt);
         rt->gc.hidden_begin = rt->gc.hidden_end = 0;
         add_to_totals(&rt->gc, &cycle);
     }

@@ -24,6 +24,7 @@
 
 enum {
     STEP_BYTES = 64 << 10,
+    ROOM_KEPT_BYTES = 256 << 10,
     SMALLEST_BLOCK_BYTES = 32, /* of a container */
 };
 
@@ -84,6 +85,18 @@ rt_track_make_room(struct rt *rt, uint32_t extra) {
     uint64_t end = (uint64_t)rt->tracker.end + extra;
 
     return end <= rt->tracker.limit || extend(rt, end);
+}
+
+void
+rt_track_give_room_back(struct rt *rt) {
+    struct rt_tracker *tracker = &rt->tracker;
+    size_t used = entries_bytes(tracker->end), old = entries_bytes(tracker->limit);
+    size_t bytes = rt_align_up(used + used / 8 + 1, STEP_BYTES);
+
+    if (bytes + used / 4 < old && bytes + ROOM_KEPT_BYTES < old) {
+        rt->os.decommit(rt->os.context, (char *)tracker->objects + bytes, old - bytes);
+        tracker->limit = (uint32_t)(bytes / sizeof(struct rt_object *));
+    }
 }
 
 void

@@ -14,6 +14,9 @@ size_t rt_track_table_bytes(const struct rt *rt);
 /* Memory for so many more. */
 bool rt_track_make_room(struct rt *rt, uint32_t extra);
 
+/* Most of the memory that is not in use, when that is much. */
+void rt_track_give_room_back(struct rt *rt);
+
 /* Moves the tracked together, in order. */
 void rt_track_close_holes(struct rt *rt);
 

@@ -106,6 +106,42 @@ test_track_closes_holes_rather_than_grow(void **state) {
 }
 
 static void
+test_track_room_that_is_not_used_is_given_back(void **state) {
+    struct rt *rt = test_create(NULL, "gc.mode=off", NULL);
+    uint32_t limit;
+
+    (void)state;
+    assert_true(rt_track_make_room(rt, 1000));
+    limit = rt->tracker.limit;
+    rt_track_give_room_back(rt);
+    assert_int_equal(rt->tracker.limit, limit); /* not worth the trouble */
+    assert_true(rt_track_make_room(rt, 1000000));
+    assert_true(rt->tracker.limit >= 1000000);
+    rt_track_give_room_back(rt);
+    assert_true(rt->tracker.limit < 100000);
+    assert_true(rt_track_make_room(rt, 1000000));
+    rt->tracker.objects[999999] = NULL; /* there is memory again */
+    assert_verified(rt);
+    rt_destroy(rt);
+}
+
+static void
+test_track_swap_exchanges_stretches(void **state) {
+    struct rt *rt = test_create(NULL, "gc.mode=off", NULL);
+    const size_t order[6] = {0, 3, 4, 5, 1, 2};
+    struct rt_object *lists[6];
+
+    (void)state;
+    for (size_t i = 0; i < 6; i++)
+        lists[i] = rt_list_new(rt, 0);
+    rt_track_swap(rt, 2, 4, 7);
+    for (size_t i = 0; i < 6; i++)
+        assert_ptr_equal(rt->tracker.objects[1 + i], lists[order[i]]);
+    assert_verified(rt);
+    rt_destroy(rt);
+}
+
+static void
 test_track_mark_of_the_young_moves_with_its_objects(void **state) {
     struct rt *rt = test_create(NULL, NULL);
     struct rt_object *stubs[10];
@@ -225,6 +261,8 @@ main(void) {
         cmocka_unit_test(test_track_keeps_the_order_of_tracking),
         cmocka_unit_test(test_track_takes_the_newest_off_the_end_without_a_hole),
         cmocka_unit_test(test_track_closes_holes_rather_than_grow),
+        cmocka_unit_test(test_track_room_that_is_not_used_is_given_back),
+        cmocka_unit_test(test_track_swap_exchanges_stretches),
         cmocka_unit_test(test_track_mark_of_the_young_moves_with_its_objects),
         cmocka_unit_test(test_track_without_memory_fails_and_then_uses_holes),
         cmocka_unit_test(test_track_agrees_with_a_model),
