@@ -22,7 +22,7 @@
 #include <errno.h>
 
 enum {
-    TABLE_FROM = 20000,
+    TABLE_FROM = 100000,
     LINE_BYTES = 160,
     OLDEST = RT_GENERATIONS - 1,
 };

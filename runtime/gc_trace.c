@@ -49,6 +49,7 @@ enum {
     HUGE_BYTES = 2 << 20,
     SAMPLES = 64,
     NEIGHBOUR_BYTES = 1024,
+    IN_ORDER_FACTOR = 3,
 };
 
 /* ---- Marks, wherever they are -------------------------------------------------------------------- */
@@ -483,10 +484,12 @@ rt_gc_trace_fini(struct rt *rt) {
     }
 }
 
-/* Large enough for the table's sake, and held in arenas at all. */
+/* Held in arenas, and so large that the table, which has to be obtained and given back, is worth while: the
+ * sooner when memory is the limit. */
 static bool
-is_for_table(const struct rt *rt, uint32_t count) {
+is_for_table(const struct rt *rt, uint32_t count, bool is_shuffled) {
     return rt->backend->uses_pools && count >= rt->gc.table_from &&
+           (is_shuffled || count / IN_ORDER_FACTOR >= rt->gc.table_from) &&
            count >= (rt->tracker.end - rt->tracker.holes) / 8;
 }
 
@@ -570,15 +573,17 @@ rt_gc_trace(struct rt *rt, uint32_t begin, uint32_t end, enum rt_gc_untracking u
         .untracking = untracking,
         .found = ret_found,
     };
+    bool is_in_disorder;
 
     if (!rt_track_make_room(rt, end - begin)) {
         return -ENOMEM;
     }
     *ret_found = (struct rt_gc_found){.begin = begin};
     walk.number = ++rt->gc.trace_number;
-    if (!is_for_table(rt, end - begin) || !obtain_table(rt, &walk)) {
+    is_in_disorder = is_shuffled(&walk);
+    if (!is_for_table(rt, end - begin, is_in_disorder) || !obtain_table(rt, &walk)) {
         walk_by_heads(&walk);
-    } else if (is_shuffled(&walk)) {
+    } else if (is_in_disorder) {
         walk_shuffled_by_table(&walk);
     } else {
         walk_by_table(&walk);
