@@ -257,6 +257,8 @@ walk_once(struct rt_gc_walk *walk, struct rt_gc_table table, bool is_by_table, b
 
         if (is_shuffled) {
             rt_gc_ask_ahead(walk, table, place, walk->end);
+        } else if (is_by_table) {
+            rt_gc_ask_further_on(object);
         }
         if (RT_UNLIKELY(object == NULL)) {
             holes++;
