@@ -470,14 +470,14 @@ close_drawing(struct drawing *drawing) {
 static int
 draw(struct rt *rt, struct drawing *drawing, const struct rt_inspect_objects *chain) {
     const struct rt_graph *graph = drawing->graph;
-    int status = open_drawing(drawing, rt, graph == NULL ? chain->items : graph->starts,
-                              graph == NULL ? chain->count : graph->start_count);
+    int status = chain != NULL ? open_drawing(drawing, rt, chain->items, chain->count)
+                               : open_drawing(drawing, rt, graph->starts, graph->start_count);
 
     if (status == 0) {
         begin_line(drawing, "digraph references {\n");
         end_line(drawing, "  node [shape=box, fontname=\"sans-serif\"];\n"
                           "  edge [fontname=\"sans-serif\", fontsize=10];\n");
-        if (graph == NULL) {
+        if (chain != NULL) {
             draw_chain(drawing, chain);
         } else {
             draw_graph(drawing);

@@ -18,9 +18,10 @@
  *   - others[] is also the queue of those whose references are still to be followed: there is no recursion.
  *   - notes[] and the sums in first[] agree, since nothing changes between the walks.
  *
- * Memory: 8 bytes for each tracked container; 24 to 48 for each other object; 8 for each object and 4
- * for each reference for the reverse. Time (one core of a shared virtual machine at about 3.6 GHz, see the
- * table in docs/looking-in.md).
+ * Memory: 8 bytes for each tracked container and 24 to 48 for each other object; the reverse takes 8 for each
+ * object and 4 for each reference. Time for a million tracked containers (one core of a busy virtual machine at
+ * about 3.6 GHz), map and reverse together: lists 20 ms in the order of their making, 100 ms shuffled;
+ * instances with a dict and a value of their own each, four million objects in all, 250 to 400 ms.
  */
 #include "runtime/heap_map.h"
 
@@ -161,7 +162,9 @@ walk_stretch(struct rt *rt, uint32_t begin, uint32_t end, rt_heap_map_fn visit, 
         if (place + AHEAD < end) {
             __builtin_prefetch(objects[place + AHEAD]);
         }
-        if (objects[place] != NULL && (place < rt->gc.hidden_begin || place >= rt->gc.hidden_end)) {
+        bool is_hidden = place >= rt->gc.hidden_begin && place < rt->gc.hidden_end;
+
+        if (!is_hidden && objects[place] != NULL) {
             visit(objects[place], context);
         }
     }

@@ -11,7 +11,8 @@
  *     objects.
  *   - Rows of one table have different names.
  *
- * Time for a million tracked objects in the order of their making, and shuffled: docs/looking-in.md.
+ * Time for a summary of a million lists (one core of a busy virtual machine at about 3.6 GHz): 5 ms in the order of
+ * their making, 12 ms shuffled. What is not tracked has to be found first: three to five times as long.
  */
 #include "runtime/heap_map.h"
 

@@ -22,10 +22,15 @@ has_grown_by_a_quarter(const struct rt_gc_numbers *numbers) {
     return numbers->long_lived_pending >= numbers->long_lived_total / 4;
 }
 
+static bool
+is_over(const struct rt_gc_numbers *numbers, int generation) {
+    return numbers->count[generation] > numbers->threshold[generation];
+}
+
 int
 rt_gc_due_by_generation(const struct rt_gc_numbers *numbers) {
     for (int generation = RT_GENERATIONS - 1; generation >= 0; generation--) {
-        if (numbers->count[generation] > numbers->threshold[generation] &&
+        if (is_over(numbers, generation) &&
             (generation < RT_GENERATIONS - 1 || has_grown_by_a_quarter(numbers))) {
             return generation;
         }

@@ -5,10 +5,13 @@
  * gc.get_referents() and gc.get_referrers() are CPython's, list and all: the list is made first, counts for
  * the collector, and may make it run, as there. The visiting form changes nothing.
  *
- * A chain backwards is searched breadth first in the reverse of all references (heap_map.c), which takes two walks
- * over the heap once; a walk over the heap for each level, as objgraph does, would be slower from the third
- * level on. Forwards no map of the heap is needed: a search that has found what it looks for has met only what is
- * nearer.
+ * A chain backwards is searched breadth first in the reverse of all references (heap_map.c), which is made once and
+ * costs as much as five walks over the heap or ten; objgraph walks over the heap for every object that it
+ * comes by. Forwards no map of the heap is needed: a search that has found what it looks for has met only what
+ * is nearer.
+ *
+ * Time for a million lists (one core of a busy virtual machine at about 3.6 GHz), in the order of their making and
+ * shuffled: referrers of one object 5 and 12 ms, a chain of any length 25 and 110 ms.
  *
  * Invariants:
  *   - came_from[n] is the number from which n was met, one step nearer to the start; backwards, the start's

@@ -277,7 +277,7 @@ say_line(void *context, const struct rt_event *event) {
         return;
     if ((mark = strstr(event->text, "generation: ")) != NULL)
         oracle_say(oracle, "%.*s N", (int)(mark + 11 - event->text), event->text);
-    else if ((mark = strstr(event->text, " 0x")) != NULL)
+    else if (strstr(event->text, " 0x") != NULL)
         oracle_say(oracle, "gc: collectable <N 0xADDR>");
     else if (strncmp(event->text, "gc: done", 8) == 0)
         oracle_say(oracle, "%s, T s elapsed", event->text); /* no clock here */

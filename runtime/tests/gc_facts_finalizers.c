@@ -42,7 +42,7 @@ static void
 say_dicts(struct life *life, const struct life_class *kind, const struct life_class *named) {
     struct rt *rt = life->oracle->rt;
     struct rt_object *dict = oracle_have(rt_dict_new(rt));
-    char key[8], value[8];
+    char key[16], value[16];
 
     for (int64_t i = 0; i < 4; i++)
         put_steal(life, dict, oracle_have(rt_int_new(rt, i)), life_numbered(kind, i));

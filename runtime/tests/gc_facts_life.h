@@ -48,7 +48,7 @@ life_name(struct rt *rt, struct rt_object *instance, char *ret_name, size_t byte
 
 static inline void
 life_note(struct life *life, const char *format, const char *name) {
-    char item[64];
+    char item[FACTS_TEXT_BYTES + 16];
 
     snprintf(item, sizeof item, format, name);
     facts_add(&life->log, item);

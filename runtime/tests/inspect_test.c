@@ -187,33 +187,49 @@ test_inspect_agrees_with_counting_by_hand(void **state) {
 /* ---- Changes ---- */
 
 static void
+assert_change(const struct rt_inspect_changes *changes, size_t row, const char *type,
+              const int64_t *figures) {
+    const struct rt_inspect_change *change = &changes->rows[row];
+
+    assert_true(row < changes->row_count);
+    assert_string_equal(change->type, type);
+    assert_int_equal(change->count, figures[0]);
+    assert_int_equal(change->count_diff, figures[1]);
+    assert_int_equal(change->bytes, figures[2]);
+    assert_int_equal(change->bytes_diff, figures[3]);
+    assert_int_equal(change->block_bytes_diff, figures[4]);
+}
+
+static void
 test_inspect_compares_two_moments_largest_change_first(void **state) {
     struct rt *rt = test_create(NULL, "gc.mode=off", NULL);
-    struct rt_object *lost = rt_cell_new(rt, NULL), *kept = rt_set_new(rt), *lists[2];
+    struct rt_object *lost = rt_cell_new(rt, NULL), *sets[] = {rt_set_new(rt), NULL};
+    struct rt_object *kept = rt_tuple_pack(rt, sets, 1), *lists[2];
     struct rt_inspect_summary *before = summarize(rt, RT_INSPECT_TRACKED), *now;
     struct rt_inspect_changes *changes;
 
     (void)state;
     rt_decref(rt, lost);
+    sets[1] = rt_set_new(rt);
     lists[0] = rt_list_new(rt, 0);
     lists[1] = rt_list_new(rt, 0);
     now = summarize(rt, RT_INSPECT_TRACKED);
     assert_int_equal(rt_inspect_compare(rt, now, before, &changes), 0);
-    assert_int_equal(changes->row_count, 2); /* the set is as it was */
-    assert_string_equal(changes->rows[0].type, "list");
-    assert_int_equal(changes->rows[0].count, 2);
-    assert_int_equal(changes->rows[0].count_diff, 2);
-    assert_int_equal(changes->rows[0].bytes_diff, 2 * 56);
-    assert_string_equal(changes->rows[1].type, "cell");
-    assert_int_equal(changes->rows[1].count, 0);
-    assert_int_equal(changes->rows[1].count_diff, -1);
-    assert_int_equal(changes->rows[1].bytes_diff, -(16 + 24));
-    assert_int_equal(changes->rows[1].block_bytes_diff, -(16 + 24));
+    assert_int_equal(changes->row_count, 3); /* the tuple is as it was */
+    assert_change(changes, 0, "set", (int64_t[]){2, 1, 2 * 216, 216, 216});
+    assert_change(changes, 1, "list", (int64_t[]){2, 2, 2 * 56, 2 * 56, 2 * 56});
+    assert_change(changes, 2, "cell", (int64_t[]){0, -1, 0, -40, -40});
+    rt_inspect_free(rt, changes);
+    assert_int_equal(rt_inspect_compare(rt, before, now, &changes), 0); /* and back */
+    assert_change(changes, 0, "set", (int64_t[]){1, -1, 216, -216, -216});
+    assert_change(changes, 2, "cell", (int64_t[]){1, 1, 40, 40, 40});
     rt_inspect_free(rt, changes);
     rt_inspect_free(rt, now);
     rt_inspect_free(rt, before);
-    rt_decref(rt, lists[0]);
-    rt_decref(rt, lists[1]);
+    for (size_t i = 0; i < 2; i++) {
+        rt_decref(rt, lists[i]);
+        rt_decref(rt, sets[i]);
+    }
     rt_decref(rt, kept);
     rt_destroy(rt);
 }

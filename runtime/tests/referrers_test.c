@@ -108,6 +108,23 @@ test_referrers_come_once_each_youngest_generation_first_without_the_frozen(void 
     rt_destroy(rt);
 }
 
+static void
+test_referrers_leave_out_the_list_that_they_are_in(void **state) {
+    struct rt *rt = test_create(NULL, "gc.mode=off", NULL);
+    struct rt_object *self = rt_list_new(rt, 0), *list;
+
+    (void)state;
+    assert_int_equal(rt_list_append(rt, self, self), 0);
+    list = rt_gc_referrers(rt, &self, 1); /* refers to it as well by now */
+    assert_int_equal(rt_list_length(list), 1);
+    assert_ptr_equal(rt_list_get(list, 0), self);
+    rt_decref(rt, list);
+    rt_list_clear(rt, self);
+    rt_decref(rt, self);
+    assert_int_equal(rt_gc_objects_count(rt, -1), 0);
+    rt_destroy(rt);
+}
+
 struct collection {
     struct rt_object *items[2 * TEST_NODES_MAX];
     size_t count;
@@ -461,6 +478,7 @@ main(void) {
         cmocka_unit_test(test_referrers_referents_of_instances_are_values_and_then_the_class),
         cmocka_unit_test(
             test_referrers_come_once_each_youngest_generation_first_without_the_frozen),
+        cmocka_unit_test(test_referrers_leave_out_the_list_that_they_are_in),
         cmocka_unit_test(test_referrers_agree_with_a_model_that_knows_every_reference),
         cmocka_unit_test(test_referrers_without_memory_give_no_list_and_keep_no_reference),
         cmocka_unit_test(test_referrers_chain_leads_from_what_the_program_holds),
