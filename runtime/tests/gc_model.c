@@ -434,21 +434,11 @@ find_plain_weakref(const struct model *model, int referent) {
     return MODEL_NONE;
 }
 
-int
-model_watch(struct model *model, int referent, bool has_callback) {
-    struct rt_object *weakref;
-    int row;
+/* The referent may go with the test's last hold on it, and then the callback wants to find the reference here. */
+static int
+enter_weakref(struct model *model, int referent, struct rt_object *weakref, bool has_callback) {
+    int row = has_callback ? MODEL_NONE : find_plain_weakref(model, referent);
 
-    model_settle(model);
-    if (!has_room(model))
-        return MODEL_NONE;
-    model_hold(model, referent);
-    weakref = rt_weakref_new(model->rt, model->things[referent].object,
-                             has_callback ? model->callback : NULL);
-    model_let_go(model, referent);
-    if (weakref == NULL)
-        return MODEL_NONE;
-    row = has_callback ? MODEL_NONE : find_plain_weakref(model, referent);
     if (row != MODEL_NONE) {
         assert_ptr_equal(weakref, model->things[row].object);
         model->things[row].held++;
@@ -457,6 +447,23 @@ model_watch(struct model *model, int referent, bool has_callback) {
     row = enter(model, MODEL_WEAKREF, weakref);
     model->things[row].referent = referent;
     model->things[row].has_callback = has_callback;
+    return row;
+}
+
+int
+model_watch(struct model *model, int referent, bool has_callback) {
+    struct rt_object *weakref;
+    int row = MODEL_NONE;
+
+    model_settle(model);
+    if (!has_room(model))
+        return MODEL_NONE;
+    model_hold(model, referent);
+    weakref = rt_weakref_new(model->rt, model->things[referent].object,
+                             has_callback ? model->callback : NULL);
+    if (weakref != NULL)
+        row = enter_weakref(model, referent, weakref, has_callback);
+    model_let_go(model, referent);
     return row;
 }
 

@@ -244,6 +244,17 @@ learn_after_faults(struct model *model) {
     }
 }
 
+/* An instance whose class got no memory for one more shared name has a dict instead, of which the table knows
+ * nothing. */
+static uint64_t
+count_unknown_dicts_max(const struct model *model) {
+    uint64_t count = 0;
+
+    for (int i = 0; model->has_faults && i < MODEL_THINGS; i++)
+        count += model->things[i].is_final && model->things[i].kind == MODEL_INSTANCE;
+    return count;
+}
+
 static void
 end(struct model *model, const struct rt_gc_cycle *cycle) {
     bool is_sure = model->rt->faults_injected == model->faults;
@@ -251,7 +262,8 @@ end(struct model *model, const struct rt_gc_cycle *cycle) {
     if (is_sure) {
         assert_int_equal(cycle->examined, model->set_count);
         assert_int_equal(cycle->callbacks_called, model->calls_due);
-        assert_int_equal(cycle->collected, model->final_count + model->own_calls);
+        assert_in_range(cycle->collected, model->final_count + model->own_calls,
+                        model->final_count + model->own_calls + count_unknown_dicts_max(model));
         assert_int_equal(cycle->uncollectable, 0);
         for (int i = 0; i < MODEL_THINGS; i++)
             assert_false(model->things[i].is_alive && model->things[i].is_due);
