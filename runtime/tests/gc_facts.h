@@ -33,12 +33,13 @@ struct facts_list {
 
 static inline void
 facts_add(struct facts_list *list, const char *item) {
-    size_t length = strlen(list->text);
+    size_t length = strlen(list->text), end = length == 0 ? 0 : length - 1; /* over the bracket */
+    struct rt_text text;
 
-    if (length == 0)
-        snprintf(list->text, sizeof list->text, "[%s]", item);
-    else
-        snprintf(list->text + length - 1, sizeof list->text - length + 1, ", %s]", item);
+    rt_text_init(&text, list->text + end, sizeof list->text - end);
+    rt_text_string(&text, length == 0 ? "[" : ", ");
+    rt_text_string(&text, item);
+    rt_text_string(&text, "]");
     list->count++;
 }
 

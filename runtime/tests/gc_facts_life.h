@@ -48,9 +48,17 @@ life_name(struct rt *rt, struct rt_object *instance, char *ret_name, size_t byte
 
 static inline void
 life_note(struct life *life, const char *format, const char *name) {
-    char item[FACTS_TEXT_BYTES + 16];
+    const char *place = strstr(format, "%s");
+    char item[FACTS_TEXT_BYTES];
+    struct rt_text text;
 
-    snprintf(item, sizeof item, format, name);
+    rt_text_init(&text, item, sizeof item);
+    for (const char *at = format; *at != '\0' && at != place; at++)
+        rt_text_string(&text, (const char[]){*at, '\0'});
+    if (place != NULL) {
+        rt_text_string(&text, name);
+        rt_text_string(&text, place + 2);
+    }
     facts_add(&life->log, item);
 }
 

@@ -85,7 +85,8 @@ write_events(char *text, size_t bytes, const struct event *events, size_t begin,
         snprintf(item, sizeof item, "(%ld, %s)", events[i].at, TRIPLE(events[i].counts.of));
         facts_add(&list, item);
     }
-    snprintf(text, bytes, "%s", facts_taken(&list));
+    assert_true(strlen(list.text) < bytes);
+    strcpy(text, facts_taken(&list));
 }
 
 static struct rt_object *

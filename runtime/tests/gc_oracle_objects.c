@@ -46,7 +46,7 @@ static void
 show_wide_instance(struct oracle *oracle, struct rt_object *wide) {
     static const char beginning[] = "    32 distinct attributes -> a real dict: ";
     char *line = oracle->section.lines[oracle->section.at];
-    char name[8];
+    char name[16];
 
     oracle->keep[0] = oracle_have(rt_instance_new(oracle->rt, wide));
     for (int i = 0; i < 32; i++) {
