@@ -102,7 +102,7 @@ find_own(size_t index, size_t *ret_count) {
 
 int
 bench_metric_count(void) {
-    size_t own;
+    size_t own = 0;
     find_own(SIZE_MAX, &own);
     return BENCH_METRIC_OWN + (int)own;
 }

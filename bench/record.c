@@ -350,7 +350,7 @@ void
 bench_record_derive(struct bench_record *record) {
     const double *values = record->values;
     const bool *has = record->has;
-    double number;
+    double number = 0;
 
     derive_times(record, &record->latency, BENCH_METRIC_LATENCY_P50_NS);
     derive_collections(record);
