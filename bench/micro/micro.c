@@ -266,11 +266,24 @@ run_registered(const struct options *options) {
     return BENCH_STATUS_DONE;
 }
 
+/* Of several the last one counts, as for Google Benchmark. */
+static const char *
+find_filter(int argc, char **argv) {
+    const char *filter = NULL;
+
+    for (int i = 1; i < argc; i++) {
+        const char *value = value_of(argv[i], "--benchmark_filter=");
+        if (value != NULL)
+            filter = value;
+    }
+    return filter;
+}
+
 int
 bench_micro_run(int argc, char **argv, const char *host) {
-    struct bench_micro micro = {.many = 1000000};
+    struct bench_micro micro = {.many = 1000000, .filter = find_filter(argc, argv)};
     struct options options = {0};
-    void *allocators = NULL, *objects = NULL;
+    void *allocators = NULL, *objects = NULL, *collections = NULL;
     int status = BENCH_STATUS_DONE;
 
     memset(micro.wanted, true, sizeof micro.wanted);
@@ -288,12 +301,14 @@ bench_micro_run(int argc, char **argv, const char *host) {
         return status;
     describe_run(&micro, host);
     if (bench_alloc_register(&micro, &allocators) < 0 ||
-        bench_object_register(&micro, &objects) < 0)
+        bench_object_register(&micro, &objects) < 0 ||
+        bench_collect_register(&micro, &collections) < 0)
         status = bench_say(BENCH_STATUS_ENVIRONMENT, "bench: no memory for the benchmarks");
     else
         status = run_registered(&options);
     bench_gbench_clear();
     free(allocators);
     free(objects);
+    free(collections);
     return status;
 }

@@ -31,6 +31,7 @@ struct bench_micro {
     struct rt_config config;          /* every knob but alloc.backend, which is what subjects are */
     bool wanted[BENCH_SUBJECT_COUNT]; /* subjects to run */
     uint32_t many;                    /* blocks in a big pass: a million, or few for a smoke test */
+    const char *filter;               /* as given; NULL: everything */
 };
 
 /* "pool", "debug", "traced", "system", "pymalloc"; "rt", "cpython" */
@@ -40,10 +41,11 @@ const char *bench_micro_subject_name(enum bench_subject subject);
 int bench_micro_heap_create(const struct bench_micro *micro, enum bench_subject subject,
                             struct rt **ret_rt);
 
-/* Registers alloc_bench.c's or object_bench.c's benchmarks; `micro` must outlive the run. 0 or -ENOMEM;
+/* Registers alloc_bench.c's, object_bench.c's or collect_bench.c's benchmarks; `micro` must outlive the run. 0 or -ENOMEM;
  * the benchmarks' own memory is `*ret_memory`, to be freed after the run. */
 int bench_alloc_register(const struct bench_micro *micro, void **ret_memory);
 int bench_object_register(const struct bench_micro *micro, void **ret_memory);
+int bench_collect_register(const struct bench_micro *micro, void **ret_memory);
 
 /* The program: flags of Google Benchmark, and
  *   --results=FILE        all results as one JSON document

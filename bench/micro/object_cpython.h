@@ -55,6 +55,27 @@ bench_object_tuple3(const struct bench_object_home *home, void *const *items) {
     return bench_object_made(PyTuple_Pack(3, items[0], items[1], items[2]));
 }
 
+/* The pairs steal what goes into them. */
+static RT_ALWAYS_INLINE void *
+bench_object_tuple2(const struct bench_object_home *home, void *left, void *right) {
+    void *pair = bench_object_made(PyTuple_Pack(2, left, right));
+
+    (void)home;
+    Py_DECREF(left);
+    Py_DECREF(right);
+    return pair;
+}
+
+static RT_ALWAYS_INLINE void *
+bench_object_list2(const struct bench_object_home *home, void *left, void *right) {
+    void *pair = bench_object_made(PyList_New(2));
+
+    (void)home;
+    bench_object_done(PyList_SetItem(pair, 0, left));
+    bench_object_done(PyList_SetItem(pair, 1, right));
+    return pair;
+}
+
 static RT_ALWAYS_INLINE void *
 bench_object_list(const struct bench_object_home *home, size_t length) {
     (void)home;

@@ -46,6 +46,25 @@ bench_object_tuple3(const struct bench_object_home *home, void *const *items) {
     return bench_object_made(rt_tuple_pack(home->rt, three, bench_gbench_hide(3)));
 }
 
+/* The pairs steal what goes into them. */
+static RT_ALWAYS_INLINE void *
+bench_object_tuple2(const struct bench_object_home *home, void *left, void *right) {
+    void *pair = bench_object_made(rt_tuple_new(home->rt, 2));
+
+    rt_tuple_put_steal(pair, 0, left);
+    rt_tuple_put_steal(pair, 1, right);
+    return pair;
+}
+
+static RT_ALWAYS_INLINE void *
+bench_object_list2(const struct bench_object_home *home, void *left, void *right) {
+    void *pair = bench_object_made(rt_list_new(home->rt, 2));
+
+    rt_list_put_steal(pair, 0, left);
+    rt_list_put_steal(pair, 1, right);
+    return pair;
+}
+
 static RT_ALWAYS_INLINE void *
 bench_object_list(const struct bench_object_home *home, size_t length) {
     return bench_object_made(rt_list_new(home->rt, length));

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * collect_gcbench_bench.c: the old benchmark of collectors, GCBench (Ellis, Kovac and Boehm): binary trees
+ * of several depths are made and dropped, while one tree and one array of floats live on.
+ *
+ * An operation is a node made and dropped. A run of depth d makes a tree of depth d + 2, which is dropped
+ * at once; keeps one of depth d, and the array; and then, for depths from 4 to d in steps of two, makes
+ * trees from the root down and as many from the leaves up, of each depth as many nodes as two of the
+ * first tree have. Nodes are lists or tuples of two, leaves have None twice. A tuple cannot be changed,
+ * so all trees of tuples are made from the leaves up.
+ *
+ * There is no cycle: everything goes when its last reference does, and what the collector does is for
+ * nothing. In the first run, which is not timed, somebody listens to how long collections take.
+ */
+#include "bench/micro/collect_subject.h"
+
+#include <errno.h>
+
+enum {
+    SHALLOWEST = 4,
+    ARRAY = 500000
+};
+
+enum {
+    TUPLES = 1, /* or else lists */
+    ON = 2      /* the collector */
+};
+
+static uint64_t
+count_nodes(unsigned depth) {
+    return (UINT64_C(1) << (depth + 1)) - 1;
+}
+
+/* ---- Trees -------------------------------------------------------------------------------------- */
+
+static RT_ALWAYS_INLINE void *
+make_leaf(const struct bench_object_home *home, bool is_tuple) {
+    void *left = bench_object_share(home->none), *right = bench_object_share(home->none);
+
+    return is_tuple ? bench_object_tuple2(home, left, right)
+                    : bench_object_list2(home, left, right);
+}
+
+static void *
+make_tuples_up(const struct bench_object_home *home, unsigned depth) {
+    void *left, *right;
+
+    if (depth == 0)
+        return make_leaf(home, true);
+    left = make_tuples_up(home, depth - 1);
+    right = make_tuples_up(home, depth - 1);
+    return bench_object_tuple2(home, left, right);
+}
+
+static void *
+make_lists_up(const struct bench_object_home *home, unsigned depth) {
+    void *left, *right;
+
+    if (depth == 0)
+        return make_leaf(home, false);
+    left = make_lists_up(home, depth - 1);
+    right = make_lists_up(home, depth - 1);
+    return bench_object_list2(home, left, right);
+}
+
+/* From the node down. */
+static void
+fill_lists(const struct bench_object_home *home, void *node, unsigned depth) {
+    if (depth == 0)
+        return;
+    for (size_t i = 0; i < 2; i++) {
+        void *child = make_leaf(home, false);
+        bench_object_list_set(home, node, i, child);
+        bench_object_drop(home, child);
+    }
+    for (size_t i = 0; i < 2; i++)
+        fill_lists(home, bench_object_list_get(node, i), depth - 1);
+}
+
+static void *
+make_up(const struct bench_object_home *home, int what, unsigned depth) {
+    return (what & TUPLES) != 0 ? make_tuples_up(home, depth) : make_lists_up(home, depth);
+}
+
+static void *
+make_down(const struct bench_object_home *home, int what, unsigned depth) {
+    void *root;
+
+    if ((what & TUPLES) != 0)
+        return make_tuples_up(home, depth);
+    root = make_leaf(home, false);
+    fill_lists(home, root, depth);
+    return root;
+}
+
+/* ---- A run -------------------------------------------------------------------------------------- */
+
+static void *
+make_array(const struct bench_object_home *home) {
+    void *array = bench_object_list_repeat(home, home->none, ARRAY);
+
+    for (size_t i = 0; i < ARRAY / 2; i++) {
+        void *number = bench_object_float(home, 1.0 / (double)(i + 1));
+        bench_object_list_set(home, array, i, number);
+        bench_object_drop(home, number);
+    }
+    return array;
+}
+
+/* Gives the number of nodes made. */
+static uint64_t
+run_once(const struct bench_object_home *home, int what, unsigned depth) {
+    uint64_t made = count_nodes(depth + 2) + count_nodes(depth);
+    void *kept, *array;
+
+    bench_object_drop(home, make_up(home, what, depth + 2));
+    kept = make_down(home, what, depth);
+    array = make_array(home);
+    for (unsigned at = SHALLOWEST; at <= depth; at += 2) {
+        uint64_t trees = 2 * count_nodes(depth + 2) / count_nodes(at);
+        for (uint64_t i = 0; i < trees; i++)
+            bench_object_drop(home, make_down(home, what, at));
+        for (uint64_t i = 0; i < trees; i++)
+            bench_object_drop(home, make_up(home, what, at));
+        made += 2 * trees * count_nodes(at);
+    }
+    bench_object_drop(home, kept);
+    bench_object_drop(home, array);
+    return made;
+}
+
+/* As a program begins: nothing is waiting for the collector. */
+static int
+reset(struct bench_collector *collector, const struct bench_collect_job *job, bool is_on) {
+    job->engine->enable(collector, false);
+    if (job->engine->collect(collector, BENCH_COLLECT_OLDEST) != 0)
+        return -EBADMSG;
+    job->engine->enable(collector, is_on);
+    return 0;
+}
+
+/* The run that is listened to; it makes memory warm for the others, too. */
+static int
+find_longest(struct bench_collector *collector, const struct bench_collect_job *job,
+             struct bench_collect_samples *samples) {
+    struct bench_collect_pauses pauses = {0};
+    int error = job->engine->listen(collector, &pauses);
+
+    if (error < 0)
+        return error;
+    samples->operations = run_once(&collector->home, job->row->what, job->count);
+    samples->longest_ms = (double)pauses.longest_ns / 1e6;
+    return job->engine->unlisten(collector, &pauses);
+}
+
+static int
+measure_gcbench(struct bench_collector *collector, const struct bench_collect_job *job,
+                struct bench_collect_samples *samples) {
+    bool is_on = (job->row->what & ON) != 0;
+    int error = reset(collector, job, is_on);
+
+    if (error == 0)
+        error = find_longest(collector, job, samples);
+    while (error == 0 && bench_collect_wants_more(samples)) {
+        uint64_t start;
+        error = reset(collector, job, is_on);
+        start = bench_measure_cpu_ns();
+        run_once(&collector->home, job->row->what, job->count);
+        bench_collect_add(samples, bench_measure_cpu_ns() - start);
+    }
+    return error;
+}
+
+const struct bench_collect_row BENCH_COLLECT_ROWS(gcbench)[] = {
+    {"gcbench/lists/on/%u", measure_gcbench, 16, true, false, ON},
+    {"gcbench/lists/off/%u", measure_gcbench, 16, true, false, 0},
+    {"gcbench/tuples/on/%u", measure_gcbench, 16, true, false, TUPLES | ON},
+    {"gcbench/tuples/off/%u", measure_gcbench, 16, true, false, TUPLES},
+    {"gcbench/lists/on/%u", measure_gcbench, 18, true, true, ON},
+    {"gcbench/lists/off/%u", measure_gcbench, 18, true, true, 0},
+    {"gcbench/tuples/on/%u", measure_gcbench, 18, true, true, TUPLES | ON},
+    {"gcbench/tuples/off/%u", measure_gcbench, 18, true, true, TUPLES},
+    {0},
+};

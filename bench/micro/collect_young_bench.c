@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * collect_young_bench.c: what the collector costs a program that makes objects: collections of the
+ * youngest generation, making a million instances with the collector and without, and being known to it.
+ *
+ * A young collection is too short for the clock of processor time, and is read off the other one; a
+ * sample is the median of many, and so an interruption does not show.
+ */
+#include "bench/micro/collect_subject.h"
+
+#include <errno.h>
+
+#include "bench/micro/apart.h"
+
+enum {
+    SURVIVORS = 700,
+    COLLECTIONS = 201,
+    WARM_BYTES = 160, /* for each instance: more than any needs */
+    SETTLE = 64,
+    ROUNDS = 1000000
+};
+
+static int
+compare_times(const void *left, const void *right) {
+    uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
+
+    return (a > b) - (a < b);
+}
+
+/* One collection of so many lists of an item, which all stay. Negative: it failed. */
+static int
+time_young(struct bench_collector *collector, const struct bench_collect_job *job,
+           uint64_t *ret_ns) {
+    const struct bench_object_home *home = &collector->home;
+    void *survivors[SURVIVORS];
+    uint64_t start;
+    int64_t found;
+
+    for (size_t i = 0; i < SURVIVORS; i++) {
+        survivors[i] = bench_object_list(home, 0);
+        bench_object_list_append(home, survivors[i], home->values[0]);
+    }
+    start = bench_measure_now_ns();
+    found = job->engine->collect(collector, 0);
+    *ret_ns = bench_measure_now_ns() - start;
+    for (size_t i = 0; i < SURVIVORS; i++)
+        bench_object_drop(home, survivors[i]);
+    return found == 0 ? 0 : -EBADMSG;
+}
+
+static int
+measure_young(struct bench_collector *collector, const struct bench_collect_job *job,
+              struct bench_collect_samples *samples) {
+    uint64_t times[COLLECTIONS];
+
+    samples->operations = 1;
+    while (samples->count < BENCH_COLLECT_SAMPLES) {
+        for (size_t i = 0; i < COLLECTIONS; i++) {
+            int error = time_young(collector, job, &times[i]);
+            if (error < 0)
+                return error;
+        }
+        qsort(times, COLLECTIONS, sizeof *times, compare_times);
+        bench_collect_add(samples, times[COLLECTIONS / 2]);
+    }
+    return 0;
+}
+
+/* ---- Making instances --------------------------------------------------------------------------- */
+
+static void *
+make_instance(const struct bench_object_home *home) {
+    void *instance = bench_object_instance(home, home->plain);
+
+    bench_object_attr_set(home, instance, home->names[0], home->values[0]);
+    bench_object_attr_set(home, instance, home->names[1], home->values[1]);
+    return instance;
+}
+
+/* A million that stay, on memory that is warm; `what`: with the collector on. */
+static int
+measure_create(struct bench_collector *collector, const struct bench_collect_job *job,
+               struct bench_collect_samples *samples) {
+    const struct bench_object_home *home = &collector->home;
+    void **slots = bench_apart_map(job->count * sizeof *slots);
+    uint64_t start;
+
+    if (slots == NULL)
+        return -ENOMEM;
+    bench_apart_warm((size_t)job->count * WARM_BYTES);
+    for (size_t i = 0; i < SETTLE; i++)
+        bench_object_drop(home, make_instance(home));
+    job->engine->enable(collector, job->row->what != 0);
+    start = bench_measure_cpu_ns();
+    for (size_t i = 0; i < job->count; i++)
+        slots[i] = make_instance(home);
+    bench_collect_add(samples, bench_measure_cpu_ns() - start);
+    samples->operations = job->count;
+    return 0;
+}
+
+/* The newest container: as when a program makes one and drops it. */
+static int
+measure_track(struct bench_collector *collector, const struct bench_collect_job *job,
+              struct bench_collect_samples *samples) {
+    void *list = bench_object_list(&collector->home, 0);
+
+    samples->operations = job->count;
+    while (bench_collect_wants_more(samples)) {
+        uint64_t start = bench_measure_cpu_ns();
+        job->engine->track(collector, list, job->count);
+        bench_collect_add(samples, bench_measure_cpu_ns() - start);
+    }
+    return 0;
+}
+
+const struct bench_collect_row BENCH_COLLECT_ROWS(young)[] = {
+    {"young/lists/%u", measure_young, SURVIVORS, .what = 0},
+    {"create/instance2/on/%u", measure_create, 1000000, .what = 1},
+    {"create/instance2/off/%u", measure_create, 1000000, .what = 0},
+    {"track/list", measure_track, ROUNDS, .what = 0},
+    {0},
+};
