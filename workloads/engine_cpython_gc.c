@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * engine_cpython_gc.c: the counters and thresholds of CPython's collector.
+ *
+ * Python's own calls for these make tuples and dicts, and so change what they read. Built against the headers
+ * of the version that will load it, this reads the interpreter's state itself; built for the stable ABI, it
+ * has to call, and its figures are off by what that makes.
+ */
+#if !defined(Py_LIMITED_API)
+#define Py_BUILD_CORE_MODULE 1
+#endif
+#include "workloads/engine.h"
+
+#include <stdlib.h>
+
+#include "workloads/engine_cpython_heap.h"
+
+#if EN_FAST
+#include <internal/pycore_interp.h>
+#endif
+
+unsigned
+en_cpython_version(void) {
+    const char *text = Py_GetVersion();
+    char *rest;
+    unsigned long major = strtoul(text, &rest, 10), minor = strtoul(rest + 1, &rest, 10);
+
+    return (unsigned)(major << 24 | minor << 16 | strtoul(rest + 1, NULL, 10) << 8 | 0xf0);
+}
+
+bool
+en_cpython_counts_are_exact(void) {
+    return EN_FAST;
+}
+
+#if EN_FAST
+
+static struct _gc_runtime_state *
+state(void) {
+    return &PyInterpreterState_Get()->gc;
+}
+
+void
+en_cpython_set_thresholds(struct en_heap *heap, const int64_t thresholds[RT_GENERATIONS]) {
+    (void)heap;
+    for (int i = 0; i < RT_GENERATIONS; i++)
+        state()->generations[i].threshold = (int)thresholds[i];
+}
+
+int64_t
+en_cpython_threshold(struct en_heap *heap, int generation) {
+    (void)heap;
+    return state()->generations[generation].threshold;
+}
+
+int64_t
+en_cpython_count(struct en_heap *heap, int generation) {
+    (void)heap;
+    return state()->generations[generation].count;
+}
+
+void
+en_cpython_stats_read(struct en_heap *heap, int generation, struct rt_gc_stats *ret_stats) {
+    const struct gc_generation_stats *stats = &state()->generation_stats[generation];
+
+    (void)heap;
+    *ret_stats = (struct rt_gc_stats){(uint64_t)stats->collections, (uint64_t)stats->collected,
+                                      (uint64_t)stats->uncollectable};
+}
+
+static bool
+full_is_due(void) {
+    return state()->long_lived_pending >= state()->long_lived_total / 4;
+}
+
+static void
+clear_counts(void) {
+    for (int i = 0; i < RT_GENERATIONS; i++)
+        state()->generations[i].count = 0;
+}
+
+#else
+
+static int64_t
+item_of(struct en_heap *heap, PyObject *tuple, int index) {
+    PyObject *item = tuple == NULL ? NULL : PyTuple_GetItem(tuple, index);
+
+    Py_XINCREF(item);
+    Py_XDECREF(tuple);
+    return en_cpython_integer(heap, item);
+}
+
+void
+en_cpython_set_thresholds(struct en_heap *heap, const int64_t thresholds[RT_GENERATIONS]) {
+    Py_XDECREF(PyObject_CallFunction(heap->calls.set_threshold, "iii", (int)thresholds[0],
+                                     (int)thresholds[1], (int)thresholds[2]));
+}
+
+int64_t
+en_cpython_threshold(struct en_heap *heap, int generation) {
+    return item_of(heap, heap->call(heap->calls.get_threshold), generation);
+}
+
+int64_t
+en_cpython_count(struct en_heap *heap, int generation) {
+    return item_of(heap, heap->call(heap->calls.get_count), generation);
+}
+
+void
+en_cpython_stats_read(struct en_heap *heap, int generation, struct rt_gc_stats *ret_stats) {
+    static const char *const keys[] = {"collections", "collected", "uncollectable"};
+    PyObject *list = heap->call(heap->calls.get_stats);
+    PyObject *row = list == NULL ? NULL : PyList_GetItem(list, generation);
+    uint64_t values[3] = {0};
+
+    for (int i = 0; row != NULL && i < 3; i++) {
+        PyObject *value = PyDict_GetItemString(row, keys[i]);
+        Py_XINCREF(value);
+        values[i] = (uint64_t)en_cpython_integer(heap, value);
+    }
+    Py_XDECREF(list);
+    *ret_stats = (struct rt_gc_stats){values[0], values[1], values[2]};
+}
+
+/* Nobody tells, but that everything that survives is long-lived. */
+static bool
+full_is_due(void) {
+    return true;
+}
+
+static void
+clear_counts(void) {
+}
+
+#endif
+
+void
+en_cpython_settle(struct en_heap *heap) {
+    bool was_enabled = en_gc_is_enabled(heap);
+
+    en_gc_disable(heap);
+    (void)en_gc_collect(heap, RT_GENERATIONS - 1);
+    (void)en_gc_collect(heap, RT_GENERATIONS - 1);
+    en_gc_freeze(heap);
+    (void)en_gc_collect(heap, RT_GENERATIONS - 1);
+    clear_counts();
+    if (was_enabled)
+        en_gc_enable(heap);
+}
+
+/* Collects what is due, the oldest such generation, as an allocation would. */
+int64_t
+en_cpython_idle_window(struct en_heap *heap) {
+    for (int g = RT_GENERATIONS - 1; g >= 0; g--)
+        if (en_cpython_threshold(heap, 0) != 0 &&
+            en_cpython_count(heap, g) > en_cpython_threshold(heap, g) &&
+            (g < RT_GENERATIONS - 1 || full_is_due()))
+            return en_gc_collect(heap, g);
+    return 0;
+}
