@@ -3,13 +3,14 @@
  * engine_cpython.c: CPython as an engine: beginning and end, and the words that are more than one call.
  *
  * What is true:
- *   - There is one heap in a process, the interpreter; C functions that Python calls find it in `only_heap`.
+ *   - A C function that Python calls finds the heap in what it is bound to: `call` in its self, a generator in
+ *     itself, a finalizer in its class.
  *   - Whatever is made for the engine itself is made before en_settle, and frozen there.
  *   - Functions are Python functions. Their code calls `call(number, ...)`, and the number says which
  *     en_code is meant: so they have a function's size, and calling them makes no object that Python
  *     would not make.
  *   - A class with a finalizer has a method descriptor as its __del__, which the interpreter calls without
- *     making a bound method. The class is found in a table, since that call carries nothing else.
+ *     making a bound method. What it is to do stands in the class's attribute ROW, inherited like __del__.
  */
 #include "workloads/engine.h"
 
@@ -21,13 +22,15 @@
 #include "workloads/engine_cpython_heap.h"
 
 struct en_class_row {
-    PyObject *class_object, *base;
+    struct en_heap *heap;
+    struct en_class_row *next;
+    PyObject *class_object;
     en_finalizer_fn fn;
     void *data;
-    char *name;
+    char name[];
 };
 
-static struct en_heap *only_heap;
+#define ROW "__gcsweep_row__"
 
 /* ---- Failures ----------------------------------------------------------------------------------- */
 
@@ -126,10 +129,9 @@ const char *
 en_cpython_type_name(struct en_heap *heap, PyObject *object) {
     enum rt_kind kind = en_cpython_kind(heap, object);
 
-    if (kind == RT_KIND_INSTANCE)
-        for (size_t i = 0; i < heap->class_count; i++)
-            if (is_a(object, heap->classes[i].class_object))
-                return heap->classes[i].name;
+    for (const struct en_class_row *row = heap->classes; row != NULL; row = row->next)
+        if (kind == RT_KIND_INSTANCE && is_a(object, row->class_object))
+            return row->name;
     return rt_kind_name(kind);
 }
 
@@ -205,8 +207,7 @@ run_code(struct en_heap *heap, PyObject *const *args, Py_ssize_t count) {
 #if EN_FAST
 static PyObject *
 call_code(PyObject *self, PyObject *const *args, Py_ssize_t count) {
-    (void)self;
-    return run_code(only_heap, args, count);
+    return run_code(PyCapsule_GetPointer(self, NULL), args, count);
 }
 
 static PyMethodDef call_method = {"call", (PyCFunction)(void (*)(void))call_code, METH_FASTCALL,
@@ -217,10 +218,9 @@ call_code(PyObject *self, PyObject *tuple) {
     PyObject *args[EN_CODE_ARITY_MAX + 1];
     Py_ssize_t count = PyTuple_Size(tuple);
 
-    (void)self;
     for (Py_ssize_t i = 0; i < count && i <= EN_CODE_ARITY_MAX; i++)
         args[i] = PyTuple_GetItem(tuple, i);
-    return run_code(only_heap, args, count > EN_CODE_ARITY_MAX ? 0 : count);
+    return run_code(PyCapsule_GetPointer(self, NULL), args, count > EN_CODE_ARITY_MAX ? 0 : count);
 }
 
 static PyMethodDef call_method = {"call", call_code, METH_VARARGS, NULL};
@@ -291,22 +291,23 @@ en_cpython_call(struct en_heap *heap, PyObject *callable, PyObject *const *args,
 /* ---- Classes ------------------------------------------------------------------------------------ */
 
 static const struct en_class_row *
-find_finalizer(const struct en_heap *heap, PyObject *class_object) {
-    for (size_t i = heap->class_count; i-- > 0;)
-        if (heap->classes[i].class_object == class_object)
-            return heap->classes[i].fn != NULL || heap->classes[i].base == NULL
-                       ? &heap->classes[i]
-                       : find_finalizer(heap, heap->classes[i].base);
-    return NULL;
+find_row(PyObject *class_object) {
+    PyObject *capsule = PyObject_GetAttrString(class_object, ROW);
+    const struct en_class_row *row = capsule == NULL ? NULL : PyCapsule_GetPointer(capsule, ROW);
+
+    Py_XDECREF(capsule); /* the class has one */
+    return row;
 }
 
 static PyObject *
 run_finalizer(PyObject *self, PyObject *nothing) {
-    const struct en_class_row *row = find_finalizer(only_heap, (PyObject *)Py_TYPE(self));
+    const struct en_class_row *row = find_row((PyObject *)Py_TYPE(self));
 
     (void)nothing;
-    if (row != NULL && row->fn != NULL)
-        row->fn(only_heap, self, row->data);
+    if (row == NULL)
+        return NULL;
+    if (row->fn != NULL)
+        row->fn(row->heap, self, row->data);
     Py_INCREF(Py_None);
     return Py_None;
 }
@@ -342,23 +343,37 @@ make_body(const struct en_heap *heap, const struct en_class_spec *spec) {
     return body;
 }
 
-/* Takes over the class. */
+static void
+free_row(PyObject *capsule) {
+    free(PyCapsule_GetPointer(capsule, ROW));
+}
+
+/* A class without a finalizer of its own runs its base's. Takes over the class. */
 static PyObject *
 note_class(struct en_heap *heap, PyObject *class_object, const struct en_class_spec *spec) {
-    struct en_class_row *rows =
-        realloc(heap->classes, (heap->class_count + 1) * sizeof *heap->classes);
-    char *name = strdup(spec->name);
+    size_t name_bytes = strlen(spec->name) + 1;
+    struct en_class_row *row = malloc(sizeof *row + name_bytes);
+    const struct en_class_row *base =
+        spec->base == NULL || spec->finalizer != NULL ? NULL : find_row(spec->base);
+    PyObject *capsule = row == NULL ? NULL : PyCapsule_New(row, ROW, free_row);
 
-    if (rows != NULL)
-        heap->classes = rows;
-    if (rows == NULL || name == NULL) {
-        free(name);
+    if (capsule == NULL || PyObject_SetAttrString(class_object, ROW, capsule) != 0) {
+        if (capsule == NULL)
+            free(row);
+        Py_XDECREF(capsule);
         Py_DECREF(class_object);
-        return PyErr_NoMemory();
+        return PyErr_Occurred() ? NULL : PyErr_NoMemory();
     }
-    Py_INCREF(class_object); /* the table's */
-    rows[heap->class_count++] = (struct en_class_row){class_object, spec->base, spec->finalizer,
-                                                      spec->finalizer_data, name};
+    Py_DECREF(capsule);
+    Py_INCREF(class_object); /* the list's */
+    *row = (struct en_class_row){heap, heap->classes, class_object, spec->finalizer,
+                                 spec->finalizer_data};
+    if (base != NULL) {
+        row->fn = base->fn;
+        row->data = base->data;
+    }
+    memcpy(row->name, spec->name, name_bytes);
+    heap->classes = row;
     return class_object;
 }
 
@@ -429,7 +444,7 @@ next_of_generator(PyObject *object) {
     if (self->resume == NULL || self->is_running)
         return NULL;
     self->is_running = true;
-    item = self->resume(only_heap, object, self->data);
+    item = self->resume(self->heap, object, self->data);
     self->is_running = false;
     if (item == NULL)
         finalize_generator(object);
@@ -445,8 +460,7 @@ share_self(PyObject *self) {
 static int
 make_generator_type(struct en_heap *heap) {
     static PyMemberDef members[] = {
-        {"__weaklistoffset__", T_PYSSIZET, offsetof(struct en_generator, weakrefs),
-         READONLY, NULL},
+        {"__weaklistoffset__", T_PYSSIZET, offsetof(struct en_generator, weakrefs), READONLY, NULL},
         {NULL, 0, 0, 0, NULL},
     };
     PyType_Slot slots[] = {
@@ -473,6 +487,7 @@ en_cpython_generator_new(struct en_heap *heap, en_resume_fn resume, void *data, 
 
     if (object == NULL)
         return NULL;
+    self->heap = heap;
     self->resume = resume;
     self->data = data;
     return object;
@@ -519,7 +534,8 @@ find_functions(struct en_heap *heap) {
 static int
 run_prelude(struct en_heap *heap) {
     PyObject *code = Py_CompileString(prelude, "gcsweep", Py_file_input), *result = NULL;
-    PyObject *call = PyCFunction_NewEx(&call_method, NULL, NULL);
+    PyObject *self = PyCapsule_New(heap, NULL, NULL);
+    PyObject *call = self == NULL ? NULL : PyCFunction_NewEx(&call_method, self, NULL);
 
     heap->globals = PyDict_New();
     if (code != NULL && call != NULL && heap->globals != NULL &&
@@ -529,6 +545,7 @@ run_prelude(struct en_heap *heap) {
                              PyDict_GetItemString(PyEval_GetBuiltins(), "getattr")) == 0)
         result = PyEval_EvalCode(code, heap->globals, heap->globals);
     Py_XDECREF(code);
+    Py_XDECREF(self);
     Py_XDECREF(call);
     Py_XDECREF(result);
     return result == NULL ? -1 : 0;
@@ -540,7 +557,6 @@ en_cpython_open(struct en_heap **ret_heap) {
 
     if (heap == NULL)
         return -ENOMEM;
-    only_heap = heap;
     find_functions(heap);
     heap->version = en_cpython_version();
     heap->has_safe_points = heap->version >= 0x030c0000;
@@ -557,6 +573,18 @@ en_cpython_open(struct en_heap **ret_heap) {
     return 0;
 }
 
+/* The interpreter may keep a class longer than this, whose instances then end without a word. */
+static void
+drop_classes(struct en_heap *heap) {
+    struct en_class_row *next;
+
+    for (struct en_class_row *row = heap->classes; row != NULL; row = next) {
+        next = row->next;
+        row->fn = NULL;
+        Py_DECREF(row->class_object);
+    }
+}
+
 void
 en_cpython_close(struct en_heap *heap) {
 #define EN_DROP(name) Py_CLEAR(heap->calls.name);
@@ -565,15 +593,10 @@ en_cpython_close(struct en_heap *heap) {
 #define EN_DROP(name) Py_CLEAR(heap->names.name);
     EN_NAMES(EN_DROP)
 #undef EN_DROP
-    for (size_t i = 0; i < heap->class_count; i++) {
-        Py_DECREF(heap->classes[i].class_object);
-        free(heap->classes[i].name);
-    }
+    drop_classes(heap);
     Py_CLEAR(heap->generator_type);
     Py_CLEAR(heap->finalizer);
     Py_CLEAR(heap->globals);
-    free(heap->classes);
     free(heap->codes);
     free(heap);
-    only_heap = NULL;
 }

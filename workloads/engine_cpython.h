@@ -65,7 +65,7 @@ enum en_mode {
     X(__dict__)                                                                                    \
     X(__name__)
 
-struct en_class_row; /* who has a finalizer */
+struct en_class_row; /* what a class is called, and how its instances end */
 
 struct en_heap {
 #define EN_FIELD(name) PyObject *name;
@@ -80,10 +80,9 @@ struct en_heap {
     PyObject *(*weakref_get)(PyObject *weakref);
     int (*set_next)(PyObject *set, Py_ssize_t *position, PyObject **ret_key, Py_hash_t *ret_hash);
     PyTypeObject *generator_type;
-    PyObject *globals;            /* of functions' code */
-    PyObject *finalizer;          /* what stands as __del__ in classes that have one */
-    struct en_class_row *classes; /* ended by one without a class */
-    size_t class_count;
+    PyObject *globals;   /* of functions' code */
+    PyObject *finalizer; /* what stands as __del__ in classes that have one */
+    struct en_class_row *classes;
     unsigned version;       /* 0x030b02f0 for 3.11.2 */
     struct en_code **codes; /* by the number that their Python code gives */
     size_t code_count;
@@ -116,8 +115,9 @@ void en_cpython_stats_read(struct en_heap *heap, int generation, struct rt_gc_st
 int64_t en_cpython_idle_window(struct en_heap *heap);
 
 struct en_generator {
-    PyObject_VAR_HEAD        /* slots */
-        en_resume_fn resume; /* NULL: it has ended */
+    PyObject_VAR_HEAD /* slots */
+        struct en_heap *heap;
+    en_resume_fn resume; /* NULL: it has ended */
     void *data;
     int64_t position;
     PyObject *weakrefs;
