@@ -79,7 +79,7 @@ note_pause(PyObject *capsule, PyObject *arguments) {
     if (PyUnicode_Compare(PyTuple_GetItem(arguments, 0), stop) == 0)
         bench_collect_note_pause(pauses);
     Py_DECREF(stop);
-    pauses->start_ns = bench_measure_now_ns();
+    pauses->start_ns = bench_measure_cpu_ns();
     return bench_object_share(Py_None);
 }
 

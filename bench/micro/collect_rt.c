@@ -43,7 +43,7 @@ note_pause(void *context, const struct rt_event *event) {
     struct bench_collect_pauses *pauses = context;
 
     if (event->kind == RT_EVENT_GC_BEGIN)
-        pauses->start_ns = bench_measure_now_ns();
+        pauses->start_ns = bench_measure_cpu_ns();
     else if (event->kind == RT_EVENT_GC_END)
         bench_collect_note_pause(pauses);
 }

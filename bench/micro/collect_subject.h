@@ -22,7 +22,7 @@ extern const struct bench_collect_row BENCH_COLLECT_ROWS(heap)[], BENCH_COLLECT_
 /* At the end of a collection. */
 static inline void
 bench_collect_note_pause(struct bench_collect_pauses *pauses) {
-    uint64_t took_ns = bench_measure_now_ns() - pauses->start_ns;
+    uint64_t took_ns = bench_measure_cpu_ns() - pauses->start_ns;
 
     if (took_ns > pauses->longest_ns)
         pauses->longest_ns = took_ns;

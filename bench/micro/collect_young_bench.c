@@ -4,7 +4,7 @@
  * youngest generation, making a million instances with the collector and without, and being known to it.
  *
  * A young collection is too short for the clock of processor time, and is read off the other one; a
- * sample is the median of many, and so an interruption does not show.
+ * sample is the median of many, as if each had taken that, and so an interruption does not show.
  */
 #include "bench/micro/collect_subject.h"
 
@@ -14,7 +14,7 @@
 
 enum {
     SURVIVORS = 700,
-    COLLECTIONS = 201,
+    COLLECTIONS = 501,
     WARM_BYTES = 160, /* for each instance: more than any needs */
     SETTLE = 64,
     ROUNDS = 1000000
@@ -53,15 +53,15 @@ measure_young(struct bench_collector *collector, const struct bench_collect_job 
               struct bench_collect_samples *samples) {
     uint64_t times[COLLECTIONS];
 
-    samples->operations = 1;
-    while (samples->count < BENCH_COLLECT_SAMPLES) {
+    samples->operations = COLLECTIONS;
+    while (bench_collect_wants_more(samples)) {
         for (size_t i = 0; i < COLLECTIONS; i++) {
             int error = time_young(collector, job, &times[i]);
             if (error < 0)
                 return error;
         }
         qsort(times, COLLECTIONS, sizeof *times, compare_times);
-        bench_collect_add(samples, times[COLLECTIONS / 2]);
+        bench_collect_add(samples, times[COLLECTIONS / 2] * COLLECTIONS);
     }
     return 0;
 }

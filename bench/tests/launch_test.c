@@ -88,6 +88,19 @@ test_launch_measures_objects_beside_cpythons(void **state) {
 }
 
 static void
+test_launch_measures_the_collector_beside_cpythons(void **state) {
+    json_t *results;
+
+    (void)state;
+    assert_int_equal(run_some(need_module(), NULL, "--benchmark_filter=^collect/", NULL, &results),
+                     BENCH_STATUS_DONE);
+    assert_int_equal(json_array_size(json_object_get(results, "benchmarks")), 2 * COLLECT_ROWS);
+    assert_has_collect_rows(results, "rt");
+    assert_has_collect_rows(results, "cpython");
+    json_decref(results);
+}
+
+static void
 test_launch_gives_the_runs_status(void **state) {
     json_t *results;
 
@@ -147,6 +160,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_launch_measures_pymalloc_beside_the_others),
         cmocka_unit_test(test_launch_measures_objects_beside_cpythons),
+        cmocka_unit_test(test_launch_measures_the_collector_beside_cpythons),
         cmocka_unit_test(test_launch_gives_the_runs_status),
         cmocka_unit_test(test_launch_preloads_another_malloc),
         cmocka_unit_test(test_launch_names_a_program_that_cannot_be_started),

@@ -145,6 +145,32 @@ test_micro_runs_each_operation_of_objects(void **state) {
     json_decref(document);
 }
 
+static void
+test_micro_runs_each_operation_of_the_collector(void **state) {
+    json_t *document;
+
+    (void)state;
+    assert_int_equal(run((const char *const[]){"--benchmark_filter=^collect/", NULL}, &document),
+                     BENCH_STATUS_DONE);
+    assert_int_equal(json_array_size(json_object_get(document, "benchmarks")), COLLECT_ROWS);
+    assert_has_collect_rows(document, "rt");
+    json_decref(document);
+}
+
+/* The heap is as much smaller as those of all other rows. */
+static void
+test_micro_collects_ten_millions_only_where_the_filter_names_them(void **state) {
+    const char *const unnamed[] = {"--benchmark_filter=live/tree/ordered/200000/", NULL};
+    const char *const named[] = {"--benchmark_filter=live/tree/ordered/(10000000|200000)/", NULL};
+    json_t *document;
+
+    (void)state;
+    assert_int_equal(run(unnamed, NULL), BENCH_STATUS_USAGE);
+    assert_int_equal(run(named, &document), BENCH_STATUS_DONE);
+    need_entry(document, "collect/live/tree/ordered/200000/rt/manual_time");
+    json_decref(document);
+}
+
 /* ---- Arguments ---------------------------------------------------------------------------------- */
 
 static void
@@ -213,6 +239,8 @@ main(void) {
         cmocka_unit_test(test_micro_replacement_runs_on_every_subject),
         cmocka_unit_test(test_micro_memory_is_counted_on_every_subject),
         cmocka_unit_test(test_micro_runs_each_operation_of_objects),
+        cmocka_unit_test(test_micro_runs_each_operation_of_the_collector),
+        cmocka_unit_test(test_micro_collects_ten_millions_only_where_the_filter_names_them),
         cmocka_unit_test(test_micro_runs_only_the_subjects_asked_for),
         cmocka_unit_test(test_micro_records_knobs_and_where_malloc_comes_from),
         cmocka_unit_test(test_micro_refuses_wrong_arguments),
