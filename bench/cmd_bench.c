@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * cmd_bench.c: `gcsweep bench`, the micro-benchmarks of allocators and of objects.
+ * cmd_bench.c: `gcsweep bench`, the micro-benchmarks of allocators, objects and the collector.
  *
  * This process measures nothing. It starts runs (launch.h), one or one for each malloc and round, and
  * makes one table of their results (ratios.h). Started with --worker it is such a run.
@@ -451,19 +451,19 @@ run_bench(int argc, char **argv) {
 
 const struct bench_verb bench_verb_bench = {
     .name = "bench",
-    .summary = "micro-benchmarks: our allocator and objects beside malloc and CPython",
+    .summary = "micro-benchmarks: allocator, objects and collector beside malloc and CPython",
     .help = "usage: gcsweep bench [--preload NAME|PATH|all] [--rounds N] [--subjects LIST]\n"
             "                     [--set KNOB=VALUE] [--python PATH | --no-python] [--table]\n"
             "                     [--benchmark_...]\n"
             "\n"
-            "Runs small benchmarks of allocators and of objects and prints a table:\n"
-            "nanoseconds for an operation, the ratio to ours, and the spread.\n"
+            "Runs small benchmarks of allocators, of objects and of the collector and prints a\n"
+            "table: nanoseconds for an operation, the ratio to ours, and the spread.\n"
             "\n"
             "Subjects of alloc/: pool (our runtime), debug (its debug layer), traced (each\n"
-            "block recorded), system (the process's malloc) and pymalloc; of object/: rt (our\n"
-            "runtime) and cpython. For pymalloc and cpython all of them run inside a Python\n"
-            "executable, which loads the benchmarks as an extension module; without one the\n"
-            "others run natively.\n"
+            "block recorded), system (the process's malloc) and pymalloc; of object/ and\n"
+            "collect/: rt (our runtime) and cpython. For pymalloc and cpython all of them run\n"
+            "inside a Python executable, which loads the benchmarks as an extension module;\n"
+            "without one the others run natively.\n"
             "\n"
             "  --preload NAME   jemalloc, mimalloc or tcmalloc in malloc's place; or the path\n"
             "                   of a library; or `all`: each of the three and the system's,\n"
@@ -485,7 +485,9 @@ const struct bench_verb bench_verb_bench = {
             "  --benchmark_out=FILE            all results as JSON, knobs and build included\n"
             "  --benchmark_format=json         JSON on stdout, and nothing else\n"
             "\n"
-            "Names are <module>/<operation>/<parameter>/<subject>, alloc/... and object/...;\n"
+            "Names are <module>/<operation>/<parameter>/<subject>, alloc/..., object/... and\n"
+            "collect/...; of these, those that take minutes run only when the filter has their\n"
+            "number in it: --benchmark_filter=collect/live/.*/10000000, collect/gcbench/.*/18;\n"
             "bench/micro/README.md says what each measures, docs/microbenchmarks.md how to read\n"
             "the figures.\n"
             "\n"
