@@ -85,15 +85,17 @@ struct bench_collect_row {
     int what;      /* for the functions */
 };
 
-/* Five, or as many as there is room for while they are short. */
+/* One for each repetition, or as many as there is room for while they are short. */
 static inline bool
-bench_collect_wants_more(const struct bench_collect_samples *samples) {
+bench_collect_wants_more(const struct bench_collect_job *job,
+                         const struct bench_collect_samples *samples) {
     uint64_t spent_ns = 0;
 
     for (uint32_t i = 0; i < samples->count; i++)
         spent_ns += samples->ns[i];
-    return samples->count < 5 ||
-           (samples->count < BENCH_COLLECT_SAMPLES && spent_ns < UINT64_C(300000000));
+    return samples->count < BENCH_COLLECT_SAMPLES &&
+           (samples->count == 0 || samples->count < job->micro->repetitions ||
+            spent_ns < UINT64_C(200000000));
 }
 
 static inline void

@@ -10,8 +10,8 @@
  * so all trees of tuples are made from the leaves up.
  *
  * There is no cycle: everything goes when its last reference does, and what the collector does is for
- * nothing. Of five runs in one process the first is listened to, for how long collections take; that
- * costs CPython a hundredth of its time, and the median of the five nothing.
+ * nothing. Of the runs in one process the first is listened to, for how long collections take; that
+ * costs CPython two hundredths of its time, and the median of several runs nothing.
  */
 #include "bench/micro/collect_subject.h"
 
@@ -146,7 +146,7 @@ measure_gcbench(struct bench_collector *collector, const struct bench_collect_jo
     struct bench_collect_pauses pauses = {0};
     int error = job->engine->listen(collector, &pauses);
 
-    while (error == 0 && bench_collect_wants_more(samples)) {
+    while (error == 0 && bench_collect_wants_more(job, samples)) {
         uint64_t start;
         error = reset(collector, job, (job->row->what & ON) != 0);
         pauses.longest_ns = samples->count == 0 ? 0 : pauses.longest_ns;

@@ -161,7 +161,7 @@ measure_live(struct bench_collector *collector, const struct bench_collect_job *
     int error = measure_first(collector, job, samples);
 
     samples->count = 0;
-    while (error == 0 && bench_collect_wants_more(samples))
+    while (error == 0 && bench_collect_wants_more(job, samples))
         error = time_collection(collector, job, 0, samples);
     return error;
 }

@@ -54,7 +54,7 @@ measure_young(struct bench_collector *collector, const struct bench_collect_job 
     uint64_t times[COLLECTIONS];
 
     samples->operations = COLLECTIONS;
-    while (bench_collect_wants_more(samples)) {
+    while (bench_collect_wants_more(job, samples)) {
         for (size_t i = 0; i < COLLECTIONS; i++) {
             int error = time_young(collector, job, &times[i]);
             if (error < 0)
@@ -106,7 +106,7 @@ measure_track(struct bench_collector *collector, const struct bench_collect_job 
     void *list = bench_object_list(&collector->home, 0);
 
     samples->operations = job->count;
-    while (bench_collect_wants_more(samples)) {
+    while (bench_collect_wants_more(job, samples)) {
         uint64_t start = bench_measure_cpu_ns();
         job->engine->track(collector, list, job->count);
         bench_collect_add(samples, bench_measure_cpu_ns() - start);

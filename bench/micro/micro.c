@@ -266,22 +266,31 @@ run_registered(const struct options *options) {
     return BENCH_STATUS_DONE;
 }
 
-/* Of several the last one counts, as for Google Benchmark. */
+/* What stands behind a flag of Google Benchmark, of which the last one counts; NULL: it is not there. */
 static const char *
-find_filter(int argc, char **argv) {
-    const char *filter = NULL;
+find_flag(int argc, char **argv, const char *name) {
+    const char *found = NULL;
 
     for (int i = 1; i < argc; i++) {
-        const char *value = value_of(argv[i], "--benchmark_filter=");
+        const char *value = value_of(argv[i], name);
         if (value != NULL)
-            filter = value;
+            found = value;
     }
-    return filter;
+    return found;
+}
+
+/* What the benchmarks themselves have to know of the library's flags. */
+static void
+note_flags(struct bench_micro *micro, int argc, char **argv) {
+    const char *repetitions = find_flag(argc, argv, "--benchmark_repetitions=");
+
+    micro->filter = find_flag(argc, argv, "--benchmark_filter=");
+    micro->repetitions = repetitions == NULL ? 1 : (uint32_t)strtoul(repetitions, NULL, 10);
 }
 
 int
 bench_micro_run(int argc, char **argv, const char *host) {
-    struct bench_micro micro = {.many = 1000000, .filter = find_filter(argc, argv)};
+    struct bench_micro micro = {.many = 1000000};
     struct options options = {0};
     void *allocators = NULL, *objects = NULL, *collections = NULL;
     int status = BENCH_STATUS_DONE;
@@ -289,6 +298,7 @@ bench_micro_run(int argc, char **argv, const char *host) {
     memset(micro.wanted, true, sizeof micro.wanted);
     drop_absent(&micro);
     rt_config_init(&micro.config);
+    note_flags(&micro, argc, argv);
     if (bench_gbench_init(&argc, argv) < 0)
         return bench_say(BENCH_STATUS_ENVIRONMENT, "bench: no memory for the flags");
     for (int i = 1; i < argc && status == BENCH_STATUS_DONE; i++)

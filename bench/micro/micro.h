@@ -32,6 +32,7 @@ struct bench_micro {
     bool wanted[BENCH_SUBJECT_COUNT]; /* subjects to run */
     uint32_t many;                    /* blocks in a big pass: a million, or few for a smoke test */
     const char *filter;               /* as given; NULL: everything */
+    uint32_t repetitions;             /* as given, or 1 */
 };
 
 /* "pool", "debug", "traced", "system", "pymalloc"; "rt", "cpython" */
