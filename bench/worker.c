@@ -235,7 +235,7 @@ prepare(struct worker *worker, struct rt_text *why, const struct wl_listener *li
         return error;
     }
     rt_listen(worker->rt, pass_on_report, NULL);
-    worker->run = (struct wl_run){.rt = worker->rt,
+    worker->run = (struct wl_run){.heap = worker->rt,
                                   .knobs = worker->cell.knobs,
                                   .seed = worker->cell.seed,
                                   .listener = listener,
@@ -444,7 +444,7 @@ run_cell(struct worker *worker) {
         error = send_and_wait(worker, "drained");
     if (error == 0)
         error = send_message(worker, record_json(worker));
-    if (worker->run.rt != NULL)
+    if (worker->run.heap != NULL)
         worker->cell.workload->finish(&worker->run);
     rt_destroy(worker->rt);
     return error;

@@ -15,7 +15,7 @@
  *     its number and its age, and is compared; the digest folds it in, in the order of going.
  *   - The world is built before the first frame, and nobody touches it until the end: each of its things
  *     refers to one made earlier.
- *   - Classes and names are there before the run, and stay until the context goes.
+ *   - Classes and names are there before the run, and stay until the heap goes.
  */
 #include "workloads/workload.h"
 
@@ -53,7 +53,7 @@ struct bullets_knobs {
 };
 
 struct volley {
-    struct rt_object *bullets; /* a list; NULL: none in flight */
+    struct en_object *bullets; /* a list; NULL: none in flight */
     int64_t first;             /* number of its first bullet */
     int64_t age;               /* frames that it has flown */
 };
@@ -61,10 +61,10 @@ struct volley {
 struct bullets {
     const struct bullets_knobs *knobs;
     struct wl_run *run;
-    struct rt *rt;
-    struct rt_object *bullet_class, *shooter_class, *prop_class;
-    struct rt_object *names[NAMES], *bullets_name, *near_name;
-    struct rt_object *world;
+    struct en_heap *heap;
+    struct en_object *bullet_class, *shooter_class, *prop_class;
+    struct en_object *names[NAMES], *bullets_name, *near_name;
+    struct en_object *world;
     struct volley *volleys; /* a ring: the oldest at `oldest` */
     int64_t ring, oldest, flying;
     int64_t fired; /* bullets so far */
@@ -168,13 +168,13 @@ cyclic_among(const struct bullets_knobs *knobs, int64_t count) {
 /* ---- Firing ------------------------------------------------------------------------------------- */
 
 static int
-set_floats(struct bullets *bullets, struct rt_object *bullet, int64_t number) {
+set_floats(struct bullets *bullets, struct en_object *bullet, int64_t number) {
     for (int a = 0; a < bullets->knobs->attributes; a++) {
-        struct rt_object *value = rt_float_new(bullets->rt, (double)number_at(bullets, number, a));
+        struct en_object *value = en_float(bullets->heap, (double)number_at(bullets, number, a));
         if (value == NULL)
             return -1;
-        int error = rt_attr_set(bullets->rt, bullet, bullets->names[a], value);
-        rt_decref(bullets->rt, value);
+        int error = en_attr_set(bullets->heap, bullet, bullets->names[a], value);
+        en_decref(bullets->heap, value);
         if (error != 0)
             return -1;
     }
@@ -182,34 +182,34 @@ set_floats(struct bullets *bullets, struct rt_object *bullet, int64_t number) {
 }
 
 /* Into the volley, complete or not. */
-static struct rt_object *
-make_bullet(struct bullets *bullets, struct rt_object *volley, int64_t index,
-            struct rt_object *shooter) {
-    struct rt *rt = bullets->rt;
-    struct rt_object *bullet = rt_instance_new(rt, bullets->bullet_class);
+static struct en_object *
+make_bullet(struct bullets *bullets, struct en_object *volley, int64_t index,
+            struct en_object *shooter) {
+    struct en_heap *heap = bullets->heap;
+    struct en_object *bullet = en_instance_new(heap, bullets->bullet_class);
 
     if (bullet == NULL)
         return NULL;
-    rt_list_put_steal(volley, (size_t)index, bullet);
+    en_list_put_steal(volley, (size_t)index, bullet);
     if (set_floats(bullets, bullet, bullets->fired + index) != 0 ||
-        rt_attr_set(rt, bullet, bullets->names[SHOOTER], shooter) != 0)
+        en_attr_set(heap, bullet, bullets->names[SHOOTER], shooter) != 0)
         return NULL;
-    if (bullets->knobs->layout == LAYOUT_DICT && rt_instance_dict(rt, bullet) == NULL)
+    if (bullets->knobs->layout == LAYOUT_DICT && en_instance_dict(heap, bullet) == NULL)
         return NULL;
     return bullet;
 }
 
 /* A shooter with a list of so many items, yet empty; *ret_list is borrowed. */
-static struct rt_object *
-make_shooter(struct bullets *bullets, int64_t count, struct rt_object **ret_list) {
-    struct rt *rt = bullets->rt;
-    struct rt_object *shooter = rt_instance_new(rt, bullets->shooter_class);
-    struct rt_object *list = shooter == NULL ? NULL : rt_list_new(rt, (size_t)count);
-    int error = list == NULL ? -1 : rt_attr_set(rt, shooter, bullets->bullets_name, list);
+static struct en_object *
+make_shooter(struct bullets *bullets, int64_t count, struct en_object **ret_list) {
+    struct en_heap *heap = bullets->heap;
+    struct en_object *shooter = en_instance_new(heap, bullets->shooter_class);
+    struct en_object *list = shooter == NULL ? NULL : en_list_new(heap, (size_t)count);
+    int error = list == NULL ? -1 : en_attr_set(heap, shooter, bullets->bullets_name, list);
 
-    rt_xdecref(rt, list);
+    en_xdecref(heap, list);
     if (error != 0) {
-        rt_xdecref(rt, shooter);
+        en_xdecref(heap, shooter);
         return NULL;
     }
     *ret_list = list;
@@ -217,11 +217,11 @@ make_shooter(struct bullets *bullets, int64_t count, struct rt_object **ret_list
 }
 
 static int
-fill_volley(struct bullets *bullets, struct rt_object *volley) {
+fill_volley(struct bullets *bullets, struct en_object *volley) {
     const struct bullets_knobs *knobs = bullets->knobs;
     int64_t before = cyclic_among(knobs, bullets->fired), done = before;
     int64_t after = cyclic_among(knobs, bullets->fired + knobs->spawn);
-    struct rt_object *list = NULL, *shooter = NULL, *none = rt_none(bullets->rt);
+    struct en_object *list = NULL, *shooter = NULL, *none = en_none(bullets->heap);
     int error = 0;
 
     if (after > before) {
@@ -230,20 +230,20 @@ fill_volley(struct bullets *bullets, struct rt_object *volley) {
     }
     for (int64_t i = 0; error == 0 && i < knobs->spawn; i++) {
         bool is_cyclic = cyclic_among(knobs, bullets->fired + i + 1) > done;
-        struct rt_object *bullet = make_bullet(bullets, volley, i, is_cyclic ? shooter : none);
+        struct en_object *bullet = make_bullet(bullets, volley, i, is_cyclic ? shooter : none);
         error = bullet == NULL ? -1 : 0;
         if (error == 0 && is_cyclic)
-            rt_list_put_steal(list, (size_t)(done++ - before), rt_incref(bullet));
-        rt_gc_safe_point(bullets->rt);
+            en_list_put_steal(list, (size_t)(done++ - before), en_incref(bullet));
+        en_safe_point(bullets->heap);
     }
-    rt_xdecref(bullets->rt, shooter);
+    en_xdecref(bullets->heap, shooter);
     return error;
 }
 
 static int
 fire_volley(struct bullets *bullets) {
     int64_t at = (bullets->oldest + bullets->flying) % bullets->ring;
-    struct rt_object *list = rt_list_new(bullets->rt, (size_t)bullets->knobs->spawn);
+    struct en_object *list = en_list_new(bullets->heap, (size_t)bullets->knobs->spawn);
 
     if (list == NULL)
         return -1;
@@ -258,19 +258,19 @@ fire_volley(struct bullets *bullets) {
 
 /* place += speed */
 static int
-move_along(struct bullets *bullets, struct rt_object *bullet, enum attribute place,
+move_along(struct bullets *bullets, struct en_object *bullet, enum attribute place,
            enum attribute speed) {
-    struct rt *rt = bullets->rt;
-    struct rt_object *from = rt_attr_get(rt, bullet, bullets->names[place]);
-    struct rt_object *by = rt_attr_get(rt, bullet, bullets->names[speed]);
-    struct rt_object *to = from == NULL || by == NULL
+    struct en_heap *heap = bullets->heap;
+    struct en_object *from = en_attr_get(heap, bullet, bullets->names[place]);
+    struct en_object *by = en_attr_get(heap, bullet, bullets->names[speed]);
+    struct en_object *to = from == NULL || by == NULL
                                ? NULL
-                               : rt_float_new(rt, rt_float_value(from) + rt_float_value(by));
-    int error = to == NULL ? -1 : rt_attr_set(rt, bullet, bullets->names[place], to);
+                               : en_float(heap, en_float_value(from) + en_float_value(by));
+    int error = to == NULL ? -1 : en_attr_set(heap, bullet, bullets->names[place], to);
 
-    rt_xdecref(rt, from);
-    rt_xdecref(rt, by);
-    rt_xdecref(rt, to);
+    en_xdecref(heap, from);
+    en_xdecref(heap, by);
+    en_xdecref(heap, to);
     return error;
 }
 
@@ -281,7 +281,7 @@ move_all(struct bullets *bullets) {
     for (int64_t v = 0; v < bullets->flying; v++) {
         struct volley *volley = &bullets->volleys[(bullets->oldest + v) % bullets->ring];
         for (int64_t i = 0; error == 0 && i < bullets->knobs->spawn; i++) {
-            struct rt_object *bullet = rt_list_get(volley->bullets, (size_t)i);
+            struct en_object *bullet = en_list_get(volley->bullets, (size_t)i);
             error = move_along(bullets, bullet, X, DX);
             if (error == 0)
                 error = move_along(bullets, bullet, Y, DY);
@@ -294,16 +294,16 @@ move_all(struct bullets *bullets) {
 /* ---- Going -------------------------------------------------------------------------------------- */
 
 static int
-check_place(struct bullets *bullets, struct rt_object *bullet, int64_t number, int64_t age,
+check_place(struct bullets *bullets, struct en_object *bullet, int64_t number, int64_t age,
             enum attribute place) {
-    struct rt_object *value = rt_attr_get(bullets->rt, bullet, bullets->names[place]);
+    struct en_object *value = en_attr_get(bullets->heap, bullet, bullets->names[place]);
     int64_t expected = number_at(bullets, number, (int)place) +
                        age * number_at(bullets, number, (int)place + (DX - X));
 
     if (value == NULL)
         return -1;
-    double found = rt_float_value(value);
-    rt_decref(bullets->rt, value);
+    double found = en_float_value(value);
+    en_decref(bullets->heap, value);
     bullets->wrong += found != (double)expected;
     bullets->digest = bullets->digest * UINT64_C(0x9e3779b97f4a7c15) +
                       wl_rng_mix((uint64_t)(found == (double)expected ? expected : -1));
@@ -327,13 +327,13 @@ drop_volley(struct bullets *bullets) {
     int error = 0;
 
     for (int64_t i = 0; error == 0 && i < bullets->knobs->spawn; i++) {
-        struct rt_object *bullet = rt_list_get(volley->bullets, (size_t)i);
+        struct en_object *bullet = en_list_get(volley->bullets, (size_t)i);
         error = check_place(bullets, bullet, volley->first + i, volley->age, X);
         if (error == 0)
             error = check_place(bullets, bullet, volley->first + i, volley->age, Y);
     }
     bullets->run->trash_objects += count_trash(bullets, volley);
-    rt_decref(bullets->rt, volley->bullets);
+    en_decref(bullets->heap, volley->bullets);
     volley->bullets = NULL;
     bullets->oldest = (bullets->oldest + 1) % bullets->ring;
     bullets->flying--;
@@ -353,25 +353,25 @@ drop_old(struct bullets *bullets, int64_t age) {
 static int
 build_world(struct bullets *bullets) {
     int64_t count = bullets->knobs->background;
-    struct rt *rt = bullets->rt;
+    struct en_heap *heap = bullets->heap;
     struct wl_rng rng;
 
     if (count == 0)
         return 0;
     wl_rng_init(&rng, bullets->salt);
-    bullets->world = rt_list_new(rt, (size_t)count);
+    bullets->world = en_list_new(heap, (size_t)count);
     if (bullets->world == NULL)
         return -1;
     for (int64_t i = 0; i < count; i++) {
-        struct rt_object *prop = rt_instance_new(rt, bullets->prop_class);
+        struct en_object *prop = en_instance_new(heap, bullets->prop_class);
         if (prop == NULL)
             return -1;
-        rt_list_put_steal(bullets->world, (size_t)i, prop);
-        struct rt_object *near =
-            i == 0 ? rt_none(rt) : rt_list_get(bullets->world, wl_rng_below(&rng, (uint32_t)i));
-        if (rt_attr_set(rt, prop, bullets->near_name, near) != 0)
+        en_list_put_steal(bullets->world, (size_t)i, prop);
+        struct en_object *near =
+            i == 0 ? en_none(heap) : en_list_get(bullets->world, wl_rng_below(&rng, (uint32_t)i));
+        if (en_attr_set(heap, prop, bullets->near_name, near) != 0)
             return -1;
-        rt_gc_safe_point(rt);
+        en_safe_point(heap);
     }
     return 0;
 }
@@ -442,7 +442,7 @@ run_frame(struct bullets *bullets, int64_t frame) {
     int error = 0;
 
     wl_begin(bullets->run);
-    rt_gc_safe_point(bullets->rt);
+    en_safe_point(bullets->heap);
     if (frame % bullets->knobs->every == 0)
         error = fire_volley(bullets);
     if (error == 0)
@@ -451,7 +451,7 @@ run_frame(struct bullets *bullets, int64_t frame) {
         error = drop_old(bullets, bullets->knobs->life);
     wl_end(bullets->run);
     if (error == 0)
-        rt_gc_idle_window(bullets->rt);
+        en_idle_window(bullets->heap);
     return error;
 }
 
@@ -465,7 +465,7 @@ run_rounds(struct bullets *bullets) {
         if (error == 0)
             error = drop_old(bullets, 0);
         if (error == 0)
-            rt_gc_manual_point(bullets->rt);
+            en_manual_point(bullets->heap);
     }
     return error;
 }
@@ -473,13 +473,13 @@ run_rounds(struct bullets *bullets) {
 static void
 release_all(struct bullets *bullets) {
     for (int64_t v = 0; v < bullets->ring; v++) {
-        rt_xdecref(bullets->rt, bullets->volleys[v].bullets);
+        en_xdecref(bullets->heap, bullets->volleys[v].bullets);
         bullets->volleys[v].bullets = NULL;
     }
-    rt_xdecref(bullets->rt, bullets->world);
+    en_xdecref(bullets->heap, bullets->world);
     bullets->world = NULL;
-    rt_gc_collect(bullets->rt, RT_GENERATIONS - 1);
-    rt_free_lists_clear(bullets->rt);
+    en_gc_collect(bullets->heap, RT_GENERATIONS - 1);
+    en_free_lists_clear(bullets->heap);
 }
 
 static int
@@ -488,7 +488,7 @@ bullets_run(struct wl_run *run) {
     int error = run_rounds(bullets);
 
     if (error != 0)
-        error = -rt_error(run->rt);
+        error = -en_error(run->heap);
     wl_done(run);
     release_all(bullets);
     run->digest = wl_rng_mix(bullets->digest);
@@ -505,10 +505,10 @@ bullets_run(struct wl_run *run) {
 
 /* ---- Before and after --------------------------------------------------------------------------- */
 
-static struct rt_object *
+static struct en_object *
 make_class(struct bullets *bullets, const char *name, const char *const *slots, int64_t count) {
-    const struct rt_class_spec spec = {.name = name, .slots = slots, .slot_count = (size_t)count};
-    return rt_class_new(bullets->rt, &spec);
+    const struct en_class_spec spec = {.name = name, .slots = slots, .slot_count = (size_t)count};
+    return en_class_new(bullets->heap, &spec);
 }
 
 /* What there is of them in case of a failure goes with drop_classes. */
@@ -523,9 +523,9 @@ make_classes(struct bullets *bullets) {
         slots[a] = names[a];
     slots[attributes] = names[SHOOTER];
     for (int a = 0; complete && a < NAMES; a++)
-        complete = (bullets->names[a] = rt_str_name(bullets->rt, names[a])) != NULL;
-    if (!complete || (bullets->bullets_name = rt_str_name(bullets->rt, bullets_slot[0])) == NULL ||
-        (bullets->near_name = rt_str_name(bullets->rt, near_slot[0])) == NULL)
+        complete = (bullets->names[a] = en_name(bullets->heap, names[a])) != NULL;
+    if (!complete || (bullets->bullets_name = en_name(bullets->heap, bullets_slot[0])) == NULL ||
+        (bullets->near_name = en_name(bullets->heap, near_slot[0])) == NULL)
         return -1;
     if (bullets->knobs->layout == LAYOUT_SLOTS)
         bullets->bullet_class = make_class(bullets, "Bullet", slots, attributes + 1);
@@ -540,15 +540,15 @@ make_classes(struct bullets *bullets) {
 
 static void
 drop_classes(struct bullets *bullets) {
-    struct rt_object **all[] = {&bullets->bullet_class, &bullets->shooter_class,
+    struct en_object **all[] = {&bullets->bullet_class, &bullets->shooter_class,
                                 &bullets->prop_class, &bullets->bullets_name, &bullets->near_name};
 
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        rt_xdecref(bullets->rt, *all[i]);
+        en_xdecref(bullets->heap, *all[i]);
         *all[i] = NULL;
     }
     for (size_t a = 0; a < NAMES; a++) {
-        rt_xdecref(bullets->rt, bullets->names[a]);
+        en_xdecref(bullets->heap, bullets->names[a]);
         bullets->names[a] = NULL;
     }
 }
@@ -563,7 +563,7 @@ bullets_prepare(struct wl_run *run) {
         return -ENOMEM;
     bullets->knobs = knobs;
     bullets->run = run;
-    bullets->rt = run->rt;
+    bullets->heap = run->heap;
     bullets->salt = bullets->digest = wl_rng_derive(run->seed, 1);
     bullets->ring = volleys_in_flight(knobs);
     bullets->volleys = calloc((size_t)bullets->ring, sizeof *bullets->volleys);
@@ -572,14 +572,14 @@ bullets_prepare(struct wl_run *run) {
     int error = make_classes(bullets);
     if (error != 0) {
         drop_classes(bullets);
-        rt_gc_collect(run->rt, RT_GENERATIONS - 1); /* a class refers to itself */
+        en_gc_collect(run->heap, RT_GENERATIONS - 1); /* a class refers to itself */
     }
-    rt_free_lists_clear(run->rt); /* so that the run begins with none, and can end so */
+    en_free_lists_clear(run->heap); /* so that the run begins with none, and can end so */
     if (error == 0)
         return 0;
     if (run->why != NULL)
         rt_text_string(run->why, "a request failed while the classes were made");
-    return -rt_error(run->rt);
+    return -en_error(run->heap);
 }
 
 static void

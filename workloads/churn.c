@@ -287,7 +287,7 @@ static int
 give_birth(struct churn *churn) {
     struct block block = {.size = draw_size(churn), .stamp = wl_rng_mix(++churn->births)};
 
-    block.data = rt_alloc(churn->run->rt, block.size);
+    block.data = en_alloc(churn->run->heap, block.size);
     if (block.data == NULL)
         return -ENOMEM;
     write_stamp(churn, &block);
@@ -322,7 +322,7 @@ static void
 let_die(struct churn *churn) {
     struct block victim = choose_victim(churn);
     check_stamp(churn, &victim, victim.size);
-    rt_free(churn->run->rt, victim.data, victim.size);
+    en_free(churn->run->heap, victim.data, victim.size);
 }
 
 static int
@@ -330,7 +330,7 @@ resize_one(struct churn *churn) {
     size_t at = slot_at(churn, wl_rng_below(&churn->rng, (uint32_t)churn->count));
     struct block *block = &churn->ring[at];
     uint32_t size = draw_size(churn);
-    unsigned char *data = rt_realloc(churn->run->rt, block->data, block->size, size);
+    unsigned char *data = en_realloc(churn->run->heap, block->data, block->size, size);
 
     if (data == NULL)
         return -ENOMEM;

@@ -40,9 +40,9 @@ struct cycles_knobs {
 struct cycles {
     const struct cycles_knobs *knobs;
     struct wl_run *run;
-    struct rt *rt;
-    struct rt_object *class_object, *next_name, *number_name; /* of kind `instance` */
-    struct rt_object **window; /* first nodes; a ring of structures */
+    struct en_heap *heap;
+    struct en_object *class_object, *next_name, *number_name; /* of kind `instance` */
+    struct en_object **window; /* first nodes; a ring of structures */
     int64_t length;            /* nodes of a structure */
     int64_t made, dropped;
     uint64_t salt, digest;
@@ -113,87 +113,87 @@ number_at(const struct cycles *cycles, int64_t structure, int64_t node) {
 }
 
 /* Yet without a next one. */
-static struct rt_object *
+static struct en_object *
 make_node(struct cycles *cycles, int64_t node) {
     bool is_instance = cycles->knobs->kind == KIND_INSTANCE;
-    struct rt *rt = cycles->rt;
-    struct rt_object *number = rt_int_new(rt, number_at(cycles, cycles->made, node));
-    struct rt_object *made = number == NULL ? NULL
-                             : is_instance  ? rt_instance_new(rt, cycles->class_object)
-                                            : rt_list_new(rt, 2);
+    struct en_heap *heap = cycles->heap;
+    struct en_object *number = en_int(heap, number_at(cycles, cycles->made, node));
+    struct en_object *made = number == NULL ? NULL
+                             : is_instance  ? en_instance_new(heap, cycles->class_object)
+                                            : en_list_new(heap, 2);
 
     if (made != NULL && !is_instance) {
-        rt_list_put_steal(made, 1, number);
+        en_list_put_steal(made, 1, number);
         return made;
     }
-    if (made != NULL && rt_attr_set(rt, made, cycles->number_name, number) != 0) {
-        rt_decref(rt, made);
+    if (made != NULL && en_attr_set(heap, made, cycles->number_name, number) != 0) {
+        en_decref(heap, made);
         made = NULL;
     }
-    rt_xdecref(rt, number);
+    en_xdecref(heap, number);
     return made;
 }
 
 static int
-set_next(struct cycles *cycles, struct rt_object *node, struct rt_object *next) {
+set_next(struct cycles *cycles, struct en_object *node, struct en_object *next) {
     if (cycles->knobs->kind == KIND_INSTANCE)
-        return rt_attr_set(cycles->rt, node, cycles->next_name, next);
-    rt_list_put_steal(node, 0, rt_incref(next));
+        return en_attr_set(cycles->heap, node, cycles->next_name, next);
+    en_list_put_steal(node, 0, en_incref(next));
     return 0;
 }
 
 /* Both the caller's; NULL: failed. */
-static struct rt_object *
-get_next(struct cycles *cycles, struct rt_object *node) {
+static struct en_object *
+get_next(struct cycles *cycles, struct en_object *node) {
     if (cycles->knobs->kind == KIND_INSTANCE)
-        return rt_attr_get(cycles->rt, node, cycles->next_name);
-    return rt_incref(rt_list_get(node, 0));
+        return en_attr_get(cycles->heap, node, cycles->next_name);
+    return en_incref(en_list_get(node, 0));
 }
 
-static struct rt_object *
-get_number(struct cycles *cycles, struct rt_object *node) {
+static struct en_object *
+get_number(struct cycles *cycles, struct en_object *node) {
     if (cycles->knobs->kind == KIND_INSTANCE)
-        return rt_attr_get(cycles->rt, node, cycles->number_name);
-    return rt_incref(rt_list_get(node, 1));
+        return en_attr_get(cycles->heap, node, cycles->number_name);
+    return en_incref(en_list_get(node, 1));
 }
 
 /* ---- Structures --------------------------------------------------------------------------------- */
 
 /* The first node, which is the caller's. What a failure leaves is a chain, and dies by count. */
-static struct rt_object *
+static struct en_object *
 make_structure(struct cycles *cycles) {
-    struct rt *rt = cycles->rt;
-    struct rt_object *first = make_node(cycles, 0);
-    struct rt_object *last = first; /* borrowed */
+    struct en_heap *heap = cycles->heap;
+    struct en_object *first = make_node(cycles, 0);
+    struct en_object *last = first; /* borrowed */
 
     if (first == NULL)
         return NULL;
     for (int64_t i = 1; i < cycles->length; i++) {
-        struct rt_object *node = make_node(cycles, i);
+        struct en_object *node = make_node(cycles, i);
         int error = node == NULL ? -1 : set_next(cycles, last, node);
-        rt_xdecref(rt, node);
+        en_xdecref(heap, node);
         if (error != 0) {
-            rt_decref(rt, first);
+            en_decref(heap, first);
             return NULL;
         }
         last = node;
     }
     if (set_next(cycles, last, first) == 0)
         return first;
-    rt_decref(rt, first);
+    en_decref(heap, first);
     return NULL;
 }
 
 static int
-check_node(struct cycles *cycles, struct rt_object *node, int64_t place) {
-    struct rt_object *object = get_number(cycles, node);
+check_node(struct cycles *cycles, struct en_object *node, int64_t place) {
+    struct en_object *object = get_number(cycles, node);
     int64_t number = -1;
 
     if (object == NULL)
         return -1;
-    if (rt_int_value(cycles->rt, object, &number) != 0)
+    if (en_int_value(cycles->heap, object, &number) != 0)
         number = -1;
-    rt_decref(cycles->rt, object);
+    en_decref(cycles->heap, object);
     cycles->wrong += number != number_at(cycles, cycles->dropped, place);
     cycles->digest = cycles->digest * UINT64_C(0x9e3779b97f4a7c15) + wl_rng_mix((uint64_t)number);
     return 0;
@@ -201,29 +201,29 @@ check_node(struct cycles *cycles, struct rt_object *node, int64_t place) {
 
 /* Walks the ring once, and must come back to where it began. */
 static int
-check_structure(struct cycles *cycles, struct rt_object *first) {
-    struct rt_object *node = rt_incref(first);
+check_structure(struct cycles *cycles, struct en_object *first) {
+    struct en_object *node = en_incref(first);
     int error = 0;
 
     for (int64_t i = 0; error == 0 && i < cycles->length; i++) {
         error = check_node(cycles, node, i);
-        struct rt_object *next = error == 0 ? get_next(cycles, node) : NULL;
-        rt_decref(cycles->rt, node);
+        struct en_object *next = error == 0 ? get_next(cycles, node) : NULL;
+        en_decref(cycles->heap, node);
         node = next;
         error = node == NULL ? -1 : error;
     }
     cycles->wrong += error == 0 && node != first;
-    rt_xdecref(cycles->rt, node);
+    en_xdecref(cycles->heap, node);
     return error;
 }
 
 /* The oldest one. */
 static int
 drop_structure(struct cycles *cycles) {
-    struct rt_object **place = &cycles->window[cycles->dropped % cycles->knobs->window];
+    struct en_object **place = &cycles->window[cycles->dropped % cycles->knobs->window];
     int error = check_structure(cycles, *place);
 
-    rt_decref(cycles->rt, *place);
+    en_decref(cycles->heap, *place);
     *place = NULL;
     cycles->dropped++;
     cycles->run->trash_objects += (uint64_t)cycles->length;
@@ -282,16 +282,16 @@ run_batch(struct cycles *cycles, int64_t count) {
     for (int64_t i = 0; error == 0 && i < count; i++) {
         if (cycles->made - cycles->dropped == cycles->knobs->window)
             error = drop_structure(cycles);
-        struct rt_object *first = error == 0 ? make_structure(cycles) : NULL;
+        struct en_object *first = error == 0 ? make_structure(cycles) : NULL;
         if (first == NULL)
             error = -1;
         else
             cycles->window[cycles->made++ % cycles->knobs->window] = first;
-        rt_gc_safe_point(cycles->rt);
+        en_safe_point(cycles->heap);
     }
     wl_end(cycles->run);
     if (error == 0)
-        rt_gc_idle_window(cycles->rt);
+        en_idle_window(cycles->heap);
     return error;
 }
 
@@ -306,7 +306,7 @@ run_rounds(struct cycles *cycles) {
             error = run_batch(cycles, left < knobs->batch ? left : knobs->batch);
         }
         if (error == 0)
-            rt_gc_manual_point(cycles->rt);
+            en_manual_point(cycles->heap);
     }
     while (error == 0 && cycles->dropped < cycles->made)
         error = drop_structure(cycles);
@@ -319,12 +319,12 @@ cycles_run(struct wl_run *run) {
     int error = run_rounds(cycles);
 
     if (error != 0)
-        error = -rt_error(run->rt);
+        error = -en_error(run->heap);
     wl_done(run);
     for (int64_t i = 0; i < cycles->knobs->window; i++)
-        rt_xdecref(run->rt, cycles->window[i]);
-    rt_gc_collect(run->rt, RT_GENERATIONS - 1);
-    rt_free_lists_clear(run->rt);
+        en_xdecref(run->heap, cycles->window[i]);
+    en_gc_collect(run->heap, RT_GENERATIONS - 1);
+    en_free_lists_clear(run->heap);
     run->digest = wl_rng_mix(cycles->digest);
     if (run->why != NULL && error != 0) {
         rt_text_string(run->why, "a request failed after ");
@@ -341,21 +341,21 @@ cycles_run(struct wl_run *run) {
 
 static int
 make_class(struct cycles *cycles) {
-    const struct rt_class_spec spec = {.name = "Node"};
+    const struct en_class_spec spec = {.name = "Node"};
 
-    cycles->next_name = rt_str_name(cycles->rt, "next");
+    cycles->next_name = en_name(cycles->heap, "next");
     if (cycles->next_name != NULL)
-        cycles->number_name = rt_str_name(cycles->rt, "number");
+        cycles->number_name = en_name(cycles->heap, "number");
     if (cycles->number_name != NULL)
-        cycles->class_object = rt_class_new(cycles->rt, &spec);
+        cycles->class_object = en_class_new(cycles->heap, &spec);
     return cycles->class_object == NULL ? -1 : 0;
 }
 
 static void
 drop_class(struct cycles *cycles) {
-    rt_xdecref(cycles->rt, cycles->class_object);
-    rt_xdecref(cycles->rt, cycles->next_name);
-    rt_xdecref(cycles->rt, cycles->number_name);
+    en_xdecref(cycles->heap, cycles->class_object);
+    en_xdecref(cycles->heap, cycles->next_name);
+    en_xdecref(cycles->heap, cycles->number_name);
     cycles->class_object = cycles->next_name = cycles->number_name = NULL;
 }
 
@@ -369,21 +369,21 @@ cycles_prepare(struct wl_run *run) {
         return -ENOMEM;
     cycles->knobs = knobs;
     cycles->run = run;
-    cycles->rt = run->rt;
+    cycles->heap = run->heap;
     cycles->length = count_nodes(knobs);
     cycles->salt = cycles->digest = wl_rng_derive(run->seed, 1);
-    cycles->window = calloc((size_t)knobs->window, sizeof(struct rt_object *));
+    cycles->window = calloc((size_t)knobs->window, sizeof(struct en_object *));
     if (cycles->window == NULL)
         return -ENOMEM;
     int error = knobs->kind == KIND_INSTANCE ? make_class(cycles) : 0;
     if (error != 0)
         drop_class(cycles);
-    rt_free_lists_clear(run->rt); /* so that the run begins with none, and can end so */
+    en_free_lists_clear(run->heap); /* so that the run begins with none, and can end so */
     if (error == 0)
         return 0;
     if (run->why != NULL)
         rt_text_string(run->why, "a request failed while the class was made");
-    return -rt_error(run->rt);
+    return -en_error(run->heap);
 }
 
 static void

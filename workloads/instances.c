@@ -12,7 +12,7 @@
  *   - The list has its full length before the first record is made, and so have the columns of layout
  *     `array`, in which there is neither list nor record: what is requested between the first record and
  *     the last is the records'.
- *   - The class and the names of its attributes are there before the run, and stay until the context goes:
+ *   - The class and the names of its attributes are there before the run, and stay until the heap goes:
  *     a class is part of a cycle.
  */
 #include "workloads/workload.h"
@@ -63,10 +63,10 @@ struct instances {
     const struct instances_knobs *knobs;
     const struct way *way;
     struct wl_run *run;
-    struct rt *rt;
-    struct rt_object *list, *class_object, *shared;
-    struct rt_object *names[ATTRIBUTES_MOST];
-    struct rt_object *columns[ATTRIBUTES_MOST];
+    struct en_heap *heap;
+    struct en_object *list, *class_object, *shared;
+    struct en_object *names[ATTRIBUTES_MOST];
+    struct en_object *columns[ATTRIBUTES_MOST];
     uint64_t salt, digest;
     int64_t created, wrong;
 };
@@ -132,19 +132,19 @@ number_at(const struct instances *instances, int64_t i, int64_t attribute) {
     return (int64_t)(wl_rng_mix(instances->salt + index) & NUMBER_MASK) | NUMBER_LEAST;
 }
 
-static struct rt_object *
+static struct en_object *
 make_number(struct instances *instances, int64_t i, int64_t attribute) {
     int64_t number = number_at(instances, i, attribute);
 
     switch ((enum values)instances->knobs->values) {
     case VALUES_SHARED:
-        return rt_incref(instances->shared);
+        return en_incref(instances->shared);
     case VALUES_FLOATS:
-        return rt_float_new(instances->rt, (double)number);
+        return en_float(instances->heap, (double)number);
     case VALUES_INTS:
         break;
     }
-    return rt_int_new(instances->rt, number);
+    return en_int(instances->heap, number);
 }
 
 static void
@@ -155,13 +155,12 @@ check_number(struct instances *instances, int64_t i, int64_t attribute, int64_t 
 }
 
 static void
-check_object(struct instances *instances, int64_t i, int64_t attribute,
-             const struct rt_object *object) {
+check_object(struct instances *instances, int64_t i, int64_t attribute, struct en_object *object) {
     int64_t number = -1;
 
     if (instances->knobs->values == VALUES_FLOATS)
-        number = (int64_t)rt_float_value(object);
-    else if (rt_int_value(instances->rt, object, &number) != 0)
+        number = (int64_t)en_float_value(object);
+    else if (en_int_value(instances->heap, object, &number) != 0)
         number = -1;
     check_number(instances, i, attribute, number);
 }
@@ -170,7 +169,7 @@ check_object(struct instances *instances, int64_t i, int64_t attribute,
 
 static int
 make_list(struct instances *instances) {
-    instances->list = rt_list_new(instances->rt, (size_t)instances->knobs->count);
+    instances->list = en_list_new(instances->heap, (size_t)instances->knobs->count);
     return instances->list == NULL ? -1 : 0;
 }
 
@@ -193,36 +192,36 @@ make_class(struct instances *instances) {
     for (int64_t a = 0; a < instances->knobs->attributes; a++) {
         write_name(a, texts[a]);
         slots[a] = texts[a];
-        instances->names[a] = rt_str_name(instances->rt, texts[a]);
+        instances->names[a] = en_name(instances->heap, texts[a]);
         if (instances->names[a] == NULL)
             return -1;
     }
-    const struct rt_class_spec spec = {.name = "Record",
+    const struct en_class_spec spec = {.name = "Record",
                                        .slots = has_slots ? slots : NULL,
                                        .slot_count =
                                            has_slots ? (size_t)instances->knobs->attributes : 0};
-    instances->class_object = rt_class_new(instances->rt, &spec);
+    instances->class_object = en_class_new(instances->heap, &spec);
     return instances->class_object == NULL ? -1 : 0;
 }
 
 static void
 drop_class(struct instances *instances) {
-    rt_xdecref(instances->rt, instances->class_object);
+    en_xdecref(instances->heap, instances->class_object);
     instances->class_object = NULL;
     for (size_t a = 0; a < ATTRIBUTES_MOST; a++) {
-        rt_xdecref(instances->rt, instances->names[a]);
+        en_xdecref(instances->heap, instances->names[a]);
         instances->names[a] = NULL;
     }
 }
 
 static int
-set_attributes(struct instances *instances, struct rt_object *instance, int64_t i) {
+set_attributes(struct instances *instances, struct en_object *instance, int64_t i) {
     for (int64_t a = 0; a < instances->knobs->attributes; a++) {
-        struct rt_object *number = make_number(instances, i, a);
+        struct en_object *number = make_number(instances, i, a);
         if (number == NULL)
             return -1;
-        int error = rt_attr_set(instances->rt, instance, instances->names[a], number);
-        rt_decref(instances->rt, number);
+        int error = en_attr_set(instances->heap, instance, instances->names[a], number);
+        en_decref(instances->heap, number);
         if (error != 0)
             return -1;
     }
@@ -231,11 +230,11 @@ set_attributes(struct instances *instances, struct rt_object *instance, int64_t 
 
 static int
 create_instance(struct instances *instances, int64_t i) {
-    struct rt_object *instance = rt_instance_new(instances->rt, instances->class_object);
+    struct en_object *instance = en_instance_new(instances->heap, instances->class_object);
 
     if (instance == NULL)
         return -1;
-    rt_list_put_steal(instances->list, (size_t)i, instance);
+    en_list_put_steal(instances->list, (size_t)i, instance);
     return set_attributes(instances, instance, i);
 }
 
@@ -243,21 +242,21 @@ static int
 create_with_dict(struct instances *instances, int64_t i) {
     if (create_instance(instances, i) != 0)
         return -1;
-    struct rt_object *instance = rt_list_get(instances->list, (size_t)i);
-    return rt_instance_dict(instances->rt, instance) == NULL ? -1 : 0;
+    struct en_object *instance = en_list_get(instances->list, (size_t)i);
+    return en_instance_dict(instances->heap, instance) == NULL ? -1 : 0;
 }
 
 static int
 touch_instance(struct instances *instances, int64_t i) {
-    struct rt_object *instance = rt_list_get(instances->list, (size_t)i);
+    struct en_object *instance = en_list_get(instances->list, (size_t)i);
 
     for (int64_t a = 0; a < instances->knobs->attributes; a++) {
-        struct rt_object *number = rt_attr_get(instances->rt, instance, instances->names[a]);
+        struct en_object *number = en_attr_get(instances->heap, instance, instances->names[a]);
         if (number == NULL)
             return -1;
         check_object(instances, i, a, number);
-        int error = rt_attr_set(instances->rt, instance, instances->names[a], number);
-        rt_decref(instances->rt, number);
+        int error = en_attr_set(instances->heap, instance, instances->names[a], number);
+        en_decref(instances->heap, number);
         if (error != 0)
             return -1;
     }
@@ -268,16 +267,16 @@ touch_instance(struct instances *instances, int64_t i) {
 
 static int
 create_tuple(struct instances *instances, int64_t i) {
-    struct rt_object *tuple = rt_tuple_new(instances->rt, (size_t)instances->knobs->attributes);
+    struct en_object *tuple = en_tuple_new(instances->heap, (size_t)instances->knobs->attributes);
 
     if (tuple == NULL)
         return -1;
-    rt_list_put_steal(instances->list, (size_t)i, tuple);
+    en_list_put_steal(instances->list, (size_t)i, tuple);
     for (int64_t a = 0; a < instances->knobs->attributes; a++) {
-        struct rt_object *number = make_number(instances, i, a);
+        struct en_object *number = make_number(instances, i, a);
         if (number == NULL)
             return -1;
-        rt_tuple_put_steal(tuple, (size_t)a, number);
+        en_tuple_put_steal(tuple, (size_t)a, number);
     }
     return 0;
 }
@@ -285,18 +284,18 @@ create_tuple(struct instances *instances, int64_t i) {
 /* Tuples cannot be written to: another one of the same numbers takes its place. */
 static int
 touch_tuple(struct instances *instances, int64_t i) {
-    struct rt_object *tuple = rt_list_get(instances->list, (size_t)i);
-    struct rt_object *numbers[ATTRIBUTES_MOST + 1];
+    struct en_object *tuple = en_list_get(instances->list, (size_t)i);
+    struct en_object *numbers[ATTRIBUTES_MOST + 1];
 
     for (int64_t a = 0; a < instances->knobs->attributes; a++) {
-        numbers[a] = rt_tuple_get(tuple, (size_t)a);
+        numbers[a] = en_tuple_get(tuple, (size_t)a);
         check_object(instances, i, a, numbers[a]);
     }
-    tuple = rt_tuple_pack(instances->rt, numbers, (size_t)instances->knobs->attributes);
+    tuple = en_tuple_pack(instances->heap, numbers, (size_t)instances->knobs->attributes);
     if (tuple == NULL)
         return -1;
-    rt_list_set(instances->rt, instances->list, (size_t)i, tuple);
-    rt_decref(instances->rt, tuple);
+    en_list_set(instances->heap, instances->list, (size_t)i, tuple);
+    en_decref(instances->heap, tuple);
     return 0;
 }
 
@@ -307,7 +306,7 @@ begin_columns(struct instances *instances) {
     bool doubles = instances->knobs->values == VALUES_FLOATS;
 
     for (int64_t a = 0; a < instances->knobs->attributes; a++) {
-        instances->columns[a] = rt_array_new(instances->rt, doubles ? RT_ARRAY_D : RT_ARRAY_Q,
+        instances->columns[a] = en_array_new(instances->heap, doubles ? RT_ARRAY_D : RT_ARRAY_Q,
                                              (size_t)instances->knobs->count);
         if (instances->columns[a] == NULL)
             return -1;
@@ -323,9 +322,10 @@ create_row(struct instances *instances, int64_t i) {
     for (int64_t a = 0; error == 0 && a < instances->knobs->attributes; a++) {
         int64_t number = number_at(instances, i, a);
         if (doubles)
-            rt_array_set_double(instances->columns[a], (size_t)i, (double)number);
+            error = en_array_set_double(instances->heap, instances->columns[a], (size_t)i,
+                                        (double)number);
         else
-            error = rt_array_set_integer(instances->rt, instances->columns[a], (size_t)i, number);
+            error = en_array_set_integer(instances->heap, instances->columns[a], (size_t)i, number);
     }
     return error;
 }
@@ -336,14 +336,14 @@ touch_row(struct instances *instances, int64_t i) {
     int error = 0;
 
     for (int64_t a = 0; error == 0 && a < instances->knobs->attributes; a++) {
-        struct rt_object *column = instances->columns[a];
-        int64_t number = doubles ? (int64_t)rt_array_get_double(column, (size_t)i)
-                                 : rt_array_get_integer(column, (size_t)i);
+        struct en_object *column = instances->columns[a];
+        int64_t number = doubles ? (int64_t)en_array_get_double(column, (size_t)i)
+                                 : en_array_get_integer(column, (size_t)i);
         check_number(instances, i, a, number);
         if (doubles)
-            rt_array_set_double(column, (size_t)i, (double)number);
+            error = en_array_set_double(instances->heap, column, (size_t)i, (double)number);
         else
-            error = rt_array_set_integer(instances->rt, column, (size_t)i, number);
+            error = en_array_set_integer(instances->heap, column, (size_t)i, number);
     }
     return error;
 }
@@ -402,13 +402,6 @@ instances_operations(const void *knobs) {
 
 /* ---- The run ------------------------------------------------------------------------------------ */
 
-static uint64_t
-read_live_bytes(const struct instances *instances) {
-    uint64_t stats[RT_STAT_COUNT];
-    rt_stats_read(instances->rt, stats);
-    return stats[RT_STAT_LIVE_REQUESTED_BYTES];
-}
-
 static int
 create_all(struct instances *instances) {
     const struct instances_knobs *knobs = instances->knobs;
@@ -428,20 +421,20 @@ create_all(struct instances *instances) {
 static int
 run_phases(struct instances *instances) {
     bool has_columns = instances->knobs->layout == LAYOUT_ARRAY;
-    uint64_t before = read_live_bytes(instances);
+    int64_t before = en_live_bytes(instances->heap);
     int error = 0;
 
     if (instances->knobs->values == VALUES_SHARED) {
-        instances->shared = rt_int_new(instances->rt, number_at(instances, 0, 0));
+        instances->shared = en_int(instances->heap, number_at(instances, 0, 0));
         error = instances->shared == NULL ? -1 : 0;
     }
     if (error == 0)
         error = instances->way->begin(instances);
     if (!has_columns)
-        before = read_live_bytes(instances);
+        before = en_live_bytes(instances->heap);
     if (error == 0)
         error = create_all(instances);
-    instances->run->items_live_bytes = read_live_bytes(instances) - before;
+    instances->run->items_live_bytes = wl_live_since(instances->heap, before);
     for (int64_t i = 0; error == 0 && i < instances->knobs->count; i++)
         error = instances->way->touch(instances, i);
     return error;
@@ -449,13 +442,13 @@ run_phases(struct instances *instances) {
 
 static void
 drop_all(struct instances *instances) {
-    struct rt *rt = instances->rt;
+    struct en_heap *heap = instances->heap;
 
-    rt_xdecref(rt, instances->list);
-    rt_xdecref(rt, instances->shared);
+    en_xdecref(heap, instances->list);
+    en_xdecref(heap, instances->shared);
     for (size_t a = 0; a < ATTRIBUTES_MOST; a++)
-        rt_xdecref(rt, instances->columns[a]);
-    rt_free_lists_clear(rt);
+        en_xdecref(heap, instances->columns[a]);
+    en_free_lists_clear(heap);
 }
 
 static int
@@ -464,7 +457,7 @@ instances_run(struct wl_run *run) {
     int error = run_phases(instances);
 
     if (error != 0)
-        error = -rt_error(run->rt);
+        error = -en_error(run->heap);
     drop_all(instances);
     run->items = (uint64_t)instances->knobs->count;
     run->digest = wl_rng_mix(instances->digest);
@@ -490,17 +483,17 @@ instances_prepare(struct wl_run *run) {
     instances->knobs = knobs;
     instances->way = &ways[knobs->layout];
     instances->run = run;
-    instances->rt = run->rt;
+    instances->heap = run->heap;
     instances->salt = instances->digest = wl_rng_derive(run->seed, 1);
     int error = instances->way->has_class ? make_class(instances) : 0;
     if (error != 0)
         drop_class(instances);
-    rt_free_lists_clear(run->rt); /* so that the run begins with none, and can end so */
+    en_free_lists_clear(run->heap); /* so that the run begins with none, and can end so */
     if (error == 0)
         return 0;
     if (run->why != NULL)
         rt_text_string(run->why, "a request failed while the class was made");
-    return -rt_error(run->rt);
+    return -en_error(run->heap);
 }
 
 static void

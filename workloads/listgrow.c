@@ -59,7 +59,7 @@ struct listgrow;
 
 /* One for each mode. `add` puts numbers from ... from + count - 1 in; `sum` reads all. */
 struct way {
-    struct rt_object *(*make)(struct listgrow *grow);
+    struct en_object *(*make)(struct listgrow *grow);
     int (*add)(struct listgrow *grow, int64_t from, int64_t count);
     uint64_t (*sum)(struct listgrow *grow);
     bool takes_objects; /* which are in `pack` then */
@@ -70,12 +70,12 @@ struct listgrow {
     const struct listgrow_knobs *knobs;
     const struct way *way;
     struct wl_run *run;
-    struct rt *rt;
+    struct en_heap *heap;
     uint64_t start, stride;
     uint64_t expected; /* the sum */
     uint64_t passed;   /* the sum of what the generator gave in this round */
-    struct rt_object *container;
-    struct rt_object **pack; /* of one batch */
+    struct en_object *container;
+    struct en_object **pack; /* of one batch */
     size_t size, sizes;      /* of the container now; how many different ones it had */
     int64_t round, length;   /* where we are */
     bool wrong;
@@ -142,16 +142,16 @@ number_at(const struct listgrow *grow, int64_t index) {
     return (int64_t)((grow->start + (uint64_t)index * grow->stride) & NUMBER_MASK);
 }
 
-static struct rt_object *
+static struct en_object *
 make_number(struct listgrow *grow, int64_t index) {
-    return rt_int_new(grow->rt, number_at(grow, index));
+    return en_int(grow->heap, number_at(grow, index));
 }
 
 static int64_t
-value_of(struct listgrow *grow, const struct rt_object *number) {
+value_of(struct listgrow *grow, struct en_object *number) {
     int64_t value;
 
-    if (rt_int_value(grow->rt, number, &value) == 0)
+    if (en_int_value(grow->heap, number, &value) == 0)
         return value;
     grow->wrong = true;
     return -1;
@@ -159,14 +159,14 @@ value_of(struct listgrow *grow, const struct rt_object *number) {
 
 /* ---- The list ----------------------------------------------------------------------------------- */
 
-static struct rt_object *
+static struct en_object *
 make_list(struct listgrow *grow) {
-    return rt_list_new(grow->rt, 0);
+    return en_list_new(grow->heap, 0);
 }
 
-static struct rt_object *
+static struct en_object *
 make_full_list(struct listgrow *grow) {
-    return rt_list_repeat(grow->rt, rt_none(grow->rt), (size_t)grow->knobs->length);
+    return en_list_repeat(grow->heap, en_none(grow->heap), (size_t)grow->knobs->length);
 }
 
 static int
@@ -174,35 +174,35 @@ add_by_append(struct listgrow *grow, int64_t from, int64_t count) {
     int error = 0;
     (void)from;
     for (int64_t i = 0; error == 0 && i < count; i++)
-        error = rt_list_append(grow->rt, grow->container, grow->pack[i]);
+        error = en_list_append(grow->heap, grow->container, grow->pack[i]);
     return error;
 }
 
 static int
 add_by_setting(struct listgrow *grow, int64_t from, int64_t count) {
     for (int64_t i = 0; i < count; i++)
-        rt_list_set(grow->rt, grow->container, (size_t)(from + i), grow->pack[i]);
+        en_list_set(grow->heap, grow->container, (size_t)(from + i), grow->pack[i]);
     return 0;
 }
 
 static int
 add_by_extend(struct listgrow *grow, int64_t from, int64_t count) {
-    struct rt_object *tuple = rt_tuple_pack(grow->rt, grow->pack, (size_t)count);
+    struct en_object *tuple = en_tuple_pack(grow->heap, grow->pack, (size_t)count);
     (void)from;
     if (tuple == NULL)
         return -1;
-    int error = rt_list_extend(grow->rt, grow->container, tuple);
-    rt_decref(grow->rt, tuple);
+    int error = en_list_extend(grow->heap, grow->container, tuple);
+    en_decref(grow->heap, tuple);
     return error;
 }
 
 static uint64_t
 sum_list(struct listgrow *grow) {
-    int64_t length = (int64_t)rt_list_length(grow->container);
+    int64_t length = (int64_t)en_list_length(grow->container);
     uint64_t sum = 0;
 
     for (int64_t i = 0; i < length; i++) {
-        int64_t value = value_of(grow, rt_list_get(grow->container, (size_t)i));
+        int64_t value = value_of(grow, en_list_get(grow->container, (size_t)i));
         grow->wrong = grow->wrong || value != number_at(grow, i);
         sum += wl_rng_mix((uint64_t)value);
     }
@@ -211,31 +211,31 @@ sum_list(struct listgrow *grow) {
 
 /* ---- The generator ------------------------------------------------------------------------------ */
 
-static struct rt_object *
-resume(struct rt *rt, struct rt_object *generator, void *data) {
+static struct en_object *
+resume(struct en_heap *heap, struct en_object *generator, void *data) {
     struct listgrow *grow = data;
-    int64_t position = rt_generator_position(generator);
+    int64_t position = en_generator_position(generator);
 
     if (position == grow->knobs->length)
-        return rt_fail(rt, ENOENT);
-    rt_generator_set_position(generator, position + 1);
+        return en_fail(heap, ENOENT);
+    en_generator_set_position(generator, position + 1);
     return make_number(grow, position);
 }
 
-static struct rt_object *
+static struct en_object *
 make_generator(struct listgrow *grow) {
     grow->passed = 0;
-    return rt_generator_new(grow->rt, resume, grow, 1);
+    return en_generator_new(grow->heap, resume, grow, 1);
 }
 
 static int
 take_from_generator(struct listgrow *grow, int64_t from, int64_t count) {
     for (int64_t i = from; i < from + count; i++) {
-        struct rt_object *number = rt_generator_next(grow->rt, grow->container);
+        struct en_object *number = en_generator_next(grow->heap, grow->container);
         if (number == NULL)
             return -1;
         grow->passed += wl_rng_mix((uint64_t)value_of(grow, number));
-        rt_decref(grow->rt, number);
+        en_decref(grow->heap, number);
     }
     return 0;
 }
@@ -247,26 +247,26 @@ sum_passed(struct listgrow *grow) {
 
 /* ---- The array ---------------------------------------------------------------------------------- */
 
-static struct rt_object *
+static struct en_object *
 make_array(struct listgrow *grow) {
-    return rt_array_new(grow->rt, RT_ARRAY_Q, 0);
+    return en_array_new(grow->heap, RT_ARRAY_Q, 0);
 }
 
 static int
 add_to_array(struct listgrow *grow, int64_t from, int64_t count) {
     for (int64_t i = from; i < from + count; i++)
-        if (rt_array_append_integer(grow->rt, grow->container, number_at(grow, i)) != 0)
+        if (en_array_append_integer(grow->heap, grow->container, number_at(grow, i)) != 0)
             return -1;
     return 0;
 }
 
 static uint64_t
 sum_array(struct listgrow *grow) {
-    int64_t length = (int64_t)rt_array_length(grow->container);
+    int64_t length = (int64_t)en_array_length(grow->container);
     uint64_t sum = 0;
 
     for (int64_t i = 0; i < length; i++) {
-        int64_t value = rt_array_get_integer(grow->container, (size_t)i);
+        int64_t value = en_array_get_integer(grow->container, (size_t)i);
         grow->wrong = grow->wrong || value != number_at(grow, i);
         sum += wl_rng_mix((uint64_t)value);
     }
@@ -275,9 +275,9 @@ sum_array(struct listgrow *grow) {
 
 /* ---- The dict and the set ----------------------------------------------------------------------- */
 
-static struct rt_object *
+static struct en_object *
 make_dict(struct listgrow *grow) {
-    return rt_dict_new(grow->rt);
+    return en_dict_new(grow->heap);
 }
 
 static int
@@ -285,19 +285,19 @@ add_to_dict(struct listgrow *grow, int64_t from, int64_t count) {
     int error = 0;
     (void)from;
     for (int64_t i = 0; error == 0 && i < count; i++)
-        error = rt_dict_set(grow->rt, grow->container, grow->pack[i], grow->pack[i]);
+        error = en_dict_set(grow->heap, grow->container, grow->pack[i], grow->pack[i]);
     return error;
 }
 
 /* A dict keeps the order of insertion. */
 static uint64_t
 sum_dict(struct listgrow *grow) {
-    struct rt_object *key, *value;
+    struct en_object *key, *value;
     size_t position = 0;
     int64_t index = 0;
     uint64_t sum = 0;
 
-    for (; rt_dict_next(grow->container, &position, &key, &value); index++) {
+    for (; en_dict_next(grow->container, &position, &key, &value); index++) {
         int64_t number = value_of(grow, value);
         grow->wrong = grow->wrong || key != value || number != number_at(grow, index);
         sum += wl_rng_mix((uint64_t)number);
@@ -305,9 +305,9 @@ sum_dict(struct listgrow *grow) {
     return sum;
 }
 
-static struct rt_object *
+static struct en_object *
 make_set(struct listgrow *grow) {
-    return rt_set_new(grow->rt);
+    return en_set_new(grow->heap);
 }
 
 static int
@@ -315,17 +315,17 @@ add_to_set(struct listgrow *grow, int64_t from, int64_t count) {
     int error = 0;
     (void)from;
     for (int64_t i = 0; error == 0 && i < count; i++)
-        error = rt_set_add(grow->rt, grow->container, grow->pack[i]);
+        error = en_set_add(grow->heap, grow->container, grow->pack[i]);
     return error;
 }
 
 static uint64_t
 sum_set(struct listgrow *grow) {
-    struct rt_object *key;
+    struct en_object *key;
     size_t position = 0;
     uint64_t sum = 0;
 
-    while (rt_set_next(grow->container, &position, &key))
+    while (en_set_next(grow->heap, grow->container, &position, &key))
         sum += wl_rng_mix((uint64_t)value_of(grow, key));
     return sum;
 }
@@ -381,17 +381,10 @@ listgrow_operations(const void *knobs) {
 
 /* ---- The run ------------------------------------------------------------------------------------ */
 
-static uint64_t
-read_live_bytes(const struct listgrow *grow) {
-    uint64_t stats[RT_STAT_COUNT];
-    rt_stats_read(grow->rt, stats);
-    return stats[RT_STAT_LIVE_REQUESTED_BYTES];
-}
-
 /* In the first round only. The last length is told again at the end, where the curve ends. */
 static void
 note_size(struct listgrow *grow, bool is_end) {
-    size_t size = rt_sizeof(grow->container);
+    size_t size = (size_t)en_sizeof(grow->heap, grow->container);
 
     grow->sizes += size != grow->size;
     if (grow->way->series != SERIES_NONE && (is_end || size != grow->size))
@@ -413,7 +406,7 @@ make_pack(struct listgrow *grow, int64_t count) {
 static void
 drop_pack(struct listgrow *grow, int64_t made) {
     while (made > 0)
-        rt_decref(grow->rt, grow->pack[--made]);
+        en_decref(grow->heap, grow->pack[--made]);
 }
 
 static int
@@ -444,7 +437,7 @@ grow_to_length(struct listgrow *grow) {
 
 static int
 run_round(struct listgrow *grow) {
-    uint64_t before = grow->round == 0 ? read_live_bytes(grow) : 0;
+    int64_t before = grow->round == 0 ? en_live_bytes(grow->heap) : 0;
     int error;
 
     grow->length = 0;
@@ -456,11 +449,11 @@ run_round(struct listgrow *grow) {
     error = grow_to_length(grow);
     if (error == 0 && grow->round == 0) {
         note_size(grow, true);
-        grow->run->items_live_bytes = read_live_bytes(grow) - before;
+        grow->run->items_live_bytes = wl_live_since(grow->heap, before);
     }
     if (error == 0 && grow->way->sum(grow) != grow->expected)
         grow->wrong = true;
-    rt_decref(grow->rt, grow->container);
+    en_decref(grow->heap, grow->container);
     return error;
 }
 
@@ -474,7 +467,7 @@ explain(struct listgrow *grow, int error) {
         rt_text_string(why, " at length ");
         rt_text_integer(why, grow->length);
     }
-    return error != 0 ? -rt_error(grow->rt) : grow->wrong ? -EBADMSG : 0;
+    return error != 0 ? -en_error(grow->heap) : grow->wrong ? -EBADMSG : 0;
 }
 
 static int
@@ -486,7 +479,7 @@ listgrow_run(struct wl_run *run) {
         error = run_round(grow);
         grow->round += error == 0 && !grow->wrong;
     }
-    rt_free_lists_clear(run->rt);
+    en_free_lists_clear(run->heap);
     run->items = (uint64_t)grow->knobs->length;
     run->metrics[METRIC_SIZES] = (double)grow->sizes;
     run->metrics[METRIC_CONTAINER_BYTES] = (double)grow->size;
@@ -507,12 +500,12 @@ listgrow_prepare(struct wl_run *run) {
     grow->knobs = knobs;
     grow->way = &ways[knobs->mode];
     grow->run = run;
-    grow->rt = run->rt;
+    grow->heap = run->heap;
     grow->start = wl_rng_next(&rng);
     grow->stride = wl_rng_next(&rng) | 1;
     for (int64_t i = 0; i < knobs->length; i++)
         grow->expected += wl_rng_mix((uint64_t)number_at(grow, i));
-    grow->pack = calloc((size_t)knobs->batch, sizeof(struct rt_object *));
+    grow->pack = calloc((size_t)knobs->batch, sizeof(struct en_object *));
     return grow->pack == NULL ? -ENOMEM : 0;
 }
 

@@ -5,6 +5,8 @@
  * A workload is a program that asks for memory. Rules, which tests hold every one of them to:
  *   - It is deterministic: workload, version, knobs and seed give the same requests in the same order
  *     whatever serves them, and the same digest.
+ *   - It says what it wants in the words of engine.h, and is compiled once for each engine. What only one
+ *     engine knows, it leaves out on the other.
  *   - It does a fixed amount of work, and reads no clock. It says where an operation begins and ends, and
  *     whoever listens measures.
  *   - It checks its own answer: a block that does not hold what was written into it is found, and is
@@ -12,12 +14,12 @@
  *   - It knows its peak of live requested bytes by a formula, to 5 %. What nobody refers to any more but
  *     cycles of its own is its *trash*, which has a formula apart: how soon the collector finds it is not
  *     the workload's to know. With gc.mode off both together are the peak.
- *   - When `run` has returned, by whatever way, everything it asked the runtime for is freed again. What
- *     `prepare` asked for may stay: a class, say, which is part of a cycle and goes with the context.
+ *   - When `run` has returned, by whatever way, everything it asked the engine for is freed again. What
+ *     `prepare` asked for may stay: a class, say, which is part of a cycle and goes with the heap.
  *     Trash it collects itself, at the very end, behind wl_done.
  *     A `prepare` that fails leaves no object.
  *   - Its own tables (what lives where) come from the C library and are touched in `prepare`, before
- *     memory is measured, so that what grows afterwards is the runtime's.
+ *     memory is measured, so that what grows afterwards is the engine's.
  *   - The values of its `variant` knob, if it has one, are ways to do the same thing: they give the same
  *     digest, and whoever measures compares them with each other.
  */
@@ -28,7 +30,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "runtime/rt.h"
+#include "workloads/engine.h"
 
 /* Called at the marks. `begin` and `end` come in pairs and do not nest. */
 struct wl_listener {
@@ -61,7 +63,7 @@ struct wl_series {
 };
 
 struct wl_run {
-    struct rt *rt;
+    struct en_heap *heap;
     const void *knobs; /* the workload's struct, checked */
     uint64_t seed;
     const struct wl_listener *listener; /* NULL: nobody listens */
@@ -71,9 +73,10 @@ struct wl_run {
     uint64_t digest;                    /* the answer, when run has returned 0 */
     uint64_t trash_objects; /* tracked objects that became trash so far, collected or not */
 
-    /* When run has returned 0: how many of its things lived at once and in how many bytes, as the
-     * runtime counts them (0 when that is no question here), and the workload's own metrics. */
-    uint64_t items, items_live_bytes;
+    /* When run has returned 0: how many of its things lived at once (0 when that is no question here)
+     * and in how many bytes (-1 when the engine does not know), and the workload's own metrics. */
+    uint64_t items;
+    int64_t items_live_bytes;
     double metrics[WL_METRICS_MOST];
 };
 
@@ -132,6 +135,13 @@ wl_end(struct wl_run *run) {
     run->operations++;
     if (run->listener != NULL)
         run->listener->end(run->listener->context);
+}
+
+/* How much more is live than `before`, which en_live_bytes gave; -1 when the engine does not know. */
+static inline int64_t
+wl_live_since(struct en_heap *heap, int64_t before) {
+    int64_t now = en_live_bytes(heap);
+    return now < 0 || before < 0 ? -1 : now - before;
 }
 
 static inline void

@@ -83,7 +83,7 @@ static int
 run(struct fixture *fixture) {
     int error;
 
-    fixture->run = (struct wl_run){.rt = fixture->rt,
+    fixture->run = (struct wl_run){.heap = fixture->rt,
                                    .knobs = fixture->knobs,
                                    .seed = 9,
                                    .listener = &fixture->listener,

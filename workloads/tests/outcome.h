@@ -119,7 +119,7 @@ run_in(struct rt *rt, const struct outcome_call *call, const struct wl_workload 
     }
     rt_text_init(&why, outcome->why, sizeof outcome->why);
     struct wl_run run = {
-        .rt = rt, .knobs = knobs, .seed = call->seed, .listener = &listener, .why = &why};
+        .heap = rt, .knobs = knobs, .seed = call->seed, .listener = &listener, .why = &why};
     outcome->error = workload->prepare(&run);
     rt_stats_read(rt, stats);
     /* The table of interned strings is the context's, and one block. */
@@ -133,7 +133,7 @@ run_in(struct rt *rt, const struct outcome_call *call, const struct wl_workload 
     outcome->digest = run.digest;
     outcome->operations = run.operations;
     outcome->items = run.items;
-    outcome->items_live_bytes = run.items_live_bytes;
+    outcome->items_live_bytes = (uint64_t)run.items_live_bytes;
     outcome->faults = stats[RT_STAT_FAULTS_INJECTED];
     outcome->left_blocks = stats[RT_STAT_LIVE_BLOCKS] - before;
     rt_free(rt, keeper, call->disturb_bytes);

@@ -68,7 +68,7 @@ run_with(const struct wl_workload *workload, void *knobs, const struct rt_config
         rt_text_string(&why, "no context");
         return outcome;
     }
-    struct wl_run run = {.rt = rt, .knobs = knobs, .seed = seed, .why = &why};
+    struct wl_run run = {.heap = rt, .knobs = knobs, .seed = seed, .why = &why};
     outcome.error = workload->prepare(&run);
     bool prepared = outcome.error == 0;
     uint64_t before[RT_STAT_COUNT];
