@@ -27,7 +27,24 @@ compare_times(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-/* One collection of so many lists of an item, which all stay. Negative: it failed. */
+static void *
+make_instance(const struct bench_object_home *home) {
+    void *instance = bench_object_instance(home, home->plain);
+
+    bench_object_attr_set(home, instance, home->names[0], home->values[0]);
+    bench_object_attr_set(home, instance, home->names[1], home->values[1]);
+    return instance;
+}
+
+static void *
+make_list(const struct bench_object_home *home) {
+    void *list = bench_object_list(home, 0);
+
+    bench_object_list_append(home, list, home->values[0]);
+    return list;
+}
+
+/* One collection of so many objects, which all stay; `what`: instances. */
 static int
 time_young(struct bench_collector *collector, const struct bench_collect_job *job,
            uint64_t *ret_ns) {
@@ -36,10 +53,8 @@ time_young(struct bench_collector *collector, const struct bench_collect_job *jo
     uint64_t start;
     int64_t found;
 
-    for (size_t i = 0; i < SURVIVORS; i++) {
-        survivors[i] = bench_object_list(home, 0);
-        bench_object_list_append(home, survivors[i], home->values[0]);
-    }
+    for (size_t i = 0; i < SURVIVORS; i++)
+        survivors[i] = job->row->what != 0 ? make_instance(home) : make_list(home);
     start = bench_measure_now_ns();
     found = job->engine->collect(collector, 0);
     *ret_ns = bench_measure_now_ns() - start;
@@ -67,15 +82,6 @@ measure_young(struct bench_collector *collector, const struct bench_collect_job 
 }
 
 /* ---- Making instances --------------------------------------------------------------------------- */
-
-static void *
-make_instance(const struct bench_object_home *home) {
-    void *instance = bench_object_instance(home, home->plain);
-
-    bench_object_attr_set(home, instance, home->names[0], home->values[0]);
-    bench_object_attr_set(home, instance, home->names[1], home->values[1]);
-    return instance;
-}
 
 /* A million that stay, on memory that is warm; `what`: with the collector on. */
 static int
@@ -116,6 +122,7 @@ measure_track(struct bench_collector *collector, const struct bench_collect_job 
 
 const struct bench_collect_row BENCH_COLLECT_ROWS(young)[] = {
     {"young/lists/%u", measure_young, SURVIVORS, .what = 0},
+    {"young/instances/%u", measure_young, SURVIVORS, .what = 1},
     {"create/instance2/on/%u", measure_create, 1000000, .what = 1},
     {"create/instance2/off/%u", measure_create, 1000000, .what = 0},
     {"track/list", measure_track, ROUNDS, .what = 0},

@@ -71,6 +71,7 @@ static const char *const collect_rows[] = {
     "garbage/ring/lists/20000",
     "garbage/ring/instances/20000",
     "young/lists/700",
+    "young/instances/700",
     "create/instance2/on/20000",
     "create/instance2/off/20000",
     "track/list",
