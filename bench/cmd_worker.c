@@ -17,7 +17,7 @@ run_worker(int argc, char **argv) {
         return bench_say(BENCH_STATUS_USAGE,
                          "worker takes no arguments; it speaks the protocol of bench/README.md");
     bench_child_follow_parent();
-    return bench_worker_run(BENCH_WORKER_IN, BENCH_WORKER_OUT);
+    return bench_worker_run(BENCH_WORKER_IN, BENCH_WORKER_OUT, NULL);
 }
 
 const struct bench_verb bench_verb_worker = {

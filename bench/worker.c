@@ -21,6 +21,7 @@
 #include "bench/hist.h"
 #include "bench/measure.h"
 #include "bench/metric.h"
+#include "bench/worker_engine.h"
 
 enum {
     LINE_BYTES = 65536,
@@ -41,7 +42,7 @@ struct rounds {
 struct worker {
     int in, out;
     struct bench_cell cell;
-    struct rt *rt;
+    struct bench_worker_engine engine;
     struct wl_run run;
     struct bench_hist latency;
     uint64_t operation_began_ns;
@@ -56,10 +57,10 @@ struct worker {
     uint64_t wall_began_ns, wall_ns, cpu_began_ns, cpu_ns;
     bool is_done; /* the workload only cleans up */
     struct bench_measure_usage usage;
-    uint64_t stats[RT_STAT_COUNT];
-    uint64_t done_stats[RT_STAT_COUNT]; /* when the workload was done, but for cleaning up */
-    uint64_t live_before;               /* blocks that the workload made before its run */
-    int error;                          /* of the workload */
+    struct bench_worker_counts counts;
+    struct bench_worker_counts done_counts; /* when the workload was done, but for cleaning up */
+    uint64_t live_before;                   /* blocks that the workload made before its run */
+    int error;                              /* of the workload */
     char why[256];
     char line[LINE_BYTES];
 };
@@ -132,9 +133,10 @@ sample_live(struct worker *worker) {
     worker->until_sample = worker->stride;
     if (worker->live_count > LIVE_SAMPLES)
         return;
-    rt_stats_read(worker->rt, worker->stats);
-    worker->live[worker->live_count++] = (struct bench_sample){
-        (int64_t)bench_measure_now_ns(), (int64_t)worker->stats[RT_STAT_LIVE_REQUESTED_BYTES]};
+    int64_t bytes = en_live_bytes(worker->engine.heap);
+    if (bytes >= 0)
+        worker->live[worker->live_count++] =
+            (struct bench_sample){(int64_t)bench_measure_now_ns(), bytes};
 }
 
 static void
@@ -209,18 +211,7 @@ end_work(void *context) {
     worker->wall_ns = bench_measure_now_ns() - worker->wall_began_ns;
     worker->cpu_ns = bench_measure_cpu_ns() - worker->cpu_began_ns;
     bench_collections_end(&worker->collections);
-    rt_stats_read(worker->rt, worker->done_stats);
-}
-
-/* What the runtime finds wrong with a block goes to stderr, which the runner keeps. */
-static void
-pass_on_report(void *context, const struct rt_event *event) {
-    (void)context;
-    if ((event->kind == RT_EVENT_BAD_FREE || event->kind == RT_EVENT_DEBUG) &&
-        event->text != NULL) {
-        write_all(STDERR_FILENO, event->text, strlen(event->text));
-        write_all(STDERR_FILENO, "\n", 1);
-    }
+    bench_worker_engine_read(&worker->engine, &worker->done_counts);
 }
 
 /* ---- The work --------------------------------------------------------------------------------------- */
@@ -228,14 +219,11 @@ pass_on_report(void *context, const struct rt_event *event) {
 static int
 prepare(struct worker *worker, struct rt_text *why, const struct wl_listener *listener) {
     const struct wl_workload *workload = worker->cell.workload;
-    int error = rt_create(&worker->cell.config, NULL, &worker->rt);
+    int error = bench_worker_engine_open(&worker->engine, &worker->cell, why);
 
-    if (error != 0) {
-        rt_text_string(why, "no memory for a context");
+    if (error != 0)
         return error;
-    }
-    rt_listen(worker->rt, pass_on_report, NULL);
-    worker->run = (struct wl_run){.heap = worker->rt,
+    worker->run = (struct wl_run){.heap = worker->engine.heap,
                                   .knobs = worker->cell.knobs,
                                   .seed = worker->cell.seed,
                                   .listener = listener,
@@ -246,17 +234,19 @@ prepare(struct worker *worker, struct rt_text *why, const struct wl_listener *li
     error = workload->prepare(&worker->run);
     if (error != 0 && worker->why[0] == '\0')
         rt_text_string(why, "no memory for the workload's own tables");
+    if (error == 0)
+        en_settle(worker->engine.heap); /* counts begin at zero, on each engine */
     return error;
 }
 
 static int
 work(struct worker *worker, struct rt_text *why) {
     struct bench_measure_usage before, after;
+    uint64_t live;
 
-    rt_stats_read(worker->rt, worker->stats);
-    worker->live_before = worker->stats[RT_STAT_LIVE_BLOCKS];
+    (void)bench_worker_engine_live_blocks(&worker->engine, &worker->live_before);
     bench_measure_usage(&before);
-    rt_listen(worker->rt, bench_collections_hear, &worker->collections);
+    bench_worker_engine_listen(&worker->engine, &worker->collections);
     worker->cpu_began_ns = bench_measure_cpu_ns();
     worker->wall_began_ns = bench_measure_now_ns();
     worker->error = worker->cell.workload->run(&worker->run);
@@ -268,9 +258,10 @@ work(struct worker *worker, struct rt_text *why) {
         .context_switches = after.context_switches - before.context_switches,
         .preemptions = after.preemptions - before.preemptions,
     };
-    rt_stats_read(worker->rt, worker->stats);
-    if (worker->error == 0 && worker->stats[RT_STAT_LIVE_BLOCKS] != worker->live_before) {
-        rt_text_integer(why, (int64_t)(worker->stats[RT_STAT_LIVE_BLOCKS] - worker->live_before));
+    bench_worker_engine_read(&worker->engine, &worker->counts);
+    if (worker->error == 0 && bench_worker_engine_live_blocks(&worker->engine, &live) &&
+        live != worker->live_before) {
+        rt_text_integer(why, (int64_t)(live - worker->live_before));
         rt_text_string(why, " blocks were never freed");
         worker->error = -EBADMSG;
     }
@@ -296,6 +287,17 @@ put_collections(json_t *values, const struct worker *worker) {
         put_value(values, BENCH_METRIC_PEAK_TRASH_OBJECTS, seen->trash_most);
 }
 
+/* What the engine does not count is not there. */
+static void
+put_counts(json_t *values, const struct worker *worker) {
+    for (int i = 0; i < RT_STAT_COUNT; i++) {
+        const struct bench_worker_counts *counts =
+            i < RT_STAT_GC_COLLECTIONS0 ? &worker->counts : &worker->done_counts;
+        if (counts->has[i])
+            put_value(values, (enum bench_metric)(BENCH_METRIC_STATS + i), counts->values[i]);
+    }
+}
+
 static json_t *
 values_json(const struct worker *worker) {
     json_t *values = json_object();
@@ -303,8 +305,9 @@ values_json(const struct worker *worker) {
     put_value(values, BENCH_METRIC_WALL_NS, worker->wall_ns);
     put_value(values, BENCH_METRIC_CPU_NS, worker->cpu_ns);
     put_value(values, BENCH_METRIC_OPERATIONS, worker->run.operations);
-    put_value(values, BENCH_METRIC_PEAK_LIVE_BYTES,
-              worker->stats[RT_STAT_LIVE_REQUESTED_BYTES_PEAK]);
+    if (worker->counts.has[RT_STAT_LIVE_REQUESTED_BYTES_PEAK])
+        put_value(values, BENCH_METRIC_PEAK_LIVE_BYTES,
+                  worker->counts.values[RT_STAT_LIVE_REQUESTED_BYTES_PEAK]);
     put_value(values, BENCH_METRIC_EXPECTED_LIVE_BYTES,
               worker->cell.workload->peak_live_bytes(worker->cell.knobs));
     put_value(values, BENCH_METRIC_MINOR_FAULTS, worker->usage.minor_faults);
@@ -312,13 +315,11 @@ values_json(const struct worker *worker) {
     put_value(values, BENCH_METRIC_CONTEXT_SWITCHES, worker->usage.context_switches);
     put_value(values, BENCH_METRIC_PREEMPTIONS, worker->usage.preemptions);
     put_collections(values, worker);
-    for (int i = 0; i < RT_STAT_COUNT; i++)
-        put_value(values, (enum bench_metric)(BENCH_METRIC_STATS + i),
-                  i < RT_STAT_GC_COLLECTIONS0 ? worker->stats[i] : worker->done_stats[i]);
-    if (worker->run.items > 0) {
+    put_counts(values, worker);
+    if (worker->run.items > 0)
         put_value(values, BENCH_METRIC_ITEMS, worker->run.items);
-        put_value(values, BENCH_METRIC_ITEMS_LIVE_BYTES, worker->run.items_live_bytes);
-    }
+    if (worker->run.items > 0 && worker->run.items_live_bytes >= 0)
+        put_value(values, BENCH_METRIC_ITEMS_LIVE_BYTES, (uint64_t)worker->run.items_live_bytes);
     for (size_t i = 0; i < worker->cell.workload->metric_count && worker->error == 0; i++)
         json_object_set_new(values, worker->cell.workload->metrics[i].name,
                             json_real(worker->run.metrics[i]));
@@ -388,23 +389,23 @@ pauses_json(const struct bench_collections *collections,
     return all;
 }
 
-static enum bench_cell_state
-state_of(int error) {
+static const char *
+status_of(int error) {
     switch (error) {
     case 0:
-        return BENCH_CELL_FINISHED;
+        return "finished";
     case -ENOMEM:
-        return BENCH_CELL_MEMORY;
+        return "memory";
     case -EBADMSG:
-        return BENCH_CELL_WRONG;
+        return "wrong";
     default:
-        return BENCH_CELL_FAILED;
+        return "failed";
     }
 }
 
 static json_t *
 record_json(const struct worker *worker) {
-    const char *status = bench_cell_state_name(state_of(worker->error));
+    const char *status = status_of(worker->error);
     json_t *record =
         json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "event", "record",
                   "status", status, "why", worker->why, "values", values_json(worker), "latency_ns",
@@ -446,12 +447,12 @@ run_cell(struct worker *worker) {
         error = send_message(worker, record_json(worker));
     if (worker->run.heap != NULL)
         worker->cell.workload->finish(&worker->run);
-    rt_destroy(worker->rt);
+    bench_worker_engine_close(&worker->engine);
     return error;
 }
 
 int
-bench_worker_run(int in, int out) {
+bench_worker_run(int in, int out, struct en_heap *heap) {
     struct worker *worker = calloc(1, sizeof *worker);
     struct rt_text why;
     int error;
@@ -460,6 +461,7 @@ bench_worker_run(int in, int out) {
         return 3;
     worker->in = in;
     worker->out = out;
+    worker->engine.heap = heap;
     bench_hist_init(&worker->latency);
     bench_collections_init(&worker->collections, &worker->run);
     memset(worker->live, 0xff, sizeof worker->live);

@@ -594,6 +594,7 @@ en_cpython_close(struct en_heap *heap) {
     EN_NAMES(EN_DROP)
 #undef EN_DROP
     drop_classes(heap);
+    Py_CLEAR(heap->kept);
     Py_CLEAR(heap->generator_type);
     Py_CLEAR(heap->finalizer);
     Py_CLEAR(heap->globals);

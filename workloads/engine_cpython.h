@@ -88,6 +88,8 @@ struct en_heap {
     size_t code_count;
     bool has_safe_points; /* 3.12 and later collect there, and not inside an allocation */
     enum en_mode mode;
+    PyObject *kept; /* see en_cpython_overlook */
+    bool start_made_one;
     int error; /* of a failure without an exception */
 };
 

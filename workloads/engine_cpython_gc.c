@@ -68,6 +68,41 @@ en_cpython_stats_read(struct en_heap *heap, int generation, struct rt_gc_stats *
                                       (uint64_t)stats->uncollectable};
 }
 
+/* Frees a dict as one is freed of which enough are kept: not onto the free list. */
+static void
+drop_kept(struct en_heap *heap) {
+    int count = state()->generations[0].count;
+
+    if (heap->kept == NULL)
+        return;
+    PyDict_Clear(heap->kept);
+    PyObject_GC_Del(heap->kept);
+    heap->kept = NULL;
+    state()->generations[0].count = count;
+}
+
+/* The dict of the start is taken from the free list, or made when that is empty, and then put there; the one of
+ * the stop is that one again, or made when a full collection has emptied the list. So there may be one more on
+ * the list than without callbacks: then the last one is held back until the next collection begins. That one
+ * was made at the start is seen from the count, which an allocation begins a collection with at one value. */
+void
+en_cpython_overlook(struct en_heap *heap, PyObject *info, int generation, bool is_start) {
+    struct gc_generation *young = &state()->generations[0];
+
+    if (is_start) {
+        heap->start_made_one = PyInterpreterState_Get()->dict_state.numfree == 0 &&
+                               young->count != young->threshold + 1;
+        drop_kept(heap);
+        return;
+    }
+    if (generation == RT_GENERATIONS - 1)
+        young->count -= young->count > 0;
+    if (generation == RT_GENERATIONS - 1 || heap->start_made_one) {
+        Py_INCREF(info);
+        heap->kept = info;
+    }
+}
+
 static bool
 full_is_due(void) {
     return state()->long_lived_pending >= state()->long_lived_total / 4;
@@ -120,6 +155,14 @@ en_cpython_stats_read(struct en_heap *heap, int generation, struct rt_gc_stats *
     }
     Py_XDECREF(list);
     *ret_stats = (struct rt_gc_stats){values[0], values[1], values[2]};
+}
+
+void
+en_cpython_overlook(struct en_heap *heap, PyObject *info, int generation, bool is_start) {
+    (void)heap;
+    (void)info;
+    (void)generation;
+    (void)is_start;
 }
 
 /* Nobody tells, but that everything that survives is long-lived. */

@@ -23,6 +23,10 @@ void en_cpython_close(struct en_heap *heap);
 /* 0x030b02f0 for 3.11.2. */
 unsigned en_cpython_version(void);
 
+/* Called in a callback of the collector, with the dict that was made for calling it: takes that out of what
+ * is counted. Where the counts are not exact it does nothing. */
+void en_cpython_overlook(struct en_heap *heap, PyObject *info, int generation, bool is_start);
+
 /* What en_cpython_count reads is exact, and reading makes no object. */
 bool en_cpython_counts_are_exact(void);
 

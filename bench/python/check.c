@@ -14,9 +14,11 @@ run(struct en_heap *heap, int argc, char **argv) {
 
     (void)argc;
     (void)argv;
-    printf("{\"engine\": \"cpython\", \"version\": \"%u.%u.%u\", \"exact_counts\": %s}\n",
+    printf("{\"engine\": \"cpython\", \"version\": \"%u.%u.%u\", \"exact_counts\": %s, "
+           "\"thresholds\": [%lld, %lld, %lld]}\n",
            version >> 24, version >> 16 & 0xff, version >> 8 & 0xff,
-           en_cpython_counts_are_exact() ? "true" : "false");
+           en_cpython_counts_are_exact() ? "true" : "false", (long long)en_gc_threshold(heap, 0),
+           (long long)en_gc_threshold(heap, 1), (long long)en_gc_threshold(heap, 2));
     return fflush(stdout) == 0 ? 0 : 3;
 }
 

@@ -17,7 +17,7 @@
 
 PyMODINIT_FUNC PyInit_gcsweep_engine(void);
 
-static const struct bench_python_verb *const verbs[] = {&bench_python_check};
+static const struct bench_python_verb *const verbs[] = {&bench_python_check, &bench_python_worker};
 
 static int
 run_verb(int argc, char **argv) {

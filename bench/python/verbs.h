@@ -15,5 +15,6 @@ struct bench_python_verb {
 };
 
 extern const struct bench_python_verb bench_python_check;
+extern const struct bench_python_verb bench_python_worker;
 
 #endif
