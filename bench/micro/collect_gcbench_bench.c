@@ -11,7 +11,7 @@
  *
  * There is no cycle: everything goes when its last reference does, and what the collector does is for
  * nothing. Of the runs in one process the first is listened to, for how long collections take; that
- * costs CPython two hundredths of its time, and the median of several runs nothing.
+ * costs CPython more than us, and the median of several runs hardly anything.
  */
 #include "bench/micro/collect_subject.h"
 
