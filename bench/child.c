@@ -124,7 +124,8 @@ spawn_with(const struct bench_child_options *options, const struct pipes *pipes,
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
                                               POSIX_SPAWN_SETPGROUP);
-    error = posix_spawn(ret_pid, options->path, &actions, &attributes, options->argv, environ);
+    error = posix_spawnp(ret_pid, options->path, &actions, &attributes, options->argv,
+                         options->environment == NULL ? environ : options->environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     return -error;
@@ -433,4 +434,23 @@ bench_child_run(const struct bench_child_options *options, const struct bench_ce
         record->stderr_tail[0] = '\0';
     bench_record_derive(record);
     return 0;
+}
+
+int
+bench_child_run_on(const struct bench_engine *engine, const struct bench_child_options *options,
+                   const struct bench_cell *cell, struct bench_record *record) {
+    struct bench_child_options own = *options;
+    char **environment;
+    int error = bench_engine_environment(engine, cell, &environment);
+
+    if (error != 0) {
+        snprintf(record->why, sizeof record->why, "%s", strerror(-error));
+        return error;
+    }
+    own.path = engine->path;
+    own.argv = engine->argv;
+    own.environment = environment;
+    error = bench_child_run(&own, cell, record);
+    free(environment);
+    return error;
 }

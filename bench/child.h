@@ -8,11 +8,13 @@
 
 #include <stdint.h>
 
+#include "bench/engine.h"
 #include "bench/record.h"
 
 struct bench_child_options {
     const char *path; /* of the engine's executable */
     char *const *argv;
+    char *const *environment; /* NULL: this process's */
     uint64_t sample_ns, time_limit_ns;
     uint64_t memory_limit_bytes; /* 0: none */
     int signals;                 /* from bench_child_signals_open */
@@ -29,6 +31,10 @@ bool bench_child_interrupted(int signals);
  * Another negative errno: nothing could be started; record->why says why. */
 int bench_child_run(const struct bench_child_options *options, const struct bench_cell *cell,
                     struct bench_record *record);
+
+/* The same in that engine, with the limits of `options`. */
+int bench_child_run_on(const struct bench_engine *engine, const struct bench_child_options *options,
+                       const struct bench_cell *cell, struct bench_record *record);
 
 /* For a worker: to be ended when the runner ends. */
 void bench_child_follow_parent(void);

@@ -94,13 +94,17 @@ static json_t *
 engines_json(void) {
     json_t *list = json_array();
     size_t count;
-    const struct bench_engine *engines = bench_engine_list(&count);
+    const struct bench_engine_row *rows = bench_engine_rows(&count);
 
     for (size_t i = 0; i < count; i++) {
-        char path[4096], why[256] = "", *argv[BENCH_ENGINE_ARGUMENTS];
-        bool available = engines[i].find(path, sizeof path, argv, why, sizeof why);
-        json_t *one = entry(engines[i].name, engines[i].help);
+        struct bench_engine engine;
+        char why[512] = "";
+        bool available = bench_engine_open(&engine, rows[i].name, NULL, why, sizeof why) == 0;
+        json_t *one = entry(rows[i].name, rows[i].help);
         json_object_set_new(one, "available", json_boolean(available));
+        json_object_set_new(one, "version",
+                            available && engine.version[0] != '\0' ? json_string(engine.version)
+                                                                   : json_null());
         json_object_set_new(one, "why_not", available ? json_null() : json_string(why));
         json_array_append_new(list, one);
     }
@@ -187,10 +191,13 @@ print_section(const char *title, json_t *list) {
     json_array_foreach(list, index, one) {
         const char *range = json_string_value(json_object_get(one, "range"));
         const char *why_not = json_string_value(json_object_get(one, "why_not"));
+        const char *version = json_string_value(json_object_get(one, "version"));
         printf("  %-28s %s", json_string_value(json_object_get(one, "name")),
                json_string_value(json_object_get(one, "help")));
         if (range != NULL)
             printf(" [%s; %s]", json_string_value(json_object_get(one, "initial")), range);
+        if (version != NULL)
+            printf(" [%s]", version);
         if (why_not != NULL)
             printf(" (not available: %s)", why_not);
         printf("\n");

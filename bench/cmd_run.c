@@ -23,6 +23,7 @@ enum {
     SET,
     SEED,
     ENGINE,
+    PYTHON,
     JSON,
     TIME_LIMIT,
     MEMORY_LIMIT,
@@ -33,6 +34,7 @@ static const struct bench_option options[] = {
     [SET] = {"--set", true},
     [SEED] = {"--seed", true},
     [ENGINE] = {"--engine", true},
+    [PYTHON] = {"--python", true},
     [JSON] = {"--json", false},
     [TIME_LIMIT] = {"--time-limit", true},
     [MEMORY_LIMIT] = {"--memory-limit", true},
@@ -60,7 +62,11 @@ take_option(struct call *call, int option, const char *value) {
                    ? BENCH_STATUS_DONE
                    : BENCH_STATUS_USAGE;
     case ENGINE:
-        return bench_runner_set_engine(&call->runner, value);
+        call->runner.engine = value;
+        return BENCH_STATUS_DONE;
+    case PYTHON:
+        call->runner.python = value;
+        return BENCH_STATUS_DONE;
     case JSON:
         call->json = true;
         return BENCH_STATUS_DONE;
@@ -127,9 +133,10 @@ make_cell(struct bench_cell *cell, const struct call *call) {
     status = set_all(cell, call);
     if (status == BENCH_STATUS_DONE && bench_cell_check(cell, &why) != 0)
         status = bench_say(BENCH_STATUS_USAGE, "%s", data);
-    if (status == BENCH_STATUS_DONE)
-        bench_cell_settle(cell);
-    else
+    for (size_t i = 0; status == BENCH_STATUS_DONE && i < call->runner.engine_count; i++)
+        if (bench_engine_check(&call->runner.engines[i], cell, &why) != 0)
+            status = bench_say(BENCH_STATUS_USAGE, "%s", data);
+    if (status != BENCH_STATUS_DONE)
         bench_cell_fini(cell);
     return status;
 }
@@ -229,7 +236,8 @@ print_what_stood_out(const struct bench_record *record) {
         printf("The work waited for %.0f %% of its time: the machine was busy, so take the times "
                "with care.\n",
                100 - 100 * values[BENCH_METRIC_CPU_NS] / values[BENCH_METRIC_WALL_NS]);
-    else if (growth > 1.5 * values[BENCH_METRIC_PEAK_LIVE_BYTES] && growth > 1 << 20)
+    else if (record->has[BENCH_METRIC_PEAK_LIVE_BYTES] &&
+             growth > 1.5 * values[BENCH_METRIC_PEAK_LIVE_BYTES] && growth > 1 << 20)
         printf("Resident memory grew by %s, %.1f times what was live at its peak.\n",
                bench_table_bytes(growth, one), growth / values[BENCH_METRIC_PEAK_LIVE_BYTES]);
     else if (left > 0.25 * growth && left > 1 << 20)
@@ -241,6 +249,9 @@ print_what_stood_out(const struct bench_record *record) {
         printf(
             "Nothing stood out: memory grew by %.2f times what was live, and the tail is short.\n",
             growth / values[BENCH_METRIC_PEAK_LIVE_BYTES]);
+    else
+        printf("Nothing stood out: memory grew by %s, and the tail is short.\n",
+               bench_table_bytes(growth, one));
 }
 
 static void
@@ -271,45 +282,103 @@ print_record(const struct bench_record *record, const struct bench_cell *cell, c
         fprintf(stderr, "%s", record->stderr_tail);
 }
 
-static int
-run_cell(const struct bench_child_options *child, const struct bench_cell *cell,
-         const struct call *call, struct bench_record *record) {
-    int error = bench_child_run(child, cell, record);
+/* ---- One run, or one on each engine ----------------------------------------------------------------- */
 
+struct runs {
+    struct bench_child_options child;
+    struct bench_record *record; /* of the last one */
+    json_t *documents;
+    char digest[17]; /* of the first one that has one */
+    bool agree;
+};
+
+static int
+run_on(struct runs *runs, const struct bench_engine *engine, const struct bench_cell *demand,
+       const struct call *call) {
+    struct bench_record *record = runs->record;
+    struct bench_cell cell = *demand; /* shares the workload's knobs, which stay as they are */
+    int error;
+
+    bench_engine_settle(engine, &cell);
+    error = bench_child_run_on(engine, &runs->child, &cell, record);
     if (error == -EINTR)
         return bench_say(BENCH_STATUS_INTERRUPTED, "interrupted");
     if (error != 0)
         return bench_say(BENCH_STATUS_ENVIRONMENT, "%s", record->why);
+    if (runs->digest[0] == '\0')
+        memcpy(runs->digest, record->digest, sizeof runs->digest);
+    if (record->digest[0] != '\0' && strcmp(record->digest, runs->digest) != 0)
+        runs->agree = false;
     if (call->json)
-        bench_target_print_json(bench_record_json(record, cell, call->runner.engine->name));
+        json_array_append_new(runs->documents, bench_record_json(record, &cell, engine->name));
     else
-        print_record(record, cell, call->runner.engine->name);
+        print_record(record, &cell, engine->name);
     return record->state == BENCH_CELL_FINISHED ? BENCH_STATUS_DONE : BENCH_STATUS_NO;
+}
+
+/* The document of one run, or {"runs": [...]}. */
+static void
+print_documents(const struct runs *runs, size_t count) {
+    if (count == 1)
+        bench_target_print_json(json_incref(json_array_get(runs->documents, 0)));
+    else
+        bench_target_print_json(json_pack("{s:s, s:O, s:b}", "schema", "gcsweep.runs/1", "runs",
+                                          runs->documents, "digests_agree", runs->agree));
+}
+
+/* The worst of the statuses; only a cell that did not finish is no reason to stop. */
+static int
+run_all(struct runs *runs, const struct bench_cell *cell, const struct call *call) {
+    const struct bench_runner *runner = &call->runner;
+    int status = BENCH_STATUS_DONE;
+
+    runs->agree = true;
+    for (size_t i = 0; status <= BENCH_STATUS_NO && i < runner->engine_count; i++) {
+        if (i > 0 && !call->json)
+            printf("\n");
+        int one = run_on(runs, &runner->engines[i], cell, call);
+        status = one > status ? one : status;
+    }
+    if (status > BENCH_STATUS_NO)
+        return status;
+    if (call->json)
+        print_documents(runs, runner->engine_count);
+    if (!runs->agree)
+        bench_say(0, "%s: the engines do not give the same answer", cell->workload->name);
+    return runs->agree ? status : BENCH_STATUS_NO;
+}
+
+static int
+run_call(struct call *call, struct runs *runs, int argc, char **argv) {
+    struct bench_cell cell;
+    int status = read_call(call, argc, argv);
+
+    if (status == BENCH_STATUS_DONE)
+        status = bench_runner_find(&call->runner);
+    if (status == BENCH_STATUS_DONE)
+        status = make_cell(&cell, call);
+    if (status != BENCH_STATUS_DONE)
+        return status;
+    status = bench_runner_open(&call->runner, &runs->child);
+    if (status == BENCH_STATUS_DONE)
+        status = run_all(runs, &cell, call);
+    bench_cell_fini(&cell);
+    return status;
 }
 
 static int
 run_run(int argc, char **argv) {
     struct call call = {.seed = 1, .sets = calloc((size_t)argc, sizeof *call.sets)};
-    struct bench_record *record = bench_record_create();
-    struct bench_child_options child;
-    struct bench_cell cell;
+    struct runs runs = {.record = bench_record_create(), .documents = json_array()};
     int status;
 
-    if (call.sets == NULL || record == NULL) {
+    bench_runner_init(&call.runner);
+    if (call.sets == NULL || runs.record == NULL || runs.documents == NULL)
         status = bench_say(BENCH_STATUS_ENVIRONMENT, "out of memory");
-    } else {
-        bench_runner_init(&call.runner);
-        status = read_call(&call, argc, argv);
-        if (status == BENCH_STATUS_DONE)
-            status = make_cell(&cell, &call);
-        if (status == BENCH_STATUS_DONE) {
-            status = bench_runner_open(&call.runner, &child);
-            if (status == BENCH_STATUS_DONE)
-                status = run_cell(&child, &cell, &call, record);
-            bench_cell_fini(&cell);
-        }
-    }
-    bench_record_destroy(record);
+    else
+        status = run_call(&call, &runs, argc, argv);
+    json_decref(runs.documents);
+    bench_record_destroy(runs.record);
     free(call.sets);
     return status;
 }
@@ -322,11 +391,13 @@ const struct bench_verb bench_verb_run = {
         "\n"
         "Runs a workload in a process of its own, watches its memory from outside, and prints its\n"
         "latency, its memory, and what stood out. Nothing is stored; `gcsweep sweep` does that.\n"
+        "On several engines it runs once on each, and the answers must agree.\n"
         "\n"
         "  --set KNOB=VALUE   set a knob of the runtime or of the workload (gcsweep list)\n"
         "  --seed N           seed of the workload's draws, 0 to 2^53-1 (1)\n"
-        "  --engine NAME      what runs it (rt)\n"
-        "  --json             print one JSON object instead\n"
+        "  --engine NAME      what runs it: rt, cpython, both, or the path of an executable (rt)\n"
+        "  --python PATH      the Python for engine cpython (the system's)\n"
+        "  --json             print one JSON object instead; of several engines a list of them\n"
         "  --time-limit TIME  end it after this long, e.g. 90s or 5min (10min)\n"
         "  --memory-limit N   end it when more is resident, e.g. 2GiB (no limit)\n"
         "  --sample TIME      distance of two samples of its memory (1ms)\n"
@@ -334,9 +405,10 @@ const struct bench_verb bench_verb_run = {
         "Examples:\n"
         "  gcsweep run churn\n"
         "  gcsweep run churn --set alloc.backend=system --set churn.live=200000 --json\n"
+        "  gcsweep run cycles --engine both\n"
         "\n"
         "Exit status: 0 the workload finished and its answer is right; 1 it did not, or it is "
-        "not;\n"
-        "2 the call is wrong; 3 the engine cannot run here; 130 interrupted.\n",
+        "not, or\n"
+        "engines disagree; 2 the call is wrong; 3 the engine cannot run here; 130 interrupted.\n",
     .run = run_run,
 };

@@ -29,6 +29,7 @@ enum {
     REPS,
     SEED,
     ENGINE,
+    PYTHON,
     OUT,
     RESUME,
     REPORT,
@@ -45,6 +46,7 @@ static const struct bench_option options[] = {
     [REPS] = {"--reps", true},
     [SEED] = {"--seed", true},
     [ENGINE] = {"--engine", true},
+    [PYTHON] = {"--python", true},
     [OUT] = {"--out", true},
     [RESUME] = {"--resume", false},
     [REPORT] = {"--report", false},
@@ -73,7 +75,7 @@ struct call {
     enum bench_progress_mode progress;
     int argc;
     char **argv;
-    char path[PATH_BYTES];
+    char path[PATH_BYTES], python[PATH_BYTES];
 };
 
 /* ---- The call --------------------------------------------------------------------------------------- */
@@ -120,7 +122,11 @@ take_option(struct call *call, int option, const char *value) {
         good = bench_option_number("--seed", value, 0, BENCH_TARGET_SEED_MAX, &call->seed);
         break;
     case ENGINE:
-        return bench_runner_set_engine(&call->runner, value);
+        call->runner.engine = value;
+        break;
+    case PYTHON:
+        call->runner.python = value;
+        break;
     case OUT:
         call->out = value;
         break;
@@ -154,6 +160,9 @@ read_call(struct call *call, int argc, char **argv) {
     if (call->resume && (call->set_count > 0 || call->repetitions > 0))
         return bench_say(BENCH_STATUS_USAGE,
                          "--resume goes on as planned: it takes no --set and no --reps");
+    if (call->resume && (call->runner.engine != NULL || call->runner.python != NULL))
+        return bench_say(BENCH_STATUS_USAGE,
+                         "--resume goes on as planned: it takes no --engine and no --python");
     if (call->out != NULL && (call->out[0] == '\0' || call->out[strlen(call->out) - 1] == '/'))
         return bench_say(BENCH_STATUS_USAGE, "--out=%s: not the name of a run", call->out);
     if (!call->resume && call->target == NULL)
@@ -198,7 +207,6 @@ create_run(struct call *call, const struct bench_suite *suite, const struct benc
     char command[2048] = "gcsweep", why[WHY_BYTES];
     const struct bench_run_file draft = {.suite = suite,
                                          .plan = plan,
-                                         .engine = call->runner.engine->name,
                                          .command = command,
                                          .seed = call->seed,
                                          .repetitions = repetitions,
@@ -234,8 +242,12 @@ say_how_to_go_on(const struct call *call, const struct bench_plan *plan) {
 
 static int
 run_plan(struct call *call, struct bench_plan *plan, struct bench_store *store) {
-    const struct bench_sweep sweep = {
-        .store = store, .plan = plan, .child = &call->child, .progress = call->progress};
+    const struct bench_sweep sweep = {.store = store,
+                                      .plan = plan,
+                                      .child = &call->child,
+                                      .engines = call->runner.engines,
+                                      .engine_count = call->runner.engine_count,
+                                      .progress = call->progress};
     char why[WHY_BYTES], finished[BENCH_MEASURE_UTC_BYTES];
     int error = bench_sweep_run(&sweep, why, sizeof why);
 
@@ -317,10 +329,11 @@ print_plan_json(const struct bench_plan *plan, uint64_t repetitions) {
     json_t *configs = json_array();
 
     for (size_t i = 0; i < plan->config_count; i++)
-        json_array_append_new(configs, json_pack("{s:i, s:s, s:s, s:o}", "id", (int)i + 1,
-                                                 "workload", plan->configs[i].cell.workload->name,
-                                                 "label", plan->configs[i].label, "knobs",
-                                                 bench_cell_knobs_json(&plan->configs[i].cell)));
+        json_array_append_new(configs,
+                              json_pack("{s:i, s:s, s:s, s:s, s:o}", "id", (int)i + 1, "workload",
+                                        plan->configs[i].cell.workload->name, "engine",
+                                        plan->configs[i].engine, "label", plan->configs[i].label,
+                                        "knobs", bench_cell_knobs_json(&plan->configs[i].cell)));
     bench_target_print_json(json_pack("{s:s, s:o, s:I, s:I}", "schema", "gcsweep.plan/1", "configs",
                                       configs, "repetitions", (json_int_t)repetitions, "cells",
                                       (json_int_t)plan->cell_count));
@@ -359,6 +372,13 @@ sweep_new(struct call *call) {
 
     if (status != BENCH_STATUS_DONE)
         return status;
+    status = bench_runner_find(&call->runner);
+    if (status != BENCH_STATUS_DONE) {
+        bench_suite_fini(&suite);
+        return status;
+    }
+    suite.engines = call->runner.engines;
+    suite.engine_count = call->runner.engine_count;
     rt_text_init(&why, data, sizeof data);
     repetitions = call->repetitions > 0 ? call->repetitions : suite.repetitions;
     if (bench_plan_make(&plan, &suite, repetitions, call->seed, &why) == 0) {
@@ -371,7 +391,7 @@ sweep_new(struct call *call) {
     return status;
 }
 
-/* Limits are those of the run, and so is the engine: there is one so far that a plan could be for. */
+/* Limits are those of the run. */
 static void
 read_limits(struct call *call, struct bench_store *store) {
     const struct {
@@ -386,6 +406,25 @@ read_limits(struct call *call, struct bench_store *store) {
         if (bench_store_fact(store, BENCH_STORE_RUN, limits[i].key, value, sizeof value) == 0)
             *limits[i].number = strtoull(value, NULL, 10);
     }
+}
+
+/* The engines are those of the plan, and Python is the same as then. */
+static int
+find_engines(struct call *call, const struct bench_plan *plan, struct bench_store *store) {
+    char version[32] = "";
+    int status = BENCH_STATUS_DONE;
+
+    if (bench_store_fact(store, BENCH_STORE_RUN, "python", call->python, sizeof call->python) == 0)
+        call->runner.python = call->python;
+    (void)bench_store_fact(store, BENCH_STORE_RUN, "python_version", version, sizeof version);
+    for (size_t i = 0; status == BENCH_STATUS_DONE && i < plan->config_count; i++)
+        status = bench_runner_add(&call->runner, plan->configs[i].engine);
+    for (size_t i = 0; status == BENCH_STATUS_DONE && i < call->runner.engine_count; i++)
+        if (call->runner.engines[i].is_python &&
+            strcmp(call->runner.engines[i].version, version) != 0)
+            status = bench_say(BENCH_STATUS_USAGE, "%s: %s was %s and is %s now: sweep again",
+                               call->path, call->python, version, call->runner.engines[i].version);
+    return status;
 }
 
 static int
@@ -420,7 +459,9 @@ sweep_resume(struct call *call) {
         if (bench_plan_load(&plan, store, &why) != 0) {
             status = bench_say(BENCH_STATUS_USAGE, "%s: %s", call->path, data);
         } else {
-            status = run_and_tell(call, &plan, store);
+            status = find_engines(call, &plan, store);
+            if (status == BENCH_STATUS_DONE)
+                status = run_and_tell(call, &plan, store);
             bench_plan_fini(&plan);
         }
     }
@@ -451,18 +492,20 @@ const struct bench_verb bench_verb_sweep = {
         "usage: gcsweep sweep SUITE|WORKLOAD [--set KNOB=VALUES]... [OPTION]...\n"
         "       gcsweep sweep --resume --out NAME\n"
         "\n"
-        "Runs every combination of the values of its knobs, each in a fresh process, several "
-        "times: in\n"
-        "blocks that have every combination once, in random order, with one seed a block. The "
-        "results\n"
-        "go to results/NAME.db; a table of medians is printed at the end.\n"
+        "Runs every combination of the values of its knobs on each engine, each in a fresh "
+        "process,\n"
+        "several times: in blocks that have every combination once, in random order, with one seed "
+        "a\n"
+        "block. The results go to results/NAME.db; a table of medians is printed at the end.\n"
         "\n"
         "  --set KNOB=VALUES  vary a knob, or set it: a,b,c; 1..5 (by one; sizes by doubling); "
         "0..100+25;\n"
         "                     1..1000*10. Takes the place of what the suite says of that knob\n"
         "  --reps N           blocks (the suite's number; 5 for a workload)\n"
         "  --seed N           seed of order and blocks, 0 to 2^53-1 (1)\n"
-        "  --engine NAME      what runs the cells (rt)\n"
+        "  --engine NAMES     what runs the cells: rt, cpython, both, an executable's path; a,b "
+        "(rt)\n"
+        "  --python PATH      the Python for engine cpython (the system's)\n"
         "  --out NAME         name of the run, or a path; never overwrites (SUITE-1, SUITE-2, "
         "...)\n"
         "  --resume           go on with the run that --out names\n"
@@ -482,6 +525,7 @@ const struct bench_verb bench_verb_sweep = {
         "  gcsweep sweep quick --report\n"
         "  gcsweep sweep churn --set alloc.arena=256KiB..16MiB --set "
         "churn.lifetime_law=fifo,random\n"
+        "  gcsweep sweep bullets --engine both --set gc.threshold0=700,7000\n"
         "\n"
         "Exit status: 0 every cell finished and all answers agree; 1 not so; 2 the call is wrong;\n"
         "3 something is missing here; 130 interrupted.\n",

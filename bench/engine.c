@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * engine.c: the engines known by name. `rt` is this very executable, started again as a worker.
+ * engine.c: finding engines. See engine.h.
  */
 #include "bench/engine.h"
 
@@ -9,41 +9,99 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool
-find_rt(char *path, size_t path_bytes, char *argv[BENCH_ENGINE_ARGUMENTS], char *why,
-        size_t why_bytes) {
-    static char program[] = "gcsweep", verb[] = "worker";
-    ssize_t length = readlink("/proc/self/exe", path, path_bytes - 1);
+#include "bench/say.h"
 
-    if (length <= 0 || (size_t)length == path_bytes - 1) {
-        snprintf(why, why_bytes, "/proc/self/exe: %s",
+static int
+open_rt(struct bench_engine *engine, char *why, size_t why_bytes) {
+    static char program[] = "gcsweep", verb[] = "worker";
+    ssize_t length = readlink("/proc/self/exe", engine->path, sizeof engine->path - 1);
+
+    if (length <= 0 || (size_t)length == sizeof engine->path - 1) {
+        snprintf(why, why_bytes, "engine rt cannot run here: /proc/self/exe: %s",
                  length < 0 ? strerror(errno) : "name too long");
-        return false;
+        return -ENOSYS;
     }
-    path[length] = '\0';
-    argv[0] = program;
-    argv[1] = verb;
-    argv[2] = NULL;
-    return true;
+    engine->path[length] = '\0';
+    engine->argv[0] = program;
+    engine->argv[1] = verb;
+    return 0;
 }
 
-static const struct bench_engine engines[] = {
-    {"rt", "the embedded runtime, in a fresh process of this program", find_rt},
+static int
+open_path(struct bench_engine *engine, char *why, size_t why_bytes) {
+    if (access(engine->name, X_OK) != 0) {
+        snprintf(why, why_bytes, "engine %s cannot run here: %s", engine->name, strerror(errno));
+        return -ENOSYS;
+    }
+    snprintf(engine->path, sizeof engine->path, "%s", engine->name);
+    engine->argv[0] = engine->path;
+    return 0;
+}
+
+static const struct bench_engine_row rows[] = {
+    {"rt", "the embedded runtime, in a fresh process of this program"},
+    {"cpython", "CPython's own objects, allocator and collector, in a fresh Python (--python)"},
 };
 
-const struct bench_engine *
-bench_engine_list(size_t *ret_count) {
-    *ret_count = sizeof engines / sizeof engines[0];
-    return engines;
+const struct bench_engine_row *
+bench_engine_rows(size_t *ret_count) {
+    *ret_count = sizeof rows / sizeof rows[0];
+    return rows;
 }
 
-const struct bench_engine *
-bench_engine_find(const char *name) {
-    size_t count;
-    const struct bench_engine *list = bench_engine_list(&count);
+static int
+refuse_name(const char *name, char *why, size_t why_bytes) {
+    const char *names[] = {rows[0].name, rows[1].name, "both", NULL};
+    char hint[64];
 
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(list[i].name, name) == 0)
-            return &list[i];
-    return NULL;
+    snprintf(why, why_bytes, "no engine %s%s (gcsweep list shows all; a path has a slash)", name,
+             bench_say_nearest(bench_say_guess(name, names), hint, sizeof hint));
+    return -ENOENT;
+}
+
+int
+bench_engine_open(struct bench_engine *engine, const char *name, const char *python, char *why,
+                  size_t why_bytes) {
+    *engine = (struct bench_engine){.name = ""};
+    if (strlen(name) >= sizeof engine->name) {
+        snprintf(why, why_bytes, "the engine's name is too long: %.32s...", name);
+        return -ENOENT;
+    }
+    snprintf(engine->name, sizeof engine->name, "%s", name);
+    if (strcmp(name, "rt") == 0)
+        return open_rt(engine, why, why_bytes);
+    if (strcmp(name, "cpython") == 0)
+        return bench_engine_python_open(engine, python, why, why_bytes);
+    return strchr(name, '/') != NULL ? open_path(engine, why, why_bytes)
+                                     : refuse_name(name, why, why_bytes);
+}
+
+const char *
+bench_engine_label(const char *name) {
+    const char *slash = strrchr(name, '/');
+    return slash == NULL ? name : slash + 1;
+}
+
+int
+bench_engine_check(const struct bench_engine *engine, const struct bench_cell *cell,
+                   struct rt_text *why) {
+    return engine->is_python ? bench_engine_python_check(cell, why) : 0;
+}
+
+void
+bench_engine_settle(const struct bench_engine *engine, struct bench_cell *cell) {
+    int64_t *const thresholds[RT_GENERATIONS] = {
+        &cell->config.gc_threshold0, &cell->config.gc_threshold1, &cell->config.gc_threshold2};
+
+    for (int i = 0; engine->is_python && i < RT_GENERATIONS; i++)
+        if (*thresholds[i] == RT_GC_POLICYS_OWN)
+            *thresholds[i] = engine->thresholds[i];
+    bench_cell_settle(cell);
+}
+
+int
+bench_engine_environment(const struct bench_engine *engine, const struct bench_cell *cell,
+                         char ***ret_environment) {
+    *ret_environment = NULL;
+    return engine->is_python ? bench_engine_python_environment(cell, ret_environment) : 0;
 }

@@ -58,14 +58,30 @@ is_in_label(const struct bench_suite *suite, const struct bench_grid *grid,
            (same == NULL || same->count > 1 || strcmp(same->values[0], axis->values[0]) != 0);
 }
 
+static size_t
+count_engines(const struct bench_suite *suite) {
+    return suite->engine_count == 0 ? 1 : suite->engine_count;
+}
+
+static void
+set_engine(struct bench_plan_config *config, const struct bench_suite *suite,
+           const struct bench_engine *engine) {
+    const char *name = engine == NULL ? "rt" : engine->name;
+
+    snprintf(config->engine, sizeof config->engine, "%s", name);
+    snprintf(config->label, sizeof config->label, "%s",
+             suite->engine_count > 1 ? bench_engine_label(name) : "");
+}
+
 /* The configuration that has the number `index` within its grid. */
 static int
 make_config(struct bench_plan_config *config, const struct bench_suite *suite,
-            const struct bench_grid *grid, size_t index, struct rt_text *why) {
+            const struct bench_grid *grid, size_t index, const struct bench_engine *engine,
+            struct rt_text *why) {
     int error = bench_cell_init(&config->cell, grid->workload);
     size_t below = bench_grid_configs(grid);
 
-    config->label[0] = '\0';
+    set_engine(config, suite, engine);
     for (size_t i = 0; error == 0 && i < grid->count; i++) {
         const struct bench_grid_axis *axis = &grid->axes[i];
         below /= axis->count;
@@ -78,18 +94,26 @@ make_config(struct bench_plan_config *config, const struct bench_suite *suite,
         snprintf(config->label, sizeof config->label, "as set");
     if (error == 0)
         error = bench_cell_check(&config->cell, why);
-    if (error == 0)
+    if (error == 0 && engine != NULL)
+        error = bench_engine_check(engine, &config->cell, why);
+    if (error == 0 && engine != NULL)
+        bench_engine_settle(engine, &config->cell);
+    else if (error == 0)
         bench_cell_settle(&config->cell);
     return error;
 }
 
 static int
 make_configs(struct bench_plan *plan, const struct bench_suite *suite, struct rt_text *why) {
+    size_t engines = count_engines(suite);
+
     for (size_t i = 0; i < suite->count; i++) {
-        size_t count = bench_grid_configs(&suite->grids[i]);
+        size_t count = bench_grid_configs(&suite->grids[i]) * engines;
         for (size_t k = 0; k < count; k++) {
             struct bench_plan_config *config = &plan->configs[plan->config_count++];
-            int error = make_config(config, suite, &suite->grids[i], k, why);
+            const struct bench_engine *engine =
+                suite->engine_count == 0 ? NULL : &suite->engines[k % engines];
+            int error = make_config(config, suite, &suite->grids[i], k / engines, engine, why);
             if (error != 0)
                 return error;
         }
@@ -161,7 +185,8 @@ count_cells(const struct bench_suite *suite, uint64_t repetitions, size_t *ret_c
     for (size_t i = 0; i < suite->count; i++)
         if (__builtin_add_overflow(configs, bench_grid_configs(&suite->grids[i]), &configs))
             return -E2BIG;
-    if (__builtin_mul_overflow(configs, (size_t)repetitions, &cells) || cells > BENCH_PLAN_CELLS)
+    if (__builtin_mul_overflow(configs, count_engines(suite), &configs) ||
+        __builtin_mul_overflow(configs, (size_t)repetitions, &cells) || cells > BENCH_PLAN_CELLS)
         return -E2BIG;
     *ret_configs = configs;
     *ret_cells = cells;
@@ -234,11 +259,10 @@ store_knobs(const struct wl_workload *workload, const struct bench_suite *suite,
 }
 
 static int
-store_config(const struct bench_plan *plan, size_t index, const char *engine,
-             struct bench_store *store) {
+store_config(const struct bench_plan *plan, size_t index, struct bench_store *store) {
     const struct bench_plan_config *config = &plan->configs[index];
     int64_t id = (int64_t)index + 1;
-    struct bench_store_config row = {id, config->cell.workload->name, engine, config->label,
+    struct bench_store_config row = {id, config->cell.workload->name, config->engine, config->label,
                                      (int64_t)bench_plan_reference(plan, index) + 1};
     int error = bench_store_put_config(store, &row);
 
@@ -265,7 +289,7 @@ store_metrics(struct bench_store *store) {
 }
 
 int
-bench_plan_store(const struct bench_plan *plan, const struct bench_suite *suite, const char *engine,
+bench_plan_store(const struct bench_plan *plan, const struct bench_suite *suite,
                  struct bench_store *store) {
     int error = store_metrics(store);
 
@@ -278,7 +302,7 @@ bench_plan_store(const struct bench_plan *plan, const struct bench_suite *suite,
             error = store_knobs(workload, suite, store);
     }
     for (size_t i = 0; error == 0 && i < plan->config_count; i++)
-        error = store_config(plan, i, engine, store);
+        error = store_config(plan, i, store);
     for (size_t i = 0; error == 0 && i < plan->cell_count; i++) {
         const struct bench_plan_cell *cell = &plan->cells[i];
         struct bench_store_cell row = {.id = cell->id,
@@ -340,6 +364,7 @@ load_config(void *context, const struct bench_store_config *row) {
         return error;
     plan->config_count++;
     snprintf(loader->config->label, sizeof loader->config->label, "%s", row->label);
+    snprintf(loader->config->engine, sizeof loader->config->engine, "%s", row->engine);
     return bench_store_each_setting(loader->store, row->id, load_setting, loader);
 }
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "bench/cell.h"
+#include "bench/engine.h"
 #include "bench/store.h"
 #include "bench/suite.h"
 
@@ -20,8 +21,9 @@ enum {
 }; /* at most */
 
 struct bench_plan_config {
-    struct bench_cell cell; /* all but the seed */
-    char label[256];        /* the swept knobs only */
+    struct bench_cell cell;               /* all but the seed */
+    char engine[BENCH_ENGINE_NAME_BYTES]; /* its name */
+    char label[256]; /* the engine, if there are several, and the swept knobs */
 };
 
 struct bench_plan_cell {
@@ -38,7 +40,8 @@ struct bench_plan {
     size_t cell_count;
 };
 
-/* -EINVAL: a combination of knobs that cannot work; -E2BIG: too many cells; -ENOMEM; one line in `why`.
+/* The engines are an axis like any other, the fastest one. -EINVAL: a combination of knobs that cannot work, or that an
+ * engine cannot honour; -E2BIG: too many cells; -ENOMEM; one line in `why`.
  * After a failure there is nothing to fini. */
 int bench_plan_make(struct bench_plan *plan, const struct bench_suite *suite, uint64_t repetitions,
                     uint64_t seed, struct rt_text *why);
@@ -50,7 +53,7 @@ size_t bench_plan_reference(const struct bench_plan *plan, size_t config);
 
 /* Writes workloads, knobs, configurations, metrics and planned cells; between begin and commit. */
 int bench_plan_store(const struct bench_plan *plan, const struct bench_suite *suite,
-                     const char *engine, struct bench_store *store);
+                     struct bench_store *store);
 
 /* The plan of a run file, with what is done marked as such. -EINVAL: it cannot go on with this program. */
 int bench_plan_load(struct bench_plan *plan, struct bench_store *store, struct rt_text *why);

@@ -68,11 +68,29 @@ put_numbers(const struct bench_run_file *draft, struct bench_store *store) {
     return error;
 }
 
+/* Which Python engine cpython is. */
+static int
+put_python(const struct bench_suite *suite, struct bench_store *store) {
+    int error = 0;
+
+    for (size_t i = 0; error == 0 && i < suite->engine_count; i++) {
+        if (!suite->engines[i].is_python)
+            continue;
+        error = bench_store_put_fact(store, BENCH_STORE_RUN, "python", suite->engines[i].path);
+        if (error == 0)
+            error = bench_store_put_fact(store, BENCH_STORE_RUN, "python_version",
+                                         suite->engines[i].version);
+    }
+    return error;
+}
+
 static int
 put_facts(const struct bench_run_file *draft, const char *path, struct bench_store *store) {
     char name[BENCH_RUN_FILE_NAME_BYTES], created[BENCH_MEASURE_UTC_BYTES];
     int error = put_numbers(draft, store);
 
+    if (error == 0)
+        error = put_python(draft->suite, store);
     bench_run_file_name(path, name);
     bench_measure_utc(created);
     const char *const facts[][2] = {{"name", name},
@@ -95,7 +113,7 @@ put_all(const struct bench_run_file *draft, const char *path, struct bench_store
     if (error == 0)
         error = bench_env_each(put_environment, store);
     if (error == 0)
-        error = bench_plan_store(draft->plan, draft->suite, draft->engine, store);
+        error = bench_plan_store(draft->plan, draft->suite, store);
     if (error == 0)
         error = bench_store_commit(store);
     return error;

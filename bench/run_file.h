@@ -27,7 +27,7 @@ void bench_run_file_name(const char *path, char ret_name[BENCH_RUN_FILE_NAME_BYT
 struct bench_run_file {
     const struct bench_suite *suite;
     const struct bench_plan *plan;
-    const char *engine, *command;
+    const char *command;
     uint64_t seed, repetitions, sample_ns, time_limit_ns, memory_limit_bytes;
 };
 

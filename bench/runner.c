@@ -4,6 +4,7 @@
  */
 #include "bench/runner.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,27 +16,53 @@
 void
 bench_runner_init(struct bench_runner *runner) {
     *runner = (struct bench_runner){
-        .engine = bench_engine_find("rt"),
         .sample_ns = 1000000,
         .time_limit_ns = UINT64_C(600) * 1000000000,
     };
 }
 
 int
-bench_runner_set_engine(struct bench_runner *runner, const char *name) {
-    const char *names[16];
-    char hint[64];
-    size_t count;
-    const struct bench_engine *list = bench_engine_list(&count);
+bench_runner_add(struct bench_runner *runner, const char *name) {
+    char why[1600];
+    int error;
 
-    runner->engine = bench_engine_find(name);
-    if (runner->engine != NULL)
-        return BENCH_STATUS_DONE;
-    for (size_t i = 0; i < count; i++)
-        names[i] = list[i].name;
-    names[count] = NULL;
-    return bench_say(BENCH_STATUS_USAGE, "no engine %s%s (gcsweep list shows all)", name,
-                     bench_say_nearest(bench_say_guess(name, names), hint, sizeof hint));
+    for (size_t i = 0; i < runner->engine_count; i++)
+        if (strcmp(runner->engines[i].name, name) == 0)
+            return BENCH_STATUS_DONE;
+    if (runner->engine_count == BENCH_ENGINES_MOST)
+        return bench_say(BENCH_STATUS_USAGE, "more than %d engines", BENCH_ENGINES_MOST);
+    error = bench_engine_open(&runner->engines[runner->engine_count], name, runner->python, why,
+                              sizeof why);
+    if (error != 0)
+        return bench_say(error == -ENOENT ? BENCH_STATUS_USAGE : BENCH_STATUS_ENVIRONMENT, "%s",
+                         why);
+    runner->engine_count++;
+    return BENCH_STATUS_DONE;
+}
+
+/* "both" is short for "rt,cpython". */
+int
+bench_runner_find(struct bench_runner *runner) {
+    const char *rest = runner->engine == NULL                ? "rt"
+                       : strcmp(runner->engine, "both") == 0 ? "rt,cpython"
+                                                             : runner->engine;
+    int status = BENCH_STATUS_DONE;
+
+    while (status == BENCH_STATUS_DONE) {
+        char name[BENCH_ENGINE_NAME_BYTES + 1];
+        size_t length = strcspn(rest, ",");
+        snprintf(name, sizeof name, "%.*s", (int)length, rest);
+        status = bench_runner_add(runner, name);
+        if (rest[length] == '\0')
+            break;
+        rest += length + 1;
+    }
+    for (size_t i = 0; runner->python != NULL && i < runner->engine_count; i++)
+        if (runner->engines[i].is_python)
+            return status;
+    return status != BENCH_STATUS_DONE || runner->python == NULL
+               ? status
+               : bench_say(BENCH_STATUS_USAGE, "--python is for --engine cpython or both");
 }
 
 int
@@ -71,19 +98,13 @@ bench_runner_set_memory_limit(struct bench_runner *runner, const char *value) {
 
 int
 bench_runner_open(struct bench_runner *runner, struct bench_child_options *ret_options) {
-    char why[256];
     int signals;
 
-    if (!runner->engine->find(runner->path, sizeof runner->path, runner->argv, why, sizeof why))
-        return bench_say(BENCH_STATUS_ENVIRONMENT, "engine %s cannot run here: %s",
-                         runner->engine->name, why);
     signals = bench_child_signals_open();
     if (signals < 0)
         return bench_say(BENCH_STATUS_ENVIRONMENT, "no way to wait for signals: %s",
                          strerror(-signals));
     *ret_options = (struct bench_child_options){
-        .path = runner->path,
-        .argv = runner->argv,
         .sample_ns = runner->sample_ns,
         .time_limit_ns = runner->time_limit_ns,
         .memory_limit_bytes = runner->memory_limit_bytes,

@@ -16,12 +16,16 @@
 
 #include "bench/grid.h"
 
+struct bench_engine;
+
 struct bench_suite {
     char name[64];
     char summary[256];
     uint64_t repetitions;
     struct bench_grid *grids;
     size_t count;
+    const struct bench_engine *engines; /* somebody else's; none: rt */
+    size_t engine_count;
 };
 
 enum {

@@ -36,6 +36,16 @@ keep(struct bench_store *store, const struct bench_plan_cell *cell,
     return error;
 }
 
+/* In the engine of its configuration. */
+static int
+run_cell(const struct bench_sweep *sweep, const struct bench_plan_config *config,
+         struct bench_record *record) {
+    for (size_t i = 0; i < sweep->engine_count; i++)
+        if (strcmp(sweep->engines[i].name, config->engine) == 0)
+            return bench_child_run_on(&sweep->engines[i], sweep->child, &config->cell, record);
+    return bench_child_run(sweep->child, &config->cell, record);
+}
+
 static int
 run_one(const struct bench_sweep *sweep, struct bench_plan_cell *cell, struct bench_record *record,
         char *why, size_t why_bytes) {
@@ -43,7 +53,7 @@ run_one(const struct bench_sweep *sweep, struct bench_plan_cell *cell, struct be
     int error;
 
     config->cell.seed = cell->seed;
-    error = bench_child_run(sweep->child, &config->cell, record);
+    error = run_cell(sweep, config, record);
     if (error != 0) {
         snprintf(why, why_bytes, "%s", record->why);
         return error;

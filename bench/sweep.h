@@ -14,7 +14,9 @@
 struct bench_sweep {
     struct bench_store *store;
     struct bench_plan *plan;
-    const struct bench_child_options *child;
+    const struct bench_child_options *child; /* of a cell of rt when there are no engines */
+    const struct bench_engine *engines;      /* by the names in the plan */
+    size_t engine_count;
     enum bench_progress_mode progress;
 };
 

@@ -188,7 +188,7 @@ test_plan_comes_back_from_its_file(void **state) {
     assert_int_equal(bench_store_open(path, BENCH_STORE_CREATE, &store, why, sizeof why), 0);
     assert_int_equal(bench_plan_make(&fixture->plan, &fixture->suite, 3, 1, &fixture->why), 0);
     assert_int_equal(bench_store_begin(store), 0);
-    assert_int_equal(bench_plan_store(&fixture->plan, &fixture->suite, "rt", store), 0);
+    assert_int_equal(bench_plan_store(&fixture->plan, &fixture->suite, store), 0);
     struct bench_store_cell done = {.id = 4,
                                     .config_id = (int64_t)fixture->plan.cells[3].config + 1,
                                     .block = 1,

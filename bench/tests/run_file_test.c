@@ -41,7 +41,6 @@ set_up(void **state) {
     assert_int_equal(bench_plan_make(&fixture->plan, &fixture->suite, 2, 1, &why), 0);
     fixture->draft = (struct bench_run_file){.suite = &fixture->suite,
                                              .plan = &fixture->plan,
-                                             .engine = "rt",
                                              .command = "gcsweep sweep mine",
                                              .seed = 1,
                                              .repetitions = 2};

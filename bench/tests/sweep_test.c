@@ -82,7 +82,7 @@ plan_for(struct fixture *fixture, const char *backends) {
     assert_int_equal(bench_suite_set(&fixture->suite, "alloc.backend", backends, &why), 0);
     assert_int_equal(bench_plan_make(&fixture->plan, &fixture->suite, 3, 1, &why), 0);
     assert_int_equal(bench_store_begin(fixture->store), 0);
-    assert_int_equal(bench_plan_store(&fixture->plan, &fixture->suite, "rt", fixture->store), 0);
+    assert_int_equal(bench_plan_store(&fixture->plan, &fixture->suite, fixture->store), 0);
     assert_int_equal(bench_store_commit(fixture->store), 0);
 }
 
