@@ -32,6 +32,7 @@ enum {
     SAVED_ON_STACK = 8,
     FIRST_CAPACITY = 4, /* by the rule */
     GUESSED_LENGTH = 8, /* of what does not say */
+    SHORT_LENGTH = 8,
 };
 
 static const size_t LENGTH_MAX = PTRDIFF_MAX / 4 / sizeof(struct rt_object *);
@@ -140,9 +141,23 @@ take_zeroed(struct rt *rt, size_t length) {
     return list;
 }
 
+/* A few items are cleared sooner than anybody is called to do it. */
 struct rt_object *
 rt_list_new(struct rt *rt, size_t length) {
-    return RT_LIKELY(length == 0) ? take(rt) : take_zeroed(rt, length);
+    struct rt_object *list;
+
+    if (length == 0) {
+        return take(rt);
+    }
+    if (length > SHORT_LENGTH) {
+        return take_zeroed(rt, length);
+    }
+    list = take_furnished(rt, length);
+    for (size_t i = 0; list != NULL && i < length; i++) {
+        rt_list(list)->items[i] = NULL;
+        RT_KEEP_LOOP();
+    }
+    return list;
 }
 
 static void
