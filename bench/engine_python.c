@@ -24,7 +24,10 @@ extern char **environ;
 #define BENCH_PYTHON NULL
 #endif
 #if !defined(BENCH_PYTHON_LACKS)
-#define BENCH_PYTHON_LACKS "its extension module is not beside this program"
+#define BENCH_PYTHON_LACKS                                                                         \
+    "its extension module, for which a build needs Python's headers (package python3-dev), is "    \
+    "not "                                                                                         \
+    "beside this program"
 #endif
 
 enum {

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/engine.h"
 #include "bench/hist.h"
 #include "bench/report_rank.h"
 
@@ -248,12 +249,37 @@ find_group(struct bench_report_data *data, const struct bench_store_config *row,
     return group->workload && group->engine && group->summary && group->title ? group : NULL;
 }
 
-/* What a configuration is called within its group; the engine is named where it is another one. */
+/* "rt and cpython", in the order of the configurations. */
+static int
+add_engine(struct bench_report_group *group, const char *engine) {
+    size_t length = strlen(engine);
+    for (const char *at = group->engine; at; at = strstr(at, " and ")) {
+        at += at == group->engine ? 0 : strlen(" and ");
+        if (strncmp(at, engine, length) == 0 && (at[length] == ' ' || at[length] == '\0'))
+            return 0;
+    }
+    char *before = group->engine, *and = join_words(before, "and");
+    group->engine = and? join_words(and, engine) : NULL;
+    free(and);
+    free(before);
+    return group->engine ? 0 : -ENOMEM;
+}
+
+static bool
+begins_with_word(const char *label, const char *word) {
+    size_t length = strlen(word);
+    return strncmp(label, word, length) == 0 && (label[length] == ' ' || label[length] == '\0');
+}
+
+/* What a configuration is called within its group; the engine is named where it is another one and the label
+ * does not begin with it. */
 static int
 name_config(const struct bench_report_group *group, const struct bench_store_config *row,
             const struct workload *workload, const char *label,
             struct bench_report_config *config) {
-    const char *engine = strcmp(group->engine, row->engine) == 0 ? "" : row->engine;
+    const char *engine = bench_engine_label(row->engine);
+    if (strcmp(group->engine, row->engine) == 0 || begins_with_word(label, engine))
+        engine = "";
     char *full = select_words(label, workload, WORDS_FULL);
     char *shorter = select_words(label, workload, WORDS_SHORT);
     if (full && shorter) {
@@ -277,7 +303,8 @@ on_config(void *context, const struct bench_store_config *row) {
         return -ENOMEM;
     struct bench_report_config *config = &group->configs[group->count++];
     *config = (struct bench_report_config){.id = row->id};
-    return name_config(group, row, workload, label, config);
+    int error = name_config(group, row, workload, label, config);
+    return error ? error : add_engine(group, row->engine);
 }
 
 static int

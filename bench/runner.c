@@ -40,29 +40,41 @@ bench_runner_add(struct bench_runner *runner, const char *name) {
     return BENCH_STATUS_DONE;
 }
 
-/* "both" is short for "rt,cpython". */
+static int
+add_named(struct bench_runner *runner, const char *name) {
+    int status;
+
+    if (strcmp(name, "both") != 0)
+        return bench_runner_add(runner, name);
+    status = bench_runner_add(runner, "rt");
+    return status == BENCH_STATUS_DONE ? bench_runner_add(runner, "cpython") : status;
+}
+
+static bool
+has_python(const struct bench_runner *runner) {
+    for (size_t i = 0; i < runner->engine_count; i++)
+        if (runner->engines[i].is_python)
+            return true;
+    return false;
+}
+
 int
 bench_runner_find(struct bench_runner *runner) {
-    const char *rest = runner->engine == NULL                ? "rt"
-                       : strcmp(runner->engine, "both") == 0 ? "rt,cpython"
-                                                             : runner->engine;
+    const char *rest = runner->engine == NULL ? "rt" : runner->engine;
     int status = BENCH_STATUS_DONE;
 
     while (status == BENCH_STATUS_DONE) {
         char name[BENCH_ENGINE_NAME_BYTES + 1];
         size_t length = strcspn(rest, ",");
         snprintf(name, sizeof name, "%.*s", (int)length, rest);
-        status = bench_runner_add(runner, name);
+        status = add_named(runner, name);
         if (rest[length] == '\0')
             break;
         rest += length + 1;
     }
-    for (size_t i = 0; runner->python != NULL && i < runner->engine_count; i++)
-        if (runner->engines[i].is_python)
-            return status;
-    return status != BENCH_STATUS_DONE || runner->python == NULL
-               ? status
-               : bench_say(BENCH_STATUS_USAGE, "--python is for --engine cpython or both");
+    if (status == BENCH_STATUS_DONE && runner->python != NULL && !has_python(runner))
+        return bench_say(BENCH_STATUS_USAGE, "--python is for --engine cpython or both");
+    return status;
 }
 
 int

@@ -4,113 +4,11 @@
  * Called with the program's path. Each test runs in an empty directory of its own.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-#include <jansson.h>
 
 #include "bench/store.h"
-
-enum {
-    TEXT_BYTES = 1 << 18,
-    ARGUMENTS = 24
-};
-
-static const char *program;
-
-struct fixture {
-    char directory[64];
-    char out[TEXT_BYTES], err[TEXT_BYTES];
-    int status;
-};
-
-static int
-set_up(void **state) {
-    struct fixture *fixture = calloc(1, sizeof *fixture);
-
-    assert_non_null(fixture);
-    strcpy(fixture->directory, "/tmp/gcsweep-cmdline-XXXXXX");
-    assert_non_null(mkdtemp(fixture->directory));
-    assert_int_equal(chdir(fixture->directory), 0);
-    *state = fixture;
-    return 0;
-}
-
-static int
-tear_down(void **state) {
-    struct fixture *fixture = *state;
-    char command[128];
-
-    assert_int_equal(chdir("/"), 0);
-    snprintf(command, sizeof command, "rm -rf %s", fixture->directory);
-    assert_int_equal(system(command), 0);
-    free(fixture);
-    return 0;
-}
-
-static void
-read_text(const char *path, char *text) {
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    text[fread(text, 1, TEXT_BYTES - 1, file)] = '\0';
-    fclose(file);
-}
-
-/* Starts the program with words cut at spaces. */
-static pid_t
-start(const char *arguments) {
-    char words[1024], *argv[ARGUMENTS] = {(char *)program}, *rest = words;
-    int argc = 1;
-
-    snprintf(words, sizeof words, "%s", arguments);
-    while (argc < ARGUMENTS - 1 && (argv[argc] = strtok_r(rest, " ", &rest)) != NULL)
-        argc++;
-    pid_t pid = fork();
-    assert_true(pid >= 0);
-    if (pid == 0) {
-        dup2(open("out.txt", O_WRONLY | O_CREAT | O_TRUNC, 0666), STDOUT_FILENO);
-        dup2(open("err.txt", O_WRONLY | O_CREAT | O_TRUNC, 0666), STDERR_FILENO);
-        execv(program, argv);
-        _exit(127);
-    }
-    return pid;
-}
-
-static void
-finish(struct fixture *fixture, pid_t pid) {
-    int status;
-
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFEXITED(status));
-    fixture->status = WEXITSTATUS(status);
-    read_text("out.txt", fixture->out);
-    read_text("err.txt", fixture->err);
-}
-
-static void
-call(struct fixture *fixture, const char *arguments) {
-    finish(fixture, start(arguments));
-}
-
-static json_t *
-parse_out(const struct fixture *fixture) {
-    json_error_t error;
-    json_t *document = json_loads(fixture->out, 0, &error);
-    if (document == NULL)
-        fail_msg("standard output is not one JSON document: %s", error.text);
-    return document;
-}
+#include "bench/tests/program.h"
 
 /* ---- Wrong calls ------------------------------------------------------------------------------------ */
 
@@ -241,6 +139,10 @@ test_cmdline_list_names_and_explains_everything(void **state) {
     one = json_array_get(json_object_get(document, "engines"), 0);
     assert_string_equal(json_string_value(json_object_get(one, "name")), "rt");
     assert_true(json_is_true(json_object_get(one, "available")));
+    one = json_array_get(json_object_get(document, "engines"), 1);
+    assert_string_equal(json_string_value(json_object_get(one, "name")), "cpython");
+    assert_true(json_is_string(json_object_get(one, "version")) !=
+                json_is_string(json_object_get(one, "why_not")));
     json_decref(document);
 }
 
