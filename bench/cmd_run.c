@@ -221,37 +221,41 @@ print_own(const struct bench_record *record, const struct wl_workload *workload)
     }
 }
 
-/* One sentence: the first of these that is out of the ordinary. */
+static bool
+has_all(const struct bench_record *record, enum bench_metric one, enum bench_metric other) {
+    return record->has[one] && record->has[other];
+}
+
+/* One sentence: the first of these that is out of the ordinary, as far as the engine told. */
 static void
 print_what_stood_out(const struct bench_record *record) {
     const double *values = record->values;
+    double live = values[BENCH_METRIC_PEAK_LIVE_BYTES];
     double growth = values[BENCH_METRIC_PEAK_RSS_BYTES] - values[BENCH_METRIC_BASELINE_RSS_BYTES];
     double left = values[BENCH_METRIC_DRAINED_RSS_BYTES] - values[BENCH_METRIC_BASELINE_RSS_BYTES];
     double tail = values[BENCH_METRIC_LATENCY_P50_NS] > 0
                       ? values[BENCH_METRIC_LATENCY_P99_NS] / values[BENCH_METRIC_LATENCY_P50_NS]
                       : 0;
+    bool has_growth = has_all(record, BENCH_METRIC_PEAK_RSS_BYTES, BENCH_METRIC_BASELINE_RSS_BYTES);
     char one[BENCH_TABLE_TEXT_BYTES], other[BENCH_TABLE_TEXT_BYTES];
 
-    if (values[BENCH_METRIC_WALL_NS] > 1.2 * values[BENCH_METRIC_CPU_NS] + 1e6)
+    if (has_all(record, BENCH_METRIC_WALL_NS, BENCH_METRIC_CPU_NS) &&
+        values[BENCH_METRIC_WALL_NS] > 1.2 * values[BENCH_METRIC_CPU_NS] + 1e6)
         printf("The work waited for %.0f %% of its time: the machine was busy, so take the times "
                "with care.\n",
                100 - 100 * values[BENCH_METRIC_CPU_NS] / values[BENCH_METRIC_WALL_NS]);
-    else if (record->has[BENCH_METRIC_PEAK_LIVE_BYTES] &&
-             growth > 1.5 * values[BENCH_METRIC_PEAK_LIVE_BYTES] && growth > 1 << 20)
+    else if (has_growth && live > 0 && growth > 1.5 * live && growth > 1 << 20)
         printf("Resident memory grew by %s, %.1f times what was live at its peak.\n",
-               bench_table_bytes(growth, one), growth / values[BENCH_METRIC_PEAK_LIVE_BYTES]);
-    else if (left > 0.25 * growth && left > 1 << 20)
+               bench_table_bytes(growth, one), growth / live);
+    else if (has_growth && left > 0.25 * growth && left > 1 << 20)
         printf("%s of the %s that memory had grown by stayed resident when everything was freed.\n",
                bench_table_bytes(left, one), bench_table_bytes(growth, other));
     else if (tail > 5)
         printf("One operation in a hundred took %.1f times as long as the median one.\n", tail);
-    else if (values[BENCH_METRIC_PEAK_LIVE_BYTES] > 0)
+    else if (has_growth && live > 0)
         printf(
             "Nothing stood out: memory grew by %.2f times what was live, and the tail is short.\n",
-            growth / values[BENCH_METRIC_PEAK_LIVE_BYTES]);
-    else
-        printf("Nothing stood out: memory grew by %s, and the tail is short.\n",
-               bench_table_bytes(growth, one));
+            growth / live);
 }
 
 static void
@@ -263,9 +267,9 @@ print_record(const struct bench_record *record, const struct bench_cell *cell, c
     if (record->why[0] != '\0')
         printf(", %s", record->why);
     if (record->has[BENCH_METRIC_WALL_NS])
-        printf(", %s (%s of processor)",
-               bench_table_time(record->values[BENCH_METRIC_WALL_NS], wall),
-               bench_table_time(record->values[BENCH_METRIC_CPU_NS], cpu));
+        printf(", %s", bench_table_time(record->values[BENCH_METRIC_WALL_NS], wall));
+    if (record->has[BENCH_METRIC_CPU_NS])
+        printf(" (%s of processor)", bench_table_time(record->values[BENCH_METRIC_CPU_NS], cpu));
     printf("%s%s\n", record->digest[0] == '\0' ? "" : ", digest ", record->digest);
     if (record->latency.count > 0) {
         printf("\n");
