@@ -180,6 +180,7 @@ EN_WORD bool en_set_next(struct en_heap *heap, struct en_object *set, size_t *po
 EN_WORD struct en_object *en_array_new(struct en_heap *heap, enum rt_array_code code,
                                        size_t length); /* zeros */
 EN_WORD size_t en_array_length(struct en_object *array);
+EN_WORD enum rt_array_code en_array_code(struct en_heap *heap, struct en_object *array);
 EN_WORD int en_array_append_integer(struct en_heap *heap, struct en_object *array, int64_t value);
 EN_WORD int en_array_append_double(struct en_heap *heap, struct en_object *array, double value);
 EN_WORD int en_array_set_integer(struct en_heap *heap, struct en_object *array, size_t index,

@@ -144,7 +144,7 @@ en_cpython_sizeof(struct en_heap *heap, PyObject *object) {
 
     if (bytes >= 0 && (flags & Py_TPFLAGS_HAVE_GC) != 0)
         bytes += EN_HEAD_BYTES;
-    if (bytes >= 0 && heap->version >= 0x030c0000 && (flags & EN_FLAGS_BEFORE_HEAD) != 0)
+    if (bytes >= 0 && heap->version >= 0x030b0000 && (flags & EN_FLAGS_BEFORE_HEAD) != 0)
         bytes += EN_HEAD_BYTES;
     return bytes;
 }

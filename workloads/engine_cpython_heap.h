@@ -8,7 +8,7 @@
 #include "workloads/engine.h"
 
 enum {
-    EN_HEAD_BYTES = 16, /* before a container; another 16 before instances of 3.12 and later */
+    EN_HEAD_BYTES = 16, /* before a container; another 16 before instances of 3.11 and later */
     EN_FLAGS_BEFORE_HEAD = 1 << 3 | 1 << 4,
     EN_CODE_ARITY_MAX = 2,
     EN_GENERATOR_BYTES = 152,

@@ -22,6 +22,16 @@ en_array_length(struct en_object *array) {
     return (size_t)PySequence_Size(array);
 }
 
+EN_WORD enum rt_array_code
+en_array_code(struct en_heap *heap, struct en_object *array) {
+    PyObject *code = PyObject_GetAttrString(array, "typecode");
+    Py_UCS4 letter = code == NULL ? 'd' : PyUnicode_ReadChar(code, 0);
+
+    (void)heap;
+    Py_XDECREF(code);
+    return letter == 'i' ? RT_ARRAY_I : letter == 'q' ? RT_ARRAY_Q : RT_ARRAY_D;
+}
+
 /* Takes over the value. */
 static inline int
 en_cpython_array_append(struct en_heap *heap, PyObject *array, PyObject *value) {

@@ -385,6 +385,12 @@ en_array_length(struct en_object *array) {
     return rt_array_length(array);
 }
 
+EN_WORD enum rt_array_code
+en_array_code(struct en_heap *heap, struct en_object *array) {
+    (void)heap;
+    return rt_array_code(array);
+}
+
 EN_WORD int
 en_array_append_integer(struct en_heap *heap, struct en_object *array, int64_t value) {
     return rt_array_append_integer(heap, array, value);
