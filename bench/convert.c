@@ -6,6 +6,13 @@
  * believed in nothing but its events' order: a block that begins where one is live ends that one, and a block
  * that ends without having begun is passed over.
  *
+ * Of a Python program all events are read twice (convert_kinds.c): a block has to be written as a container when
+ * it begins, and what it was is known when it ends. References are what was seen at the last look. Two things
+ * are made good:
+ *   - A container that ends is referred to by nobody: what still seems to is cleared before.
+ *   - Containers that end while the program collects were trash. They all end at the collection's begin, and
+ *     what they refer to among themselves stays, for the replay's collector to find.
+ *
  * Invariants:
  *   - The map has exactly the blocks that are live in the recording, under their last address, but for those that
  *     are being resized: they are with their thread in `resizing`.
@@ -22,6 +29,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bench/convert_graph.h"
+#include "bench/convert_kinds.h"
 #include "bench/convert_map.h"
 #include "bench/shim/raw.h"
 
@@ -36,6 +45,12 @@ struct convert {
     struct bench_convert_map live;
     struct bench_convert_entry *resizing; /* by thread */
     uint32_t serial;
+    bool is_python;
+    struct bench_convert_kinds kinds;
+    struct bench_convert_graph graph;
+    uint32_t parent, references; /* of the references that come; their number */
+    uint32_t *trash;
+    size_t trash_count, trash_capacity;
 };
 
 static int __attribute__((format(printf, 4, 5)))
@@ -88,6 +103,7 @@ open_raw(struct convert *convert, const char *raw_path) {
     convert->map_bytes = (size_t)status.st_size;
     room = (convert->map_bytes - BENCH_RAW_HEAD_BYTES) / BENCH_RAW_EVENT_BYTES;
     convert->event_count = convert->head->count < room ? convert->head->count : room;
+    convert->is_python = convert->head->version != 0;
     return convert->head->pid == 0 ? -ENODATA : 0;
 }
 
@@ -95,20 +111,42 @@ open_raw(struct convert *convert, const char *raw_path) {
 
 static void
 end_block(struct convert *convert, struct bench_convert_entry *entry) {
+    if (bench_convert_graph_find(&convert->graph, entry->id) != NULL) {
+        bench_convert_graph_cut(&convert->graph, entry->id);
+        bench_convert_graph_remove(&convert->graph, entry->id);
+    }
     wl_trace_write_free(convert->writer, entry->id);
     bench_convert_map_remove(&convert->live, entry);
+}
+
+static int
+begin_container(struct convert *convert, const struct bench_convert_kind *kind, uint32_t *ret_id) {
+    bool is_atomic = kind->slots == 0 && kind->looks < 2;
+
+    *ret_id = wl_trace_write_container(convert->writer, kind->type - 1U, kind->size, kind->slots,
+                                       is_atomic);
+    return bench_convert_graph_add(&convert->graph, *ret_id, kind->slots) ? 0 : -ENOMEM;
 }
 
 static int
 begin_block(struct convert *convert, uint64_t address, uint64_t size) {
     struct bench_convert_entry entry = {.address = address, .size = size},
                                *old = bench_convert_map_find(&convert->live, address);
+    const struct bench_convert_kind *kind = NULL;
+    int error = 0;
 
     if (old != NULL)
         end_block(convert, old);
     entry.serial = convert->serial++;
-    entry.id = wl_trace_write_alloc(convert->writer, size);
-    return bench_convert_map_put(&convert->live, &entry) ? 0 : -ENOMEM;
+    if (convert->is_python)
+        kind = &convert->kinds.kinds[entry.serial];
+    if (kind != NULL && kind->type != 0)
+        error = begin_container(convert, kind, &entry.id);
+    else
+        entry.id = wl_trace_write_alloc(convert->writer, size);
+    if (error == 0 && !bench_convert_map_put(&convert->live, &entry))
+        error = -ENOMEM;
+    return error;
 }
 
 static void
@@ -137,7 +175,8 @@ end_resize(struct convert *convert, const struct bench_raw_event *event) {
             end_block(convert, old);
         entry.address = address;
         entry.size = event->second;
-        wl_trace_write_realloc(convert->writer, entry.id, entry.size);
+        if (bench_convert_graph_find(&convert->graph, entry.id) == NULL)
+            wl_trace_write_realloc(convert->writer, entry.id, entry.size);
     }
     return bench_convert_map_put(&convert->live, &entry) ? 0 : -ENOMEM;
 }
@@ -148,6 +187,8 @@ end_all(struct convert *convert) {
         if (convert->live.entries[i].address != 0)
             wl_trace_write_free(convert->writer, convert->live.entries[i].id);
     bench_convert_map_fini(&convert->live);
+    bench_convert_graph_fini(&convert->graph);
+    convert->graph.writer = convert->writer;
     for (size_t i = 0; i < BENCH_RAW_THREADS; i++) {
         if (convert->resizing[i].address != 0)
             wl_trace_write_free(convert->writer, convert->resizing[i].id);
@@ -155,6 +196,150 @@ end_all(struct convert *convert) {
     }
     wl_trace_write_mark(convert->writer, "exec");
 }
+
+/* ---- Containers --------------------------------------------------------------------------------- */
+
+static uint32_t
+find_container(const struct convert *convert, uint64_t address) {
+    const struct bench_convert_entry *entry = bench_convert_map_find(&convert->live, address);
+
+    return entry != NULL && bench_convert_graph_find(&convert->graph, entry->id) != NULL
+               ? entry->id
+               : BENCH_CONVERT_NOBODY;
+}
+
+/* The slots beyond the references that were seen are empty. */
+static void
+end_references(struct convert *convert) {
+    const struct bench_convert_node *node =
+        convert->parent == BENCH_CONVERT_NOBODY
+            ? NULL
+            : bench_convert_graph_find(&convert->graph, convert->parent);
+
+    for (; node != NULL && convert->references < node->slots; convert->references++)
+        bench_convert_graph_set(&convert->graph, convert->parent, convert->references,
+                                BENCH_CONVERT_NOBODY);
+    convert->parent = BENCH_CONVERT_NOBODY;
+}
+
+static void
+add_reference(struct convert *convert, uint64_t address) {
+    uint32_t child = find_container(convert, address);
+
+    if (child != BENCH_CONVERT_NOBODY && convert->parent != BENCH_CONVERT_NOBODY)
+        bench_convert_graph_set(&convert->graph, convert->parent, convert->references++, child);
+}
+
+static int
+add_trash(struct convert *convert, uint32_t id) {
+    if (convert->trash_count == convert->trash_capacity) {
+        size_t capacity = convert->trash_capacity == 0 ? 1024 : convert->trash_capacity * 2;
+        uint32_t *trash = realloc(convert->trash, capacity * sizeof *trash);
+        if (trash == NULL)
+            return -ENOMEM;
+        convert->trash = trash;
+        convert->trash_capacity = capacity;
+    }
+    convert->graph.nodes[id].is_trash = true;
+    convert->trash[convert->trash_count++] = id;
+    return 0;
+}
+
+/* The live containers that end before the collection does; -ENOMEM. */
+static int
+find_trash(struct convert *convert, uint64_t at) {
+    int error = 0;
+
+    convert->trash_count = 0;
+    for (; at < convert->event_count && error == 0;
+         at += bench_convert_span(&convert->events[at])) {
+        const struct bench_raw_event *event = &convert->events[at];
+        uint32_t id;
+        if (bench_raw_kind(event) == BENCH_RAW_COLLECTION)
+            break;
+        if (bench_raw_kind(event) != BENCH_RAW_FREE)
+            continue;
+        id = find_container(convert, bench_raw_address(event));
+        if (id != BENCH_CONVERT_NOBODY && !convert->graph.nodes[id].is_trash)
+            error = add_trash(convert, id);
+    }
+    return error;
+}
+
+/* What is trash is dropped here; it ends without a note later on, since nobody knows its address then. */
+static int
+begin_collection(struct convert *convert, uint64_t at) {
+    int error = find_trash(convert, at + 1);
+
+    for (size_t i = 0; i < convert->trash_count; i++)
+        bench_convert_graph_cut(&convert->graph, convert->trash[i]);
+    for (uint64_t event = at + 1; event < convert->event_count && convert->trash_count > 0;
+         event += bench_convert_span(&convert->events[event])) {
+        struct bench_convert_entry *entry;
+        if (bench_raw_kind(&convert->events[event]) == BENCH_RAW_COLLECTION)
+            break;
+        if (bench_raw_kind(&convert->events[event]) != BENCH_RAW_FREE)
+            continue;
+        entry = bench_convert_map_find(&convert->live, bench_raw_address(&convert->events[event]));
+        if (entry != NULL && bench_convert_graph_find(&convert->graph, entry->id) != NULL &&
+            convert->graph.nodes[entry->id].is_trash)
+            bench_convert_map_remove(&convert->live, entry);
+    }
+    for (size_t i = 0; i < convert->trash_count; i++) {
+        bench_convert_graph_remove(&convert->graph, convert->trash[i]);
+        wl_trace_write_free(convert->writer, convert->trash[i]);
+    }
+    return error;
+}
+
+static void
+write_text(struct convert *convert, size_t at, bool is_type) {
+    const struct bench_raw_event *event = &convert->events[at];
+    char text[BENCH_RAW_TEXT_MAX + 1];
+    size_t bytes = event->second <= BENCH_RAW_TEXT_MAX ? (size_t)event->second : 0;
+
+    if (at + bench_convert_span(event) > convert->event_count)
+        bytes = 0;
+    memcpy(text, event + 1, bytes);
+    text[bytes] = '\0';
+    if (is_type)
+        wl_trace_write_type(convert->writer, text);
+    else
+        wl_trace_write_mark(convert->writer, text);
+}
+
+static void
+write_types(struct convert *convert) {
+    wl_trace_write_type(convert->writer, "?");
+    for (size_t i = 1; i < convert->kinds.type_count; i++)
+        write_text(convert, convert->kinds.type_events[i], true);
+}
+
+static int
+convert_python(struct convert *convert, uint64_t at) {
+    const struct bench_raw_event *event = &convert->events[at];
+
+    if (bench_raw_kind(event) == BENCH_RAW_REFERENCE) {
+        add_reference(convert, bench_raw_address(event));
+        return 0;
+    }
+    end_references(convert);
+    switch (bench_raw_kind(event)) {
+    case BENCH_RAW_OBJECT:
+        convert->parent = find_container(convert, bench_raw_address(event));
+        convert->references = 0;
+        return 0;
+    case BENCH_RAW_COLLECTION:
+        return bench_raw_address(event) == 1 ? begin_collection(convert, at) : 0;
+    case BENCH_RAW_MARK:
+        write_text(convert, (size_t)at, false);
+        return 0;
+    default:
+        return 0;
+    }
+}
+
+/* ---- Events ------------------------------------------------------------------------------------- */
 
 static int
 convert_event(struct convert *convert, const struct bench_raw_event *event) {
@@ -185,8 +370,19 @@ static int
 convert_events(struct convert *convert) {
     int error = 0;
 
-    for (uint64_t i = 0; i < convert->event_count && error == 0; i++)
-        error = convert_event(convert, &convert->events[i]);
+    if (convert->is_python) {
+        error = bench_convert_kinds_init(&convert->kinds, convert->events, convert->event_count);
+        write_types(convert);
+    }
+    convert->graph.writer = convert->writer;
+    convert->parent = BENCH_CONVERT_NOBODY;
+    for (uint64_t i = 0; i < convert->event_count && error == 0;
+         i += bench_convert_span(&convert->events[i])) {
+        if (convert->is_python)
+            error = convert_python(convert, i);
+        if (error == 0)
+            error = convert_event(convert, &convert->events[i]);
+    }
     return error;
 }
 
@@ -225,8 +421,8 @@ write_recording(struct convert *convert, const char *path, const char *header,
     if (convert->resizing == NULL || convert->out == NULL)
         return convert->out == NULL ? -errno : -ENOMEM;
     text = complete_header(convert, header);
-    error = text == NULL ? -ENOMEM
-                         : wl_trace_writer_open(write_out, convert, text, &convert->writer);
+    error =
+        text == NULL ? -ENOMEM : wl_trace_writer_open(write_out, convert, text, &convert->writer);
     free(text);
     if (error < 0)
         return error;
@@ -252,6 +448,9 @@ bench_convert(const char *raw_path, const char *path, const char *header,
         *ret_converted = (struct bench_converted){counts, convert.event_count, convert.head->lost,
                                                   convert.out_bytes};
     bench_convert_map_fini(&convert.live);
+    bench_convert_graph_fini(&convert.graph);
+    bench_convert_kinds_fini(&convert.kinds);
+    free(convert.trash);
     free(convert.resizing);
     if (convert.head != NULL)
         munmap((void *)convert.head, convert.map_bytes);

@@ -184,7 +184,7 @@ static int
 prepare_python(struct bench_recorder *recorder, char **command, uint64_t snapshot_every) {
     int options = count_options(command + 1);
 
-    if (!find_part("bench/python", "gcsweep_record.abi3.so", recorder->directory))
+    if (!find_part("bench/shim", "gcsweep_record.abi3.so", recorder->directory))
         return bench_say(BENCH_STATUS_ENVIRONMENT, "python programs cannot be recorded: %s",
                          BENCH_PYTHON_LACKS);
     if (options < 0)

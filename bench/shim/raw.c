@@ -109,3 +109,18 @@ bench_raw_grow(struct bench_raw_writer *writer, uint64_t bytes) {
     errno = before;
     return is_ready;
 }
+
+void
+bench_raw_put_text(struct bench_raw_writer *writer, enum bench_raw_kind kind, const void *address,
+                   const char *text) {
+    size_t bytes = strnlen(text, BENCH_RAW_TEXT_MAX);
+    uint64_t count = (bytes + BENCH_RAW_EVENT_BYTES - 1) / BENCH_RAW_EVENT_BYTES;
+    struct bench_raw_event *event = bench_raw_reserve(writer, 1 + count);
+
+    if (event == NULL)
+        return;
+    memcpy(event + 1, text, bytes);
+    event->second = bytes;
+    atomic_thread_fence(memory_order_release);
+    event->first = bench_raw_first(kind, 0, address);
+}

@@ -28,6 +28,7 @@ enum {
     BENCH_RAW_HEAD_BYTES = 4096,
     BENCH_RAW_EVENT_BYTES = 16,
     BENCH_RAW_THREADS = 1 << 12, /* beyond them numbers are used again */
+    BENCH_RAW_TEXT_MAX = 255,
 };
 
 enum bench_raw_kind {
@@ -38,9 +39,10 @@ enum bench_raw_kind {
     BENCH_RAW_RESIZE_END, /* new address, or 0: it failed; bytes; of the same thread as the begin */
     BENCH_RAW_RESET,      /* the process has become another program: nothing is live */
     BENCH_RAW_TYPE,       /* address; length of the name, which fills the next events */
-    BENCH_RAW_SNAPSHOT,   /* address 1: begins, 0: ends */
-    BENCH_RAW_OBJECT,     /* in a snapshot: a tracked object's address; its type's address */
-    BENCH_RAW_REFERENCE,  /* the object before this one refers to the one at this address */
+    BENCH_RAW_MARK,       /* 0; length of the text, as above */
+    BENCH_RAW_OBJECT,     /* a tracked object's block; its type's address */
+    BENCH_RAW_REFERENCE,  /* the object before this one refers to the container in this block */
+    BENCH_RAW_LOOKED,     /* all tracked objects of a generation and younger ones came before; it */
     BENCH_RAW_COLLECTION, /* address 1: begins, 0: ends; generation */
 };
 
@@ -113,6 +115,10 @@ bench_raw_reserve(struct bench_raw_writer *writer, uint64_t count) {
         return NULL;
     return &writer->events[at];
 }
+
+/* An event with a text, cut where it is too long. */
+void bench_raw_put_text(struct bench_raw_writer *writer, enum bench_raw_kind kind,
+                        const void *address, const char *text);
 
 static inline void
 bench_raw_put(struct bench_raw_writer *writer, uint64_t first, uint64_t second) {
