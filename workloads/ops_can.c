@@ -27,7 +27,7 @@ struct walk {
 
 static const char *
 judge(struct walk *walk, struct en_object *object, int depth) {
-    enum rt_kind kind = en_kind(walk->machine->heap, object);
+    enum rt_kind kind = object == NULL ? RT_KIND_COUNT : en_kind(walk->machine->heap, object);
     bool is_list = kind == RT_KIND_LIST;
     const char *why = NULL;
     size_t length;

@@ -317,6 +317,8 @@ WORD(gc_unfreeze) {
 WORD(gc_settle) {
     (void)operands;
     (void)count;
+    /* An interpreter makes something for itself when it is asked for the first time. */
+    en_xdecref(machine->heap, en_gc_objects(machine->heap, 0));
     en_settle(machine->heap);
     machine->hidden_objects = 0;
     machine->hidden_frozen = (int64_t)en_gc_frozen_count(machine->heap);
@@ -340,10 +342,4 @@ WORD(gc_idle) {
     (void)operands;
     (void)count;
     (void)en_idle_window(machine->heap);
-}
-
-WORD(gc_free_lists) {
-    (void)operands;
-    (void)count;
-    en_free_lists_clear(machine->heap);
 }

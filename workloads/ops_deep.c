@@ -54,6 +54,8 @@ static void
 meet(struct walk *walk, struct en_object *object) {
     size_t place;
 
+    if (object == NULL) /* lists of all objects have unfinished ones */
+        return;
     if (walk->seen == NULL || walk->seen_count * 2 > walk->mask)
         enlarge(walk);
     if (walk->is_out_of_memory)

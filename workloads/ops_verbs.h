@@ -85,7 +85,6 @@
     X(gc_safe, "gc safe", "")                                                                      \
     X(gc_manual, "gc manual", "")                                                                  \
     X(gc_idle, "gc idle", "")                                                                      \
-    X(gc_free_lists, "gc freelists", "")                                                           \
     /* printing */                                                                                 \
     X(print_text, "print text", "T")                                                               \
     X(print_value, "print value", "V")                                                             \

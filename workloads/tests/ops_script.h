@@ -90,16 +90,19 @@ ops_script_element(struct ops_script *script, char letter) {
 static void
 ops_script_pattern(struct ops_script *script, const char *pattern) {
     for (; *pattern != '\0'; pattern++) {
-        char literal[2] = {*pattern, '\0'};
+        char literal[3] = {' ', *pattern, '\0'};
+        bool is_word = *pattern >= 'a' && *pattern <= 'z';
         if (*pattern == '(' && ops_script_choose(script, 2) == 0)
             pattern = strchr(pattern, ')');
+        else if (*pattern == '(')
+            rt_text_string(&script->text, " ");
         else if (*pattern >= 'A' && *pattern <= 'Z' && pattern[1] == '*')
-            for (unsigned i = ops_script_choose(script, 4) * 2; i > 0; i--)
+            for (unsigned i = 1 + ops_script_choose(script, 2) * 3; i > 0; i--)
                 ops_script_element(script, *pattern);
         else if (*pattern >= 'A' && *pattern <= 'Z')
             ops_script_element(script, *pattern);
-        else if (*pattern != '(' && *pattern != ')' && *pattern != '*')
-            rt_text_string(&script->text, *pattern == '=' ? " =" : literal);
+        else if (*pattern != ')' && *pattern != '*')
+            rt_text_string(&script->text, literal + is_word);
     }
 }
 
@@ -117,7 +120,7 @@ ops_script_statement(struct ops_script *script) {
         script->depth--;
         return;
     }
-    if (verb == WL_OPS_print_live)
+    if (verb == WL_OPS_print_live || verb == WL_OPS_dict)
         verb = WL_OPS_list;
     rt_text_string(&script->text, wl_ops_verb_rows[verb].name);
     rt_text_string(&script->text, " ");
