@@ -17,7 +17,7 @@ open_rt(struct bench_engine *engine, char *why, size_t why_bytes) {
     ssize_t length = readlink("/proc/self/exe", engine->path, sizeof engine->path - 1);
 
     if (length <= 0 || (size_t)length == sizeof engine->path - 1) {
-        snprintf(why, why_bytes, "engine rt cannot run here: /proc/self/exe: %s",
+        snprintf(why, why_bytes, "/proc/self/exe: %s",
                  length < 0 ? strerror(errno) : "name too long");
         return -ENOSYS;
     }
@@ -30,7 +30,7 @@ open_rt(struct bench_engine *engine, char *why, size_t why_bytes) {
 static int
 open_path(struct bench_engine *engine, char *why, size_t why_bytes) {
     if (access(engine->name, X_OK) != 0) {
-        snprintf(why, why_bytes, "engine %s cannot run here: %s", engine->name, strerror(errno));
+        snprintf(why, why_bytes, "%s", strerror(errno));
         return -ENOSYS;
     }
     snprintf(engine->path, sizeof engine->path, "%s", engine->name);

@@ -156,12 +156,10 @@ ask(struct bench_engine *engine, char *why, size_t why_bytes) {
     if (status == 0 && take_answer(engine, answer) == 0)
         return 0;
     if (status < 0)
-        snprintf(why, why_bytes, "engine cpython cannot run here: %s: %s", engine->path,
-                 strerror(-status));
+        snprintf(why, why_bytes, "%s: %s", engine->path, strerror(-status));
     else
-        snprintf(why, why_bytes,
-                 "engine cpython cannot run here: %s is no CPython of 3.9 or later (status %d%s%s)",
-                 engine->path, status, answer[0] == '\0' ? "" : ": ", last_line(answer));
+        snprintf(why, why_bytes, "%s is no CPython of 3.9 or later (status %d%s%s)", engine->path,
+                 status, answer[0] == '\0' ? "" : ": ", last_line(answer));
     return -ENOSYS;
 }
 
@@ -199,12 +197,12 @@ bench_engine_python_open(struct bench_engine *engine, const char *python, char *
         python = found;
     if (python == NULL) {
         snprintf(why, why_bytes,
-                 "engine cpython cannot run here: no Python was there when this was built (package "
+                 "no Python was there when this was built (package "
                  "python3-dev)");
         return -ENOSYS;
     }
     if (find_module(engine->module) != 0) {
-        snprintf(why, why_bytes, "engine cpython cannot run here: %s", BENCH_PYTHON_LACKS);
+        snprintf(why, why_bytes, "%s", BENCH_PYTHON_LACKS);
         return -ENOSYS;
     }
     snprintf(engine->path, sizeof engine->path, "%s", python);

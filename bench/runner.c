@@ -33,9 +33,10 @@ bench_runner_add(struct bench_runner *runner, const char *name) {
         return bench_say(BENCH_STATUS_USAGE, "more than %d engines", BENCH_ENGINES_MOST);
     error = bench_engine_open(&runner->engines[runner->engine_count], name, runner->python, why,
                               sizeof why);
+    if (error == -ENOENT)
+        return bench_say(BENCH_STATUS_USAGE, "%s", why);
     if (error != 0)
-        return bench_say(error == -ENOENT ? BENCH_STATUS_USAGE : BENCH_STATUS_ENVIRONMENT, "%s",
-                         why);
+        return bench_say(BENCH_STATUS_ENVIRONMENT, "engine %s cannot run here: %s", name, why);
     runner->engine_count++;
     return BENCH_STATUS_DONE;
 }

@@ -81,7 +81,7 @@ test_engine_by_path_is_that_executable(void **state) {
     assert_string_equal(fixture->engine.path, "/bin/sh");
     assert_string_equal(bench_engine_label(fixture->engine.name), "sh");
     assert_int_equal(open_engine(fixture, "/nowhere/engine", NULL), -ENOSYS);
-    assert_non_null(strstr(fixture->why, "/nowhere/engine"));
+    assert_string_equal(fixture->why, strerror(ENOENT));
 }
 
 static void
@@ -98,7 +98,8 @@ test_engine_cpython_without_its_module_says_what_is_missing(void **state) {
     struct fixture *fixture = *state;
 
     assert_int_equal(open_engine(fixture, "cpython", "/bin/sh"), -ENOSYS);
-    assert_non_null(strstr(fixture->why, "engine cpython cannot run here"));
+    assert_true(strstr(fixture->why, "python3-dev") != NULL ||
+                strstr(fixture->why, "sanitizer") != NULL);
 }
 
 static void

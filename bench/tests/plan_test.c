@@ -64,6 +64,44 @@ test_plan_last_axis_turns_fastest(void **state) {
     assert_int_equal(fixture->plan.configs[5].cell.config.alloc_backend, RT_BACKEND_DEBUG);
 }
 
+/* Two that need not be there to be planned for. */
+static const struct bench_engine two[] = {
+    {.name = "rt"},
+    {.name = "cpython", .is_python = true, .thresholds = {2000, 10, 10}},
+};
+
+static void
+test_plan_engines_turn_faster_than_any_axis(void **state) {
+    static const char *const labels[] = {"rt alloc.backend=pool", "cpython alloc.backend=pool",
+                                         "rt alloc.backend=system", "cpython alloc.backend=system"};
+    struct fixture *fixture = *state;
+
+    fixture->suite.engines = two;
+    fixture->suite.engine_count = 2;
+    assert_int_equal(bench_suite_set(&fixture->suite, "alloc.backend", "pool,system", NULL), 0);
+    assert_int_equal(bench_plan_make(&fixture->plan, &fixture->suite, 1, 1, &fixture->why), 0);
+    assert_int_equal(fixture->plan.config_count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        const struct bench_plan_config *config = &fixture->plan.configs[i];
+        assert_string_equal(config->label, labels[i]);
+        assert_string_equal(config->engine, two[i % 2].name);
+        assert_int_equal(config->cell.config.gc_threshold0, i % 2 == 0 ? 700 : 2000);
+        assert_int_equal(bench_plan_reference(&fixture->plan, i), 0);
+    }
+}
+
+static void
+test_plan_refuses_a_knob_that_one_engine_has_not(void **state) {
+    struct fixture *fixture = *state;
+
+    fixture->suite.engines = two;
+    fixture->suite.engine_count = 2;
+    assert_int_equal(bench_suite_set(&fixture->suite, "gc.policy", "generational,single", NULL), 0);
+    assert_int_equal(bench_plan_make(&fixture->plan, &fixture->suite, 1, 1, &fixture->why),
+                     -EINVAL);
+    assert_non_null(strstr(fixture->why_data, "gc.policy=single: engine cpython"));
+}
+
 static void
 test_plan_each_block_has_each_configuration_once_and_one_seed(void **state) {
     struct fixture *fixture = *state;
@@ -238,6 +276,8 @@ int
 main(void) {
     const struct CMUnitTest tests[] = {
         UNIT(test_plan_last_axis_turns_fastest),
+        UNIT(test_plan_engines_turn_faster_than_any_axis),
+        UNIT(test_plan_refuses_a_knob_that_one_engine_has_not),
         UNIT(test_plan_each_block_has_each_configuration_once_and_one_seed),
         UNIT(test_plan_same_seed_gives_the_same_plan),
         UNIT(test_plan_ratios_refer_to_the_same_demand),

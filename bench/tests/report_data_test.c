@@ -152,6 +152,26 @@ test_report_data_groups_what_asks_for_the_same_memory(void **state) {
 }
 
 static void
+test_report_data_says_the_engines_of_a_group_and_each_once(void **state) {
+    struct bench_report_data data =
+        read_run(&(struct fixture){.configs = 4,
+                                   .blocks = 1,
+                                   .latencies = 10,
+                                   .engines = {"rt", "cpython", "rt", "cpython"},
+                                   .labels = {"rt alloc.backend=pool", "cpython alloc.backend=pool",
+                                              "rt alloc.backend=system", "alloc.backend=system"}});
+    (void)state;
+    const struct bench_report_config *configs = data.groups[0].configs;
+    assert_int_equal(data.group_count, 1);
+    assert_string_equal(data.groups[0].engine, "rt and cpython");
+    assert_string_equal(configs[0].label, "rt alloc.backend=pool");
+    assert_string_equal(configs[1].label, "cpython alloc.backend=pool");
+    assert_string_equal(configs[2].short_label, "rt backend=system");
+    assert_string_equal(configs[3].short_label, "cpython backend=system");
+    bench_report_data_fini(&data);
+}
+
+static void
 test_report_data_compares_the_ways_of_a_variant(void **state) {
     const struct fixture fixture = {.configs = 2,
                                     .blocks = 1,
@@ -206,6 +226,7 @@ main(void) {
         cmocka_unit_test(test_report_data_of_a_run_that_has_not_begun_has_no_figures),
         cmocka_unit_test(test_report_data_shortens_labels_only_where_they_stay_clear),
         cmocka_unit_test(test_report_data_groups_what_asks_for_the_same_memory),
+        cmocka_unit_test(test_report_data_says_the_engines_of_a_group_and_each_once),
         cmocka_unit_test(test_report_data_compares_the_ways_of_a_variant),
         cmocka_unit_test(test_report_data_has_what_a_workload_tells_of_itself),
         cmocka_unit_test(test_report_data_says_what_is_no_run_file),

@@ -73,6 +73,7 @@ struct fixture {
     const char *workload;              /* NULL: churn */
     const char *run_name;              /* NULL: fixture */
     const char *labels[4];             /* of the first configurations; NULL: an arena size */
+    const char *engines[4];            /* likewise; NULL: rt */
     int64_t references[4];             /* of the first ones; 0: the first of all */
     const char *variant;               /* of the workload; NULL: none */
     bool grows;    /* tells of a thousand items, of a list that grows as CPython's, of its rounds */
@@ -278,8 +279,9 @@ make_run(const struct fixture *fixture, const char *path) {
         char label[64];
         snprintf(label, sizeof(label), "alloc.arena=%zuKiB", (size_t)256 << i % 20);
         const char *given = i < 4 ? fixture->labels[i] : NULL;
+        const char *engine = i < 4 && fixture->engines[i] ? fixture->engines[i] : "rt";
         const struct bench_store_config config = {
-            (int64_t)i + 1, workload, "rt", given ? given : label,
+            (int64_t)i + 1, workload, engine, given ? given : label,
             i < 4 && fixture->references[i] ? fixture->references[i] : 1};
         assert_int_equal(bench_store_put_config(store, &config), 0);
         if (fixture->collects)
