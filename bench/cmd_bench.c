@@ -31,7 +31,8 @@ enum {
 
 struct bench_run {
     struct bench_option_reader reader;
-    const char *preload, *python, *out_path;
+    const char *preload, *python, *out_path, *subjects;
+    const struct engine *engine; /* NULL: whatever there is */
     bool no_python, python_is_given, table_only, is_smoke, is_listing, is_formatted,
         is_out_formatted;
     uint64_t rounds; /* 0: as it comes */
@@ -47,6 +48,7 @@ struct bench_run {
 };
 
 enum option {
+    OPTION_ENGINE,
     OPTION_PRELOAD,
     OPTION_PYTHON,
     OPTION_NO_PYTHON,
@@ -58,15 +60,11 @@ enum option {
 };
 
 static const struct bench_option options[] = {
-    [OPTION_PRELOAD] = {"--preload", true},
-    [OPTION_PYTHON] = {"--python", true},
-    [OPTION_NO_PYTHON] = {"--no-python", false},
-    [OPTION_TABLE] = {"--table", false},
-    [OPTION_ROUNDS] = {"--rounds", true},
-    [OPTION_SET] = {"--set", true},
-    [OPTION_SUBJECTS] = {"--subjects", true},
-    [OPTION_SMOKE] = {"--smoke", false},
-    {0},
+    [OPTION_ENGINE] = {"--engine", true}, [OPTION_PRELOAD] = {"--preload", true},
+    [OPTION_PYTHON] = {"--python", true}, [OPTION_NO_PYTHON] = {"--no-python", false},
+    [OPTION_TABLE] = {"--table", false},  [OPTION_ROUNDS] = {"--rounds", true},
+    [OPTION_SET] = {"--set", true},       [OPTION_SUBJECTS] = {"--subjects", true},
+    [OPTION_SMOKE] = {"--smoke", false},  {0},
 };
 
 /* ---- Arguments ---------------------------------------------------------------------------------- */
@@ -113,9 +111,35 @@ set_knob(struct bench_run *run, const char *assignment) {
     return make_flag(run, "--set=%s", assignment);
 }
 
+/* An engine is its allocator and its objects; the rows of one engine's inside are neither's. */
+static const struct engine {
+    const char *name, *subjects;
+    bool is_python;
+} engines[] = {
+    {"rt", "pool,rt", false},
+    {"cpython", "pymalloc,cpython", true},
+    {"both", "pool,pymalloc,rt,cpython", true},
+};
+
+static int
+choose_engine(struct bench_run *run, const char *name) {
+    static const char *const names[] = {"rt", "cpython", "both", NULL};
+    char hint[64];
+
+    for (size_t i = 0; i < sizeof engines / sizeof engines[0]; i++)
+        if (strcmp(engines[i].name, name) == 0) {
+            run->engine = &engines[i];
+            return BENCH_STATUS_DONE;
+        }
+    return bench_say(BENCH_STATUS_USAGE, "bench: no engine is called '%s' (rt, cpython, both)%s",
+                     name, bench_say_nearest(bench_say_guess(name, names), hint, sizeof hint));
+}
+
 static int
 take_option(struct bench_run *run, int option, const char *value) {
     switch (option) {
+    case OPTION_ENGINE:
+        return choose_engine(run, value);
     case OPTION_PRELOAD:
         run->preload = value;
         return BENCH_STATUS_DONE;
@@ -135,6 +159,7 @@ take_option(struct bench_run *run, int option, const char *value) {
     case OPTION_SET:
         return set_knob(run, value);
     case OPTION_SUBJECTS:
+        run->subjects = value;
         return make_flag(run, "--subjects=%s", value);
     case OPTION_SMOKE:
         run->is_smoke = true;
@@ -192,6 +217,8 @@ read_arguments(struct bench_run *run, int argc, char **argv, char **own) {
         run->rounds = ROUNDS_FOR_ALL;
     if (status == BENCH_STATUS_DONE)
         status = make_flag(run, "--benchmark_min_time=%s", run->is_smoke ? "0.000001" : "0.01");
+    if (status == BENCH_STATUS_DONE && run->engine != NULL && run->subjects == NULL)
+        status = make_flag(run, "--subjects=%s", run->engine->subjects);
     if (status == BENCH_STATUS_DONE)
         status =
             make_flag(run, "--benchmark_repetitions=%d", run->is_smoke || run->rounds > 0 ? 1 : 5);
@@ -217,6 +244,14 @@ check_arguments(struct bench_run *run) {
                          "--benchmark_out=FILE; no other format");
     if (run->no_python && run->python_is_given)
         return bench_say(BENCH_STATUS_USAGE, "bench: --python and --no-python exclude each other");
+    if (run->engine != NULL && run->subjects != NULL)
+        return bench_say(BENCH_STATUS_USAGE,
+                         "bench: --engine %s is --subjects %s: give one of the two",
+                         run->engine->name, run->engine->subjects);
+    if (run->engine != NULL && run->engine->is_python && run->no_python)
+        return bench_say(BENCH_STATUS_USAGE,
+                         "bench: --engine %s and --no-python exclude each other",
+                         run->engine->name);
     if (run->out_path == NULL)
         return BENCH_STATUS_DONE;
     out = fopen(run->out_path, "a");
@@ -234,12 +269,14 @@ static int
 choose_python(struct bench_run *run) {
     const char *why = NULL;
 
+    if (run->engine != NULL && !run->engine->is_python && !run->python_is_given)
+        run->no_python = true;
     if (run->no_python) {
         run->python = NULL;
         return BENCH_STATUS_DONE;
     }
     if (bench_launch_find_module(run->module_directory) < 0)
-        why = "this build has no extension module (python3-dev was missing)";
+        why = "this build has no extension module (apt-get install python3-dev, and build again)";
     else if (run->python == NULL && (run->python = bench_launch_default_python()) == NULL)
         why = "there is no python3 (apt-get install python3, or --python PATH)";
     if (why == NULL)
@@ -247,6 +284,9 @@ choose_python(struct bench_run *run) {
     if (run->python_is_given)
         return bench_say(BENCH_STATUS_ENVIRONMENT, "bench: --python %s: %s", run->python, why);
     run->python = NULL;
+    if (run->engine != NULL)
+        return bench_say(BENCH_STATUS_ENVIRONMENT, "bench: --engine %s: %s", run->engine->name,
+                         why);
     return bench_say(BENCH_STATUS_DONE, "bench: pymalloc and cpython are left out: %s", why);
 }
 
@@ -367,6 +407,12 @@ run_all(struct bench_run *run) {
 
 /* ---- Output ------------------------------------------------------------------------------------- */
 
+/* What is there to be compared stands side by side. */
+static bool
+is_wide(const struct bench_run *run) {
+    return run->rounds > 0 || (run->engine != NULL && strcmp(run->engine->name, "both") == 0);
+}
+
 static void
 print_context(const struct bench_run *run) {
     const json_t *context = json_object_get(run->merged, "context");
@@ -375,7 +421,7 @@ print_context(const struct bench_run *run) {
     printf("\nns/op: processor time, median of all samples. ratio: to pool or rt in the same "
            "process, median of the processes.\nspread: (most - least) / median%s. Ran in: %s; "
            "malloc: %s.\n",
-           run->rounds > 0 ? ", the largest of the row" : "",
+           is_wide(run) ? ", the largest of the row" : "",
            json_string_value(json_object_get(context, "host")),
            json_string_value(json_object_get(context, "system_malloc")));
     if (run->rounds > 0 && library != NULL && strcmp(library, "debug") == 0)
@@ -402,7 +448,7 @@ show(const struct bench_run *run, int status) {
         return status;
     if (!run->table_only && run->rounds == 0)
         putchar('\n');
-    if (run->rounds > 0)
+    if (is_wide(run))
         bench_ratios_print_wide(run->ratios, stdout);
     else
         bench_ratios_print_long(run->ratios, stdout);
@@ -452,46 +498,50 @@ run_bench(int argc, char **argv) {
 const struct bench_verb bench_verb_bench = {
     .name = "bench",
     .summary = "micro-benchmarks: allocator, objects and collector beside malloc and CPython",
-    .help = "usage: gcsweep bench [--preload NAME|PATH|all] [--rounds N] [--subjects LIST]\n"
-            "                     [--set KNOB=VALUE] [--python PATH | --no-python] [--table]\n"
-            "                     [--benchmark_...]\n"
-            "\n"
-            "Runs small benchmarks of allocators, of objects and of the collector and prints a\n"
-            "table: nanoseconds for an operation, the ratio to ours, and the spread.\n"
-            "\n"
-            "Subjects of alloc/: pool (our runtime), debug (its debug layer), traced (each\n"
-            "block recorded), system (the process's malloc) and pymalloc; of object/ and\n"
-            "collect/: rt (our runtime) and cpython. For pymalloc and cpython all of them run\n"
-            "inside a Python executable, which loads the benchmarks as an extension module;\n"
-            "without one the others run natively.\n"
-            "\n"
-            "  --preload NAME   jemalloc, mimalloc or tcmalloc in malloc's place; or the path\n"
-            "                   of a library; or `all`: each of the three and the system's,\n"
-            "                   in processes of their own, in one table\n"
-            "  --rounds N       N processes for each malloc, interleaved (with `all`: 5)\n"
-            "  --subjects LIST  only these, e.g. pool,system or rt,cpython\n"
-            "  --set KNOB=VALUE a knob of the runtime, e.g. alloc.thp=always; repeatable\n"
-            "  --python PATH    the Python executable to run in\n"
-            "  --no-python      run natively\n"
-            "  --table          the table alone, without Google Benchmark's own lines\n"
-            "  --smoke          each benchmark once, with few blocks: does it work?\n"
-            "\n"
-            "All flags of Google Benchmark pass through; the more useful ones:\n"
-            "  --benchmark_list_tests          names, and nothing is run\n"
-            "  --benchmark_filter=REGEX        only names that match (-REGEX: that do not),\n"
-            "                                  e.g. object/\n"
-            "  --benchmark_repetitions=N       samples of each, 5 unless said otherwise\n"
-            "  --benchmark_min_time=SECONDS    of a sample, 0.01 unless said otherwise\n"
-            "  --benchmark_out=FILE            all results as JSON, knobs and build included\n"
-            "  --benchmark_format=json         JSON on stdout, and nothing else\n"
-            "\n"
-            "Names are <module>/<operation>/<parameter>/<subject>, alloc/..., object/... and\n"
-            "collect/...; of these, those that take minutes run only when the filter has their\n"
-            "number in it: --benchmark_filter=collect/live/.*/10000000, collect/gcbench/.*/18;\n"
-            "bench/micro/README.md says what each measures, docs/microbenchmarks.md how to read\n"
-            "the figures.\n"
-            "\n"
-            "Exit status: 0 done, 1 a benchmark failed, 2 the call is wrong, 3 a library or\n"
-            "Python is missing, 130 interrupted (the table shows what was finished).\n",
+    .help =
+        "usage: gcsweep bench [--engine NAME | --subjects LIST] [--preload NAME|PATH|all]\n"
+        "                     [--rounds N] [--set KNOB=VALUE] [--python PATH | --no-python]\n"
+        "                     [--table] [--benchmark_...]\n"
+        "\n"
+        "Runs small benchmarks of allocators, of objects and of the collector and prints a\n"
+        "table: nanoseconds for an operation, the ratio to ours, and the spread.\n"
+        "\n"
+        "Subjects of alloc/: pool (our runtime), debug (its debug layer), traced (each\n"
+        "block recorded), system (the process's malloc) and pymalloc; of object/ and\n"
+        "collect/: rt (our runtime) and cpython. For pymalloc and cpython all of them run\n"
+        "inside a Python executable, which loads the benchmarks as an extension module;\n"
+        "without one the others run natively.\n"
+        "\n"
+        "  --engine NAME    rt: our runtime alone; cpython: CPython alone; both: each benchmark\n"
+        "                   that both have in one line, with the ratio. Without it, all\n"
+        "                   subjects that can run here\n"
+        "  --preload NAME   jemalloc, mimalloc or tcmalloc in malloc's place; or the path\n"
+        "                   of a library; or `all`: each of the three and the system's,\n"
+        "                   in processes of their own, in one table\n"
+        "  --rounds N       N processes for each malloc, interleaved (with `all`: 5)\n"
+        "  --subjects LIST  only these, e.g. pool,system or rt,cpython\n"
+        "  --set KNOB=VALUE a knob of the runtime, e.g. alloc.thp=always; repeatable\n"
+        "  --python PATH    the Python executable to run in\n"
+        "  --no-python      run natively\n"
+        "  --table          the table alone, without Google Benchmark's own lines\n"
+        "  --smoke          each benchmark once, with few blocks: does it work?\n"
+        "\n"
+        "All flags of Google Benchmark pass through; the more useful ones:\n"
+        "  --benchmark_list_tests          names, and nothing is run\n"
+        "  --benchmark_filter=REGEX        only names that match (-REGEX: that do not),\n"
+        "                                  e.g. object/\n"
+        "  --benchmark_repetitions=N       samples of each, 5 unless said otherwise\n"
+        "  --benchmark_min_time=SECONDS    of a sample, 0.01 unless said otherwise\n"
+        "  --benchmark_out=FILE            all results as JSON, knobs and build included\n"
+        "  --benchmark_format=json         JSON on stdout, and nothing else\n"
+        "\n"
+        "Names are <module>/<operation>/<parameter>/<subject>, alloc/..., object/... and\n"
+        "collect/...; of these, those that take minutes run only when the filter has their\n"
+        "number in it: --benchmark_filter=collect/live/.*/10000000, collect/gcbench/.*/18;\n"
+        "bench/micro/README.md says what each measures, docs/microbenchmarks.md how to read\n"
+        "the figures.\n"
+        "\n"
+        "Exit status: 0 done, 1 a benchmark failed, 2 the call is wrong, 3 a library or\n"
+        "Python is missing, 130 interrupted (the table shows what was finished).\n",
     .run = run_bench,
 };

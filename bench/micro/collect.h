@@ -2,8 +2,8 @@
  *
  * collect.h: what the micro-benchmarks of the collector share.
  *
- * They use the objects' two engines and vocabulary (object.h) and add each engine's collector to it. What
- * they have in common, so that the figures can be compared:
+ * They use the objects' two engines (object.h), and add what the vocabulary has no word for: listening to
+ * a collector, and tracking. What they have in common, so that the figures can be compared:
  *  - Each row is measured in a process of its own, in which nothing but its own objects is examined: all
  *    that was there before is collected once, and frozen.
  *  - A heap is built once for all the samples of a row, where a sample leaves it as it was.
@@ -23,9 +23,7 @@ enum {
 /* An engine's collector, in the process that measures. */
 struct bench_collector {
     struct bench_object_home home;
-    void *roots;          /* a list, frozen, of what is to live */
-    void *collect;        /* CPython only: gc.collect */
-    void *generations[3]; /* CPython only: its arguments */
+    struct en_object *roots; /* a list, frozen, of what is to live */
 };
 
 /* Collections while this listens. */
@@ -41,17 +39,14 @@ struct bench_collect_engine {
 
     /* 0 or a negative errno. Switched off, and what there is frozen. */
     int (*begin)(const struct bench_micro *micro, struct bench_collector *ret_collector);
-    void (*enable)(const struct bench_collector *collector, bool is_on);
-
-    /* What gc.collect(generation) returns; negative: it failed. */
-    int64_t (*collect)(const struct bench_collector *collector, int generation);
 
     /* `pauses` must stay until `unlisten`. 0 or a negative errno. */
     int (*listen)(const struct bench_collector *collector, struct bench_collect_pauses *pauses);
     int (*unlisten)(const struct bench_collector *collector, struct bench_collect_pauses *pauses);
 
     /* Untracks a container and tracks it again, so often. */
-    void (*track)(const struct bench_collector *collector, void *container, size_t rounds);
+    void (*track)(const struct bench_collector *collector, struct en_object *container,
+                  size_t rounds);
 };
 
 extern const struct bench_collect_engine bench_collect_engine_rt, bench_collect_engine_cpython;

@@ -2,37 +2,20 @@
  *
  * collect_cpython.c: CPython's collector, for the collector's micro-benchmarks. See collect.h.
  *
- * It is called as a program would call it, gc.collect(generation): PyGC_Collect does nothing while the
- * collector is disabled.
+ * Listening is a function of ours in gc.callbacks, as Python programs do it.
  */
 #include "bench/micro/collect_subject.h"
 
 #include <errno.h>
-#include <string.h>
-
 #include "bench/measure.h"
 
 static const char pauses_name[] = "gcsweep_bench.pauses";
 
-/* Calls gc.<what>(). */
-static int
-tell_collector(const char *what) {
-    PyObject *module = PyImport_ImportModule("gc");
-    PyObject *result = module == NULL ? NULL : PyObject_CallMethod(module, what, NULL);
-    int error = result == NULL ? -EIO : 0;
-
-    if (error < 0)
-        PyErr_Print();
-    Py_XDECREF(result);
-    Py_XDECREF(module);
-    return error;
-}
-
 /* A new reference to gc.<name>, which every gc module has. */
-static void *
+static PyObject *
 share_from_gc(const char *name) {
     PyObject *module = bench_object_made(PyImport_ImportModule("gc"));
-    void *object = bench_object_made(PyObject_GetAttrString(module, name));
+    PyObject *object = bench_object_made(PyObject_GetAttrString(module, name));
 
     Py_DECREF(module);
     return object;
@@ -44,28 +27,9 @@ begin(const struct bench_micro *micro, struct bench_collector *ret_collector) {
 
     if (error < 0)
         return error;
-    ret_collector->roots = bench_object_list(&ret_collector->home, 0);
-    ret_collector->collect = share_from_gc("collect");
-    for (size_t i = 0; i < RT_COUNT_OF(ret_collector->generations); i++)
-        ret_collector->generations[i] = bench_object_int(&ret_collector->home, i);
-    error = tell_collector("collect");
-    return error < 0 ? error : tell_collector("freeze");
-}
-
-static void
-enable(const struct bench_collector *collector, bool is_on) {
-    (void)collector;
-    bench_object_done(tell_collector(is_on ? "enable" : "disable"));
-}
-
-static int64_t
-collect(const struct bench_collector *collector, int generation) {
-    PyObject *result =
-        PyObject_CallFunctionObjArgs(collector->collect, collector->generations[generation], NULL);
-    int64_t found = result == NULL ? -1 : PyLong_AsLongLong(result);
-
-    Py_XDECREF(result);
-    return found;
+    ret_collector->roots = bench_object_made(en_list_new(ret_collector->home.heap, 0));
+    en_settle(ret_collector->home.heap);
+    return 0;
 }
 
 /* The callback that gc calls with ("start" or "stop", info). */
@@ -80,7 +44,7 @@ note_pause(PyObject *capsule, PyObject *arguments) {
         bench_collect_note_pause(pauses);
     Py_DECREF(stop);
     pauses->start_ns = bench_measure_cpu_ns();
-    return bench_object_share(Py_None);
+    return en_incref(Py_None);
 }
 
 static PyMethodDef method = {"note_pause", note_pause, METH_VARARGS, NULL};
@@ -112,7 +76,7 @@ unlisten(const struct bench_collector *collector, struct bench_collect_pauses *p
 }
 
 static void
-track(const struct bench_collector *collector, void *container, size_t rounds) {
+track(const struct bench_collector *collector, struct en_object *container, size_t rounds) {
     (void)collector;
     for (size_t i = 0; i < rounds; i++) {
         PyObject_GC_UnTrack(container);
@@ -124,4 +88,4 @@ static const struct bench_collect_row *const families[] = {
     BENCH_COLLECT_ROWS(heap), BENCH_COLLECT_ROWS(young), BENCH_COLLECT_ROWS(gcbench), NULL};
 
 const struct bench_collect_engine bench_collect_engine_cpython = {
-    &bench_object_engine_cpython, families, begin, enable, collect, listen, unlisten, track};
+    &bench_object_engine_cpython, families, begin, listen, unlisten, track};

@@ -34,58 +34,75 @@ count_nodes(unsigned depth) {
 
 /* ---- Trees -------------------------------------------------------------------------------------- */
 
-static RT_ALWAYS_INLINE void *
-make_leaf(const struct bench_object_home *home, bool is_tuple) {
-    void *left = bench_object_share(home->none), *right = bench_object_share(home->none);
+/* Takes over what goes into it. */
+static RT_ALWAYS_INLINE struct en_object *
+make_pair(const struct bench_object_home *home, bool is_tuple, struct en_object *left,
+          struct en_object *right) {
+    struct en_object *pair;
 
-    return is_tuple ? bench_object_tuple2(home, left, right)
-                    : bench_object_list2(home, left, right);
+    if (is_tuple) {
+        pair = bench_object_made(en_tuple_new(home->heap, 2));
+        en_tuple_put_steal(pair, 0, left);
+        en_tuple_put_steal(pair, 1, right);
+    } else {
+        pair = bench_object_made(en_list_new(home->heap, 2));
+        en_list_put_steal(pair, 0, left);
+        en_list_put_steal(pair, 1, right);
+    }
+    return pair;
 }
 
-static void *
+static RT_ALWAYS_INLINE struct en_object *
+make_leaf(const struct bench_object_home *home, bool is_tuple) {
+    struct en_object *left = en_incref(home->none), *right = en_incref(home->none);
+
+    return make_pair(home, is_tuple, left, right);
+}
+
+static struct en_object *
 make_tuples_up(const struct bench_object_home *home, unsigned depth) {
-    void *left, *right;
+    struct en_object *left, *right;
 
     if (depth == 0)
         return make_leaf(home, true);
     left = make_tuples_up(home, depth - 1);
     right = make_tuples_up(home, depth - 1);
-    return bench_object_tuple2(home, left, right);
+    return make_pair(home, true, left, right);
 }
 
-static void *
+static struct en_object *
 make_lists_up(const struct bench_object_home *home, unsigned depth) {
-    void *left, *right;
+    struct en_object *left, *right;
 
     if (depth == 0)
         return make_leaf(home, false);
     left = make_lists_up(home, depth - 1);
     right = make_lists_up(home, depth - 1);
-    return bench_object_list2(home, left, right);
+    return make_pair(home, false, left, right);
 }
 
 /* From the node down. */
 static void
-fill_lists(const struct bench_object_home *home, void *node, unsigned depth) {
+fill_lists(const struct bench_object_home *home, struct en_object *node, unsigned depth) {
     if (depth == 0)
         return;
     for (size_t i = 0; i < 2; i++) {
-        void *child = make_leaf(home, false);
-        bench_object_list_set(home, node, i, child);
-        bench_object_drop(home, child);
+        struct en_object *child = make_leaf(home, false);
+        en_list_set(home->heap, node, i, child);
+        en_decref(home->heap, child);
     }
     for (size_t i = 0; i < 2; i++)
-        fill_lists(home, bench_object_list_get(node, i), depth - 1);
+        fill_lists(home, bench_object_made(en_list_get(node, i)), depth - 1);
 }
 
-static void *
+static struct en_object *
 make_up(const struct bench_object_home *home, int what, unsigned depth) {
     return (what & TUPLES) != 0 ? make_tuples_up(home, depth) : make_lists_up(home, depth);
 }
 
-static void *
+static struct en_object *
 make_down(const struct bench_object_home *home, int what, unsigned depth) {
-    void *root;
+    struct en_object *root;
 
     if ((what & TUPLES) != 0)
         return make_tuples_up(home, depth);
@@ -96,14 +113,14 @@ make_down(const struct bench_object_home *home, int what, unsigned depth) {
 
 /* ---- A run -------------------------------------------------------------------------------------- */
 
-static void *
+static struct en_object *
 make_array(const struct bench_object_home *home) {
-    void *array = bench_object_list_repeat(home, home->none, ARRAY);
+    struct en_object *array = bench_object_made(en_list_repeat(home->heap, home->none, ARRAY));
 
     for (size_t i = 0; i < ARRAY / 2; i++) {
-        void *number = bench_object_float(home, 1.0 / (double)(i + 1));
-        bench_object_list_set(home, array, i, number);
-        bench_object_drop(home, number);
+        struct en_object *number = bench_object_made(en_float(home->heap, 1.0 / (double)(i + 1)));
+        en_list_set(home->heap, array, i, number);
+        en_decref(home->heap, number);
     }
     return array;
 }
@@ -112,31 +129,32 @@ make_array(const struct bench_object_home *home) {
 static uint64_t
 run_once(const struct bench_object_home *home, int what, unsigned depth) {
     uint64_t made = count_nodes(depth + 2) + count_nodes(depth);
-    void *kept, *array;
+    struct en_object *kept, *array;
 
-    bench_object_drop(home, make_up(home, what, depth + 2));
+    en_decref(home->heap, make_up(home, what, depth + 2));
     kept = make_down(home, what, depth);
     array = make_array(home);
     for (unsigned at = SHALLOWEST; at <= depth; at += 2) {
         uint64_t trees = 2 * count_nodes(depth + 2) / count_nodes(at);
         for (uint64_t i = 0; i < trees; i++)
-            bench_object_drop(home, make_down(home, what, at));
+            en_decref(home->heap, make_down(home, what, at));
         for (uint64_t i = 0; i < trees; i++)
-            bench_object_drop(home, make_up(home, what, at));
+            en_decref(home->heap, make_up(home, what, at));
         made += 2 * trees * count_nodes(at);
     }
-    bench_object_drop(home, kept);
-    bench_object_drop(home, array);
+    en_decref(home->heap, kept);
+    en_decref(home->heap, array);
     return made;
 }
 
 /* As a program begins: nothing is waiting for the collector. */
 static int
-reset(struct bench_collector *collector, const struct bench_collect_job *job, bool is_on) {
-    job->engine->enable(collector, false);
-    if (job->engine->collect(collector, BENCH_COLLECT_OLDEST) != 0)
+reset(const struct bench_collector *collector, bool is_on) {
+    en_gc_disable(collector->home.heap);
+    if (en_gc_collect(collector->home.heap, BENCH_COLLECT_OLDEST) != 0)
         return -EBADMSG;
-    job->engine->enable(collector, is_on);
+    if (is_on)
+        en_gc_enable(collector->home.heap);
     return 0;
 }
 
@@ -148,7 +166,7 @@ measure_gcbench(struct bench_collector *collector, const struct bench_collect_jo
 
     while (error == 0 && bench_collect_wants_more(job, samples)) {
         uint64_t start;
-        error = reset(collector, job, (job->row->what & ON) != 0);
+        error = reset(collector, (job->row->what & ON) != 0);
         pauses.longest_ns = samples->count == 0 ? 0 : pauses.longest_ns;
         start = bench_measure_cpu_ns();
         samples->operations = run_once(&collector->home, job->row->what, job->count);

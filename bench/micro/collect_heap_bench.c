@@ -35,20 +35,20 @@ enum {
 
 struct plot {
     const struct bench_object_home *home;
-    void **objects;
+    struct en_object **objects;
     uint32_t *order;
     uint32_t count;
-    void *roots;
+    struct en_object *roots;
 };
 
 /* ---- Building ----------------------------------------------------------------------------------- */
 
-static void *
+static struct en_object *
 make_instance(const struct bench_object_home *home) {
-    void *instance = bench_object_instance(home, home->plain);
+    struct en_object *instance = bench_object_made(en_instance_new(home->heap, home->plain));
 
-    bench_object_attr_set(home, instance, home->names[0], home->values[0]);
-    bench_object_attr_set(home, instance, home->names[1], home->values[0]);
+    bench_object_done(en_attr_set(home->heap, instance, home->names[0], home->values[0]));
+    bench_object_done(en_attr_set(home->heap, instance, home->names[1], home->values[0]));
     return instance;
 }
 
@@ -56,7 +56,7 @@ make_instance(const struct bench_object_home *home) {
 static void
 settle_class(const struct bench_object_home *home) {
     for (size_t i = 0; i < SETTLE; i++)
-        bench_object_drop(home, make_instance(home));
+        en_decref(home->heap, make_instance(home));
 }
 
 static int
@@ -73,13 +73,13 @@ make_objects(struct plot *plot, int what) {
     if ((what & LISTS) == 0)
         settle_class(plot->home);
     for (uint32_t i = 0; i < plot->count; i++)
-        plot->objects[i] =
-            (what & LISTS) != 0 ? bench_object_list(plot->home, 0) : make_instance(plot->home);
+        plot->objects[i] = (what & LISTS) != 0 ? bench_object_made(en_list_new(plot->home->heap, 0))
+                                               : make_instance(plot->home);
     return 0;
 }
 
 /* The object at that place of the order. */
-static void *
+static struct en_object *
 object_at(const struct plot *plot, size_t place) {
     return plot->objects[plot->order[place]];
 }
@@ -88,10 +88,10 @@ static void
 link_tree(const struct plot *plot) {
     for (size_t i = 0; i < plot->count; i++)
         for (size_t child = 2 * i + 1; child <= 2 * i + 2; child++)
-            bench_object_list_append(plot->home, object_at(plot, i),
-                                     child < plot->count ? object_at(plot, child)
-                                                         : plot->home->none);
-    bench_object_list_append(plot->home, plot->roots, object_at(plot, 0));
+            bench_object_done(
+                en_list_append(plot->home->heap, object_at(plot, i),
+                               child < plot->count ? object_at(plot, child) : plot->home->none));
+    bench_object_done(en_list_append(plot->home->heap, plot->roots, object_at(plot, 0)));
 }
 
 /* The last ring may be shorter. */
@@ -100,13 +100,14 @@ link_rings(const struct plot *plot, int what, size_t length) {
     for (size_t first = 0; first < plot->count; first += length) {
         size_t end = first + length < plot->count ? first + length : plot->count;
         for (size_t i = first; i < end; i++) {
-            void *next = object_at(plot, i + 1 < end ? i + 1 : first);
+            struct en_object *next = object_at(plot, i + 1 < end ? i + 1 : first);
             if ((what & LISTS) != 0)
-                bench_object_list_append(plot->home, object_at(plot, i), next);
+                bench_object_done(en_list_append(plot->home->heap, object_at(plot, i), next));
             else
-                bench_object_attr_set(plot->home, object_at(plot, i), plot->home->names[0], next);
+                bench_object_done(
+                    en_attr_set(plot->home->heap, object_at(plot, i), plot->home->names[0], next));
         }
-        bench_object_list_append(plot->home, plot->roots, object_at(plot, first));
+        bench_object_done(en_list_append(plot->home->heap, plot->roots, object_at(plot, first)));
     }
 }
 
@@ -128,7 +129,7 @@ build(struct bench_collector *collector, const struct bench_collect_job *job,
                    : (what & WHOLE_RING) != 0 ? plot.count
                                               : 2);
     for (uint32_t i = 0; i < plot.count; i++)
-        bench_object_drop(plot.home, plot.objects[i]);
+        en_decref(plot.home->heap, plot.objects[i]);
     bench_apart_unmap(plot.objects, plot.count * sizeof *plot.objects);
     bench_apart_unmap(plot.order, plot.count * sizeof *plot.order);
     return 0;
@@ -138,10 +139,10 @@ build(struct bench_collector *collector, const struct bench_collect_job *job,
 
 /* One collection of everything, which must find so many. */
 static int
-time_collection(struct bench_collector *collector, const struct bench_collect_job *job,
-                int64_t expected, struct bench_collect_samples *samples) {
+time_collection(struct bench_collector *collector, int64_t expected,
+                struct bench_collect_samples *samples) {
     uint64_t start = bench_measure_cpu_ns();
-    int64_t found = job->engine->collect(collector, BENCH_COLLECT_OLDEST);
+    int64_t found = en_gc_collect(collector->home.heap, BENCH_COLLECT_OLDEST);
 
     bench_collect_add(samples, bench_measure_cpu_ns() - start);
     return found == expected ? 0 : -EBADMSG;
@@ -152,7 +153,7 @@ measure_first(struct bench_collector *collector, const struct bench_collect_job 
               struct bench_collect_samples *samples) {
     int error = build(collector, job, samples);
 
-    return error < 0 ? error : time_collection(collector, job, 0, samples);
+    return error < 0 ? error : time_collection(collector, 0, samples);
 }
 
 static int
@@ -162,7 +163,7 @@ measure_live(struct bench_collector *collector, const struct bench_collect_job *
 
     samples->count = 0;
     while (error == 0 && bench_collect_wants_more(job, samples))
-        error = time_collection(collector, job, 0, samples);
+        error = time_collection(collector, 0, samples);
     return error;
 }
 
@@ -173,8 +174,8 @@ measure_garbage(struct bench_collector *collector, const struct bench_collect_jo
 
     if (error < 0)
         return error;
-    bench_object_drop(&collector->home, collector->roots);
-    return time_collection(collector, job, job->count, samples);
+    en_decref(collector->home.heap, collector->roots);
+    return time_collection(collector, job->count, samples);
 }
 
 #define LIVE(shape, size, ...)                                                                     \

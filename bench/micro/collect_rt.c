@@ -6,8 +6,6 @@
  */
 #include "bench/micro/collect_subject.h"
 
-#include <errno.h>
-
 #include "bench/measure.h"
 #include "runtime/context.h"
 #include "runtime/object.h"
@@ -18,24 +16,9 @@ begin(const struct bench_micro *micro, struct bench_collector *ret_collector) {
 
     if (error < 0)
         return error;
-    ret_collector->roots = bench_object_list(&ret_collector->home, 0);
-    if (rt_gc_collect(ret_collector->home.rt, BENCH_COLLECT_OLDEST) < 0)
-        return -ENOMEM;
-    rt_gc_freeze(ret_collector->home.rt);
+    ret_collector->roots = bench_object_made(en_list_new(ret_collector->home.heap, 0));
+    en_settle(ret_collector->home.heap);
     return 0;
-}
-
-static void
-enable(const struct bench_collector *collector, bool is_on) {
-    if (is_on)
-        rt_gc_enable(collector->home.rt);
-    else
-        rt_gc_disable(collector->home.rt);
-}
-
-static int64_t
-collect(const struct bench_collector *collector, int generation) {
-    return rt_gc_collect(collector->home.rt, generation);
 }
 
 static void
@@ -50,21 +33,21 @@ note_pause(void *context, const struct rt_event *event) {
 
 static int
 listen(const struct bench_collector *collector, struct bench_collect_pauses *pauses) {
-    return rt_listen(collector->home.rt, note_pause, pauses);
+    return rt_listen(collector->home.heap, note_pause, pauses);
 }
 
 static int
 unlisten(const struct bench_collector *collector, struct bench_collect_pauses *pauses) {
-    rt_unlisten(collector->home.rt, note_pause, pauses);
+    rt_unlisten(collector->home.heap, note_pause, pauses);
     return 0;
 }
 
 static void
-track(const struct bench_collector *collector, void *container, size_t rounds) {
+track(const struct bench_collector *collector, struct en_object *container, size_t rounds) {
     for (size_t i = 0; i < rounds; i++) {
-        rt_untrack(collector->home.rt, container);
+        rt_untrack(collector->home.heap, container);
         bench_gbench_use(container);
-        if (!rt_track(collector->home.rt, container))
+        if (!rt_track(collector->home.heap, container))
             abort();
         bench_gbench_use(container);
     }
@@ -74,4 +57,4 @@ static const struct bench_collect_row *const families[] = {
     BENCH_COLLECT_ROWS(heap), BENCH_COLLECT_ROWS(young), BENCH_COLLECT_ROWS(gcbench), NULL};
 
 const struct bench_collect_engine bench_collect_engine_rt = {
-    &bench_object_engine_rt, families, begin, enable, collect, listen, unlisten, track};
+    &bench_object_engine_rt, families, begin, listen, unlisten, track};

@@ -10,7 +10,7 @@
 #include "bench/micro/collect.h"
 #include "bench/micro/object_subject.h"
 
-#if defined(BENCH_OBJECT_CPYTHON)
+#if defined(ENGINE_CPYTHON)
 #define BENCH_COLLECT_ROWS(family) bench_collect_##family##_cpython
 #else
 #define BENCH_COLLECT_ROWS(family) bench_collect_##family##_rt

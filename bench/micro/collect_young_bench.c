@@ -27,20 +27,20 @@ compare_times(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-static void *
+static struct en_object *
 make_instance(const struct bench_object_home *home) {
-    void *instance = bench_object_instance(home, home->plain);
+    struct en_object *instance = bench_object_made(en_instance_new(home->heap, home->plain));
 
-    bench_object_attr_set(home, instance, home->names[0], home->values[0]);
-    bench_object_attr_set(home, instance, home->names[1], home->values[1]);
+    bench_object_done(en_attr_set(home->heap, instance, home->names[0], home->values[0]));
+    bench_object_done(en_attr_set(home->heap, instance, home->names[1], home->values[1]));
     return instance;
 }
 
-static void *
+static struct en_object *
 make_list(const struct bench_object_home *home) {
-    void *list = bench_object_list(home, 0);
+    struct en_object *list = bench_object_made(en_list_new(home->heap, 0));
 
-    bench_object_list_append(home, list, home->values[0]);
+    bench_object_done(en_list_append(home->heap, list, home->values[0]));
     return list;
 }
 
@@ -49,17 +49,17 @@ static int
 time_young(struct bench_collector *collector, const struct bench_collect_job *job,
            uint64_t *ret_ns) {
     const struct bench_object_home *home = &collector->home;
-    void *survivors[SURVIVORS];
+    struct en_object *survivors[SURVIVORS];
     uint64_t start;
     int64_t found;
 
     for (size_t i = 0; i < SURVIVORS; i++)
         survivors[i] = job->row->what != 0 ? make_instance(home) : make_list(home);
     start = bench_measure_now_ns();
-    found = job->engine->collect(collector, 0);
+    found = en_gc_collect(home->heap, 0);
     *ret_ns = bench_measure_now_ns() - start;
     for (size_t i = 0; i < SURVIVORS; i++)
-        bench_object_drop(home, survivors[i]);
+        en_decref(home->heap, survivors[i]);
     return found == 0 ? 0 : -EBADMSG;
 }
 
@@ -88,15 +88,16 @@ static int
 measure_create(struct bench_collector *collector, const struct bench_collect_job *job,
                struct bench_collect_samples *samples) {
     const struct bench_object_home *home = &collector->home;
-    void **slots = bench_apart_map(job->count * sizeof *slots);
+    struct en_object **slots = bench_apart_map(job->count * sizeof *slots);
     uint64_t start;
 
     if (slots == NULL)
         return -ENOMEM;
     bench_apart_warm((size_t)job->count * WARM_BYTES);
     for (size_t i = 0; i < SETTLE; i++)
-        bench_object_drop(home, make_instance(home));
-    job->engine->enable(collector, job->row->what != 0);
+        en_decref(home->heap, make_instance(home));
+    if (job->row->what != 0)
+        en_gc_enable(home->heap);
     start = bench_measure_cpu_ns();
     for (size_t i = 0; i < job->count; i++)
         slots[i] = make_instance(home);
@@ -109,7 +110,7 @@ measure_create(struct bench_collector *collector, const struct bench_collect_job
 static int
 measure_track(struct bench_collector *collector, const struct bench_collect_job *job,
               struct bench_collect_samples *samples) {
-    void *list = bench_object_list(&collector->home, 0);
+    struct en_object *list = bench_object_made(en_list_new(collector->home.heap, 0));
 
     samples->operations = job->count;
     while (bench_collect_wants_more(job, samples)) {

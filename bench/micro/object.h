@@ -3,9 +3,9 @@
  * object.h: what the micro-benchmarks of objects share.
  *
  * There are two engines: ours, and the Python executable that has loaded this as an extension module,
- * through its C API. Each object_<family>_bench.c is compiled once for each engine, against object_rt.h or
- * object_cpython.h, which give one vocabulary; so every loop is written once and calls its engine
- * directly. Objects are `void *` there.
+ * through its C API. Each object_<family>_bench.c is compiled once for each engine in the vocabulary of
+ * workloads/engine.h; so every loop is written once and calls its engine directly. object_subject.h is what
+ * those files include. What is here is the benchmarks' own.
  *
  * What they have in common, so that the figures can be compared:
  *  - Nobody collects garbage meanwhile: CPython's collector is disabled.
@@ -23,23 +23,22 @@
 #include "bench/gbench.h"
 #include "bench/micro/micro.h"
 #include "runtime/base.h"
+#include "workloads/engine.h"
 
 enum {
     BENCH_OBJECT_VALUES = 64, /* a power of two */
     BENCH_OBJECT_NAMES = 2
 };
 
-typedef void *(*bench_object_call_fn)(void *class_object);
-
 /* What the loops need to begin with. */
 struct bench_object_home {
-    struct rt *rt;                   /* ours only */
-    bench_object_call_fn call;       /* CPython only: makes an instance */
-    void *none;                      /* borrowed */
-    void *plain, *slotted;           /* a class of any attributes; one of slots with these names */
-    void *names[BENCH_OBJECT_NAMES]; /* "x" and "y", interned */
-    void *values[BENCH_OBJECT_VALUES]; /* ints, none of them a shared one */
-    void *callback;                    /* takes one argument and does nothing */
+    struct en_heap *heap;
+    struct en_object *none;                        /* borrowed */
+    struct en_object *plain;                       /* a class of any attributes */
+    struct en_object *slotted;                     /* one of slots with these names */
+    struct en_object *names[BENCH_OBJECT_NAMES];   /* "x" and "y", interned */
+    struct en_object *values[BENCH_OBJECT_VALUES]; /* ints, none of them a shared one */
+    struct en_object *callback;                    /* takes one argument and does nothing */
 };
 
 struct bench_object_job;
@@ -84,8 +83,8 @@ struct bench_object_job {
 };
 
 /* A new object, which the compiler must take for used; there is no way on without one. */
-static RT_ALWAYS_INLINE void *
-bench_object_made(void *object) {
+static RT_ALWAYS_INLINE struct en_object *
+bench_object_made(struct en_object *object) {
     if (RT_UNLIKELY(object == NULL))
         abort();
     bench_gbench_use(object);

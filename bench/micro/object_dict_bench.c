@@ -26,7 +26,7 @@ enum key_type {
 };
 
 struct keys {
-    void **in_order, **shuffled;
+    struct en_object **in_order, **shuffled;
 };
 
 /* Both arrays are the same memory mapping, and never given back where that is the process's end. */
@@ -34,7 +34,7 @@ static int
 make_keys(const struct bench_object_home *home, const struct bench_object_job *job,
           struct keys *ret_keys) {
     size_t count = job->count;
-    void **in_order = bench_apart_map(2 * count * sizeof *in_order);
+    struct en_object **in_order = bench_apart_map(2 * count * sizeof *in_order);
     uint32_t *order = bench_apart_map(count * sizeof *order);
 
     if (in_order == NULL || order == NULL)
@@ -44,8 +44,8 @@ make_keys(const struct bench_object_home *home, const struct bench_object_job *j
     for (size_t i = 0; i < count; i++) {
         char text[16];
         snprintf(text, sizeof text, "key%07u", (unsigned)i);
-        in_order[i] =
-            job->row->what == STR ? bench_object_interned(home, text) : bench_object_int(home, i);
+        in_order[i] = job->row->what == STR ? bench_object_made(en_name(home->heap, text))
+                                            : bench_object_made(en_int(home->heap, (int64_t)i));
     }
     bench_mix_order(SEED, order, count);
     for (size_t i = 0; i < count; i++)
@@ -58,30 +58,31 @@ make_keys(const struct bench_object_home *home, const struct bench_object_job *j
 static void
 drop_keys(const struct bench_object_home *home, const struct keys *keys, size_t count) {
     for (size_t i = 0; i < count; i++)
-        bench_object_drop(home, keys->in_order[i]);
+        en_decref(home->heap, keys->in_order[i]);
     bench_apart_unmap(keys->in_order, 2 * count * sizeof *keys->in_order);
 }
 
-static RT_NOINLINE void *
+static RT_NOINLINE struct en_object *
 fill(const struct bench_object_home *home, const struct keys *keys, size_t count) {
-    void *dict = bench_object_dict(home);
+    struct en_object *dict = bench_object_made(en_dict_new(home->heap));
 
     for (size_t i = 0; i < count; i++)
-        bench_object_dict_set(home, dict, keys->in_order[i], home->values[0]);
+        bench_object_done(en_dict_set(home->heap, dict, keys->in_order[i], home->values[0]));
     return dict;
 }
 
 static RT_ALWAYS_INLINE void
-look_up(const struct bench_object_home *home, void *dict, const struct keys *keys, size_t count) {
+look_up(const struct bench_object_home *home, struct en_object *dict, const struct keys *keys,
+        size_t count) {
     for (size_t i = 0; i < count; i++)
-        bench_object_dict_get(home, dict, keys->shuffled[i]);
+        bench_object_made(en_dict_get(home->heap, dict, keys->shuffled[i]));
 }
 
 static void
 loop_get(struct bench_gbench_state *state, const struct bench_object_home *home,
          const struct bench_object_job *job) {
     struct keys keys;
-    void *dict;
+    struct en_object *dict;
 
     if (make_keys(home, job, &keys) < 0) {
         bench_gbench_fail(state, "no memory for the keys");
@@ -90,7 +91,7 @@ loop_get(struct bench_gbench_state *state, const struct bench_object_home *home,
     dict = fill(home, &keys, job->count);
     while (bench_gbench_batch(state, job->count))
         look_up(home, dict, &keys, job->count);
-    bench_object_drop(home, dict);
+    en_decref(home->heap, dict);
     drop_keys(home, &keys, job->count);
 }
 
@@ -100,7 +101,7 @@ pass_get(const struct bench_object_home *home, const struct bench_object_job *jo
          struct bench_object_figures *ret_figures) {
     struct keys keys;
     uint64_t start;
-    void *dict;
+    struct en_object *dict;
     int error = make_keys(home, job, &keys);
 
     if (error < 0)
@@ -117,7 +118,7 @@ pass_insert(const struct bench_object_home *home, const struct bench_object_job 
             struct bench_object_figures *ret_figures) {
     struct keys keys;
     uint64_t start;
-    void *dict;
+    struct en_object *dict;
     int error = make_keys(home, job, &keys);
 
     if (error < 0)
@@ -127,7 +128,7 @@ pass_insert(const struct bench_object_home *home, const struct bench_object_job 
     ret_figures->ns = bench_measure_cpu_ns() - start;
     if (job->row->is_apart)
         return 0;
-    bench_object_drop(home, dict);
+    en_decref(home->heap, dict);
     drop_keys(home, &keys, job->count);
     return 0;
 }

@@ -37,47 +37,47 @@ enum kind {
     SLOTS0
 };
 
-static RT_ALWAYS_INLINE void *
-make_instance2(const struct bench_object_home *home, void *class_object) {
-    void *instance = bench_object_instance(home, class_object);
+static RT_ALWAYS_INLINE struct en_object *
+make_instance2(const struct bench_object_home *home, struct en_object *class_object) {
+    struct en_object *instance = bench_object_made(en_instance_new(home->heap, class_object));
 
-    bench_object_attr_set(home, instance, home->names[0], home->values[0]);
-    bench_object_attr_set(home, instance, home->names[1], home->values[1]);
+    bench_object_done(en_attr_set(home->heap, instance, home->names[0], home->values[0]));
+    bench_object_done(en_attr_set(home->heap, instance, home->names[1], home->values[1]));
     return instance;
 }
 
-static RT_ALWAYS_INLINE void *
-make_instance2f(const struct bench_object_home *home, void *class_object) {
-    void *instance = bench_object_instance(home, class_object);
+static RT_ALWAYS_INLINE struct en_object *
+make_instance2f(const struct bench_object_home *home, struct en_object *class_object) {
+    struct en_object *instance = bench_object_made(en_instance_new(home->heap, class_object));
 
     for (size_t i = 0; i < 2; i++) {
-        void *value = bench_object_float(home, 1.5);
-        bench_object_attr_set(home, instance, home->names[i], value);
-        bench_object_drop(home, value);
+        struct en_object *value = bench_object_made(en_float(home->heap, 1.5));
+        bench_object_done(en_attr_set(home->heap, instance, home->names[i], value));
+        en_decref(home->heap, value);
     }
     return instance;
 }
 
-static RT_ALWAYS_INLINE void *
+static RT_ALWAYS_INLINE struct en_object *
 make_dict2(const struct bench_object_home *home) {
-    void *dict = bench_object_dict(home);
+    struct en_object *dict = bench_object_made(en_dict_new(home->heap));
 
-    bench_object_dict_set(home, dict, home->names[0], home->values[0]);
-    bench_object_dict_set(home, dict, home->names[1], home->values[1]);
+    bench_object_done(en_dict_set(home->heap, dict, home->names[0], home->values[0]));
+    bench_object_done(en_dict_set(home->heap, dict, home->names[1], home->values[1]));
     return dict;
 }
 
-static RT_ALWAYS_INLINE void *
+static RT_ALWAYS_INLINE struct en_object *
 make(const struct bench_object_home *home, enum kind kind, size_t number) {
     switch (kind) {
     case LIST:
-        return bench_object_list(home, bench_gbench_hide(0));
+        return bench_object_made(en_list_new(home->heap, bench_gbench_hide(0)));
     case TUPLE3:
-        return bench_object_tuple3(home, home->values);
+        return bench_object_made(en_tuple_pack(home->heap, home->values, bench_gbench_hide(3)));
     case FLOAT:
-        return bench_object_float(home, 1.5);
+        return bench_object_made(en_float(home->heap, 1.5));
     case INT:
-        return bench_object_int(home, bench_gbench_hide(number | 0x10000));
+        return bench_object_made(en_int(home->heap, (int64_t)bench_gbench_hide(number | 0x10000)));
     case DICT2:
         return make_dict2(home);
     case INSTANCE2:
@@ -89,9 +89,9 @@ make(const struct bench_object_home *home, enum kind kind, size_t number) {
     case SLOTS2F:
         return make_instance2f(home, home->slotted);
     case INSTANCE0:
-        return bench_object_instance(home, home->plain);
+        return bench_object_made(en_instance_new(home->heap, home->plain));
     default:
-        return bench_object_instance(home, home->slotted);
+        return bench_object_made(en_instance_new(home->heap, home->slotted));
     }
 }
 
@@ -99,15 +99,15 @@ make(const struct bench_object_home *home, enum kind kind, size_t number) {
 
 static RT_ALWAYS_INLINE void
 loop_kind(struct bench_gbench_state *state, const struct bench_object_home *home, enum kind kind) {
-    void *neighbour;
+    struct en_object *neighbour;
 
     for (size_t i = 0; i < SETTLE; i++)
-        bench_object_drop(home, make(home, kind, i));
+        en_decref(home->heap, make(home, kind, i));
     neighbour = make(home, kind, 0);
     for (int64_t n; (n = bench_gbench_next(state)) > 0;)
         for (; n > 0; n--)
-            bench_object_drop(home, make(home, kind, (size_t)n & 0xffff));
-    bench_object_drop(home, neighbour);
+            en_decref(home->heap, make(home, kind, (size_t)n & 0xffff));
+    en_decref(home->heap, neighbour);
 }
 
 static void
@@ -190,13 +190,14 @@ loop_slots0(struct bench_gbench_state *state, const struct bench_object_home *ho
 /* ---- Kept --------------------------------------------------------------------------------------- */
 
 static RT_ALWAYS_INLINE void
-fill_kind(const struct bench_object_home *home, enum kind kind, void **slots, size_t count) {
+fill_kind(const struct bench_object_home *home, enum kind kind, struct en_object **slots,
+          size_t count) {
     for (size_t i = 0; i < count; i++)
         slots[i] = make(home, kind, i);
 }
 
 static RT_NOINLINE void
-fill(const struct bench_object_home *home, enum kind kind, void **slots, size_t count) {
+fill(const struct bench_object_home *home, enum kind kind, struct en_object **slots, size_t count) {
     switch (kind) {
     case LIST:
         fill_kind(home, LIST, slots, count);
@@ -213,15 +214,15 @@ fill(const struct bench_object_home *home, enum kind kind, void **slots, size_t 
 }
 
 static RT_NOINLINE void
-drain(const struct bench_object_home *home, void **slots, size_t count) {
+drain(const struct bench_object_home *home, struct en_object **slots, size_t count) {
     for (size_t i = 0; i < count; i++)
-        bench_object_drop(home, slots[i]);
+        en_decref(home->heap, slots[i]);
 }
 
 /* Room for what is to be kept, on memory that is warm. */
-static void **
+static struct en_object **
 prepare_slots(size_t count) {
-    void **slots = bench_apart_map(count * sizeof *slots);
+    struct en_object **slots = bench_apart_map(count * sizeof *slots);
 
     bench_apart_warm(count * WARM_BYTES);
     return slots;
@@ -230,7 +231,7 @@ prepare_slots(size_t count) {
 static int
 pass_kept(const struct bench_object_home *home, const struct bench_object_job *job,
           struct bench_object_figures *ret_figures) {
-    void **slots = prepare_slots(job->count);
+    struct en_object **slots = prepare_slots(job->count);
     uint64_t base_bytes = bench_apart_resident_bytes(), start;
 
     if (slots == NULL)
@@ -246,7 +247,7 @@ pass_kept(const struct bench_object_home *home, const struct bench_object_job *j
 static int
 pass_release(const struct bench_object_home *home, const struct bench_object_job *job,
              struct bench_object_figures *ret_figures) {
-    void **slots = prepare_slots(job->count);
+    struct en_object **slots = prepare_slots(job->count);
     uint64_t start;
 
     if (slots == NULL)

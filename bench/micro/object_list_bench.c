@@ -14,50 +14,50 @@ enum {
     WARM_BYTES = 24 /* for each item: two arrays, while one grows into the other */
 };
 
-static void *
+static struct en_object *
 make_thousand(const struct bench_object_home *home) {
-    void *list = bench_object_list_repeat(home, home->none, THOUSAND);
+    struct en_object *list = bench_object_made(en_list_repeat(home->heap, home->none, THOUSAND));
 
     for (size_t i = 0; i < THOUSAND; i++)
-        bench_object_list_set(home, list, i, home->values[i % BENCH_OBJECT_VALUES]);
+        en_list_set(home->heap, list, i, home->values[i % BENCH_OBJECT_VALUES]);
     return list;
 }
 
 static void
 loop_get(struct bench_gbench_state *state, const struct bench_object_home *home,
          const struct bench_object_job *job) {
-    void *list = make_thousand(home);
+    struct en_object *list = make_thousand(home);
 
     (void)job;
     while (bench_gbench_batch(state, THOUSAND))
         for (size_t i = 0; i < THOUSAND; i++)
-            bench_object_list_get(list, i);
-    bench_object_drop(home, list);
+            bench_object_made(en_list_get(list, i));
+    en_decref(home->heap, list);
 }
 
 static void
 loop_set(struct bench_gbench_state *state, const struct bench_object_home *home,
          const struct bench_object_job *job) {
-    void *list = make_thousand(home);
+    struct en_object *list = make_thousand(home);
 
     (void)job;
     while (bench_gbench_batch(state, THOUSAND))
         for (size_t i = 0; i < THOUSAND; i++)
-            bench_object_list_set(home, list, i, home->values[i % BENCH_OBJECT_VALUES]);
-    bench_object_drop(home, list);
+            en_list_set(home->heap, list, i, home->values[i % BENCH_OBJECT_VALUES]);
+    en_decref(home->heap, list);
 }
 
 static int
 pass_append(const struct bench_object_home *home, const struct bench_object_job *job,
             struct bench_object_figures *ret_figures) {
     uint64_t start;
-    void *list;
+    struct en_object *list;
 
     bench_apart_warm((size_t)job->count * WARM_BYTES);
     start = bench_measure_cpu_ns();
-    list = bench_object_list(home, 0);
+    list = bench_object_made(en_list_new(home->heap, 0));
     for (size_t i = 0; i < job->count; i++)
-        bench_object_list_append(home, list, home->values[i % BENCH_OBJECT_VALUES]);
+        bench_object_done(en_list_append(home->heap, list, home->values[i % BENCH_OBJECT_VALUES]));
     ret_figures->ns = bench_measure_cpu_ns() - start;
     return 0;
 }
@@ -66,13 +66,13 @@ static int
 pass_prealloc_set(const struct bench_object_home *home, const struct bench_object_job *job,
                   struct bench_object_figures *ret_figures) {
     uint64_t start;
-    void *list;
+    struct en_object *list;
 
     bench_apart_warm((size_t)job->count * WARM_BYTES);
     start = bench_measure_cpu_ns();
-    list = bench_object_list_repeat(home, home->none, job->count);
+    list = bench_object_made(en_list_repeat(home->heap, home->none, job->count));
     for (size_t i = 0; i < job->count; i++)
-        bench_object_list_set(home, list, i, home->values[i % BENCH_OBJECT_VALUES]);
+        en_list_set(home->heap, list, i, home->values[i % BENCH_OBJECT_VALUES]);
     ret_figures->ns = bench_measure_cpu_ns() - start;
     return 0;
 }

@@ -16,56 +16,58 @@ enum {
 
 /* Another object's reference lives meanwhile, so that the pool does not come and go. */
 static RT_ALWAYS_INLINE void
-loop_weakref(struct bench_gbench_state *state, const struct bench_object_home *home, void *referent,
-             void *callback) {
-    void *other = bench_object_instance(home, home->plain);
-    void *neighbour = bench_object_weakref(home, other, callback);
+loop_weakref(struct bench_gbench_state *state, const struct bench_object_home *home,
+             struct en_object *referent, struct en_object *callback) {
+    struct en_object *other = bench_object_made(en_instance_new(home->heap, home->plain));
+    struct en_object *neighbour = bench_object_made(en_weakref_new(home->heap, other, callback));
 
     for (int64_t n; (n = bench_gbench_next(state)) > 0;)
         for (; n > 0; n--)
-            bench_object_drop(home, bench_object_weakref(home, referent, callback));
-    bench_object_drop(home, neighbour);
-    bench_object_drop(home, other);
+            en_decref(home->heap,
+                      bench_object_made(en_weakref_new(home->heap, referent, callback)));
+    en_decref(home->heap, neighbour);
+    en_decref(home->heap, other);
 }
 
 static void
 loop_new(struct bench_gbench_state *state, const struct bench_object_home *home,
          const struct bench_object_job *job) {
-    void *referent = bench_object_instance(home, home->plain);
+    struct en_object *referent = bench_object_made(en_instance_new(home->heap, home->plain));
 
     loop_weakref(state, home, referent, job->row->what == CALLBACK ? home->callback : NULL);
-    bench_object_drop(home, referent);
+    en_decref(home->heap, referent);
 }
 
 static void
 loop_reuse(struct bench_gbench_state *state, const struct bench_object_home *home,
            const struct bench_object_job *job) {
-    void *referent = bench_object_instance(home, home->plain);
-    void *reference = bench_object_weakref(home, referent, NULL);
+    struct en_object *referent = bench_object_made(en_instance_new(home->heap, home->plain));
+    struct en_object *reference = bench_object_made(en_weakref_new(home->heap, referent, NULL));
 
     (void)job;
     loop_weakref(state, home, referent, NULL);
-    bench_object_drop(home, reference);
-    bench_object_drop(home, referent);
+    en_decref(home->heap, reference);
+    en_decref(home->heap, referent);
 }
 
 static int
 pass_dispatch(const struct bench_object_home *home, const struct bench_object_job *job,
               struct bench_object_figures *ret_figures) {
     size_t count = job->count, each = (size_t)job->row->what, referent_count = count / each;
-    void *referents[REFERENCES] = {0}, *references[REFERENCES];
+    struct en_object *referents[REFERENCES] = {0}, *references[REFERENCES];
     uint64_t start;
 
     for (size_t i = 0; i < referent_count; i++)
-        referents[i] = bench_object_instance(home, home->plain);
+        referents[i] = bench_object_made(en_instance_new(home->heap, home->plain));
     for (size_t i = 0; i < count; i++)
-        references[i] = bench_object_weakref(home, referents[i / each], home->callback);
+        references[i] =
+            bench_object_made(en_weakref_new(home->heap, referents[i / each], home->callback));
     start = bench_measure_cpu_ns();
     for (size_t i = 0; i < referent_count; i++)
-        bench_object_drop(home, referents[i]);
+        en_decref(home->heap, referents[i]);
     ret_figures->ns = bench_measure_cpu_ns() - start;
     for (size_t i = 0; i < count; i++)
-        bench_object_drop(home, references[i]);
+        en_decref(home->heap, references[i]);
     return 0;
 }
 

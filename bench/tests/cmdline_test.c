@@ -72,6 +72,9 @@ test_cmdline_refuses_in_one_line_and_writes_nothing(void **state) {
         {"list knob", "did you mean knobs?"},
         {"list knobs --json", "leave knobs out"},
         {"worker 1", "protocol"},
+        {"bench --engine rx", "did you mean rt?"},
+        {"bench --engine rt --subjects pool", "give one of the two"},
+        {"bench --engine both --no-python", "exclude each other"},
     };
 
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
@@ -91,6 +94,25 @@ test_cmdline_without_a_verb_shows_the_verbs_and_is_wrong(void **state) {
     call(fixture, "--version");
     assert_int_equal(fixture->status, 0);
     assert_int_equal(strncmp(fixture->out, "gcsweep ", 8), 0);
+}
+
+/* Where there is no Python, asking for it is an error that says so. */
+static void
+test_cmdline_bench_puts_two_engines_side_by_side(void **state) {
+    struct fixture *fixture = *state;
+
+    call(fixture, "bench --engine rt --smoke --table --benchmark_filter=object/attr/get");
+    assert_int_equal(fixture->status, 0);
+    assert_non_null(strstr(fixture->out, "object/attr/get/plain"));
+    assert_null(strstr(fixture->out, "cpython"));
+    call(fixture, "bench --engine both --smoke --table --benchmark_filter=object/attr/get");
+    if (fixture->status == 3) {
+        assert_non_null(strstr(fixture->err, "--engine both"));
+        return;
+    }
+    assert_int_equal(fixture->status, 0);
+    assert_non_null(strstr(fixture->out, " rt         cpython "));
+    assert_non_null(strstr(fixture->out, "object/attr/get/plain"));
 }
 
 /* ---- list ------------------------------------------------------------------------------------------- */
@@ -486,6 +508,7 @@ main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         UNIT(test_cmdline_refuses_in_one_line_and_writes_nothing),
         UNIT(test_cmdline_without_a_verb_shows_the_verbs_and_is_wrong),
+        UNIT(test_cmdline_bench_puts_two_engines_side_by_side),
         UNIT(test_cmdline_every_listed_verb_has_a_page),
         UNIT(test_cmdline_list_names_and_explains_everything),
         UNIT(test_cmdline_run_json_has_every_promised_field),
