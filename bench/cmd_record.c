@@ -198,9 +198,11 @@ make_recording(const struct call *call) {
     write_header(call, header, sizeof header);
     error = bench_convert(call->raw_path, call->out, header, &made, why, sizeof why);
     if (error == -ENODATA)
-        return bench_say(BENCH_STATUS_ENVIRONMENT,
-                         "%s did not load the recorder: is it statically linked, or setuid?",
-                         call->command[0]);
+        return bench_say(BENCH_STATUS_ENVIRONMENT, "%s did not load the recorder: %s",
+                         call->command[0],
+                         call->kind == BENCH_RECORDER_PYTHON
+                             ? "is it a Python of 3.10 or later?"
+                             : "is it statically linked, setuid, or a Python under another name?");
     if (error < 0)
         return bench_say(BENCH_STATUS_ENVIRONMENT, "%s", why);
     bench_say(0, "%s: %llu operations, %s, %.2f bytes each; at most %llu blocks at once", call->out,

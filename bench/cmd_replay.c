@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * cmd_replay.c: `gcsweep replay`: an op script on our runtime, on CPython, or on both and compared.
+ * cmd_replay.c: `gcsweep replay`: an op script on our runtime, on CPython, or on both and compared; or a recording,
+ * which replay_trace.c runs on our runtime, in this process.
  *
  * Each engine runs in a process of its own, so that nothing that happens to it happens to this one. It writes into a
  * file without a name, which is read when it has ended.
@@ -24,6 +25,7 @@
 #include "bench/engine.h"
 #include "bench/ops_run.h"
 #include "bench/option.h"
+#include "bench/replay_trace.h"
 #include "bench/say.h"
 #include "bench/verb.h"
 
@@ -51,7 +53,7 @@ struct replay {
     const char *path, *engine, *python;
     char *assignments[ASSIGNMENTS];
     size_t assignment_count;
-    bool wants_json;
+    bool wants_json, wants_touch;
     int script; /* descriptor of a copy */
     char *text;
     size_t bytes;
@@ -66,15 +68,14 @@ enum option {
     OPTION_ENGINE,
     OPTION_PYTHON,
     OPTION_SET,
-    OPTION_JSON
+    OPTION_JSON,
+    OPTION_TOUCH
 };
 
 static const struct bench_option options[] = {
-    [OPTION_ENGINE] = {"--engine", true},
-    [OPTION_PYTHON] = {"--python", true},
-    [OPTION_SET] = {"--set", true},
-    [OPTION_JSON] = {"--json", false},
-    {0},
+    [OPTION_ENGINE] = {"--engine", true}, [OPTION_PYTHON] = {"--python", true},
+    [OPTION_SET] = {"--set", true},       [OPTION_JSON] = {"--json", false},
+    [OPTION_TOUCH] = {"--touch", false},  {0},
 };
 
 /* ---- Arguments ---------------------------------------------------------------------------------- */
@@ -119,6 +120,9 @@ take_option(struct replay *replay, int option, const char *value) {
         return set_knob(replay, value);
     case OPTION_JSON:
         replay->wants_json = true;
+        return BENCH_STATUS_DONE;
+    case OPTION_TOUCH:
+        replay->wants_touch = true;
         return BENCH_STATUS_DONE;
     case BENCH_OPTION_WORD:
         if (replay->path != NULL)
@@ -453,6 +457,32 @@ replay_script(struct replay *replay) {
 }
 
 static int
+replay_recording(const struct replay *replay) {
+    struct bench_replay_trace trace = {
+        .path = replay->path,
+        .sets = (const char *const *)replay->assignments,
+        .set_count = replay->assignment_count,
+        .json = replay->wants_json,
+        .touch = replay->wants_touch,
+    };
+
+    if (strcmp(replay->engine, "rt") != 0)
+        return bench_say(BENCH_STATUS_USAGE, "replay: a recording runs on rt alone: %s",
+                         replay->path);
+    return bench_replay_trace(&trace);
+}
+
+static int
+replay_file(struct replay *replay) {
+    if (bench_replay_trace_is(replay->path))
+        return replay_recording(replay);
+    if (replay->wants_touch)
+        return bench_say(BENCH_STATUS_USAGE, "replay: --touch is for recordings, and %s is none",
+                         replay->path);
+    return replay_script(replay);
+}
+
+static int
 run_replay(int argc, char **argv) {
     struct replay *replay = calloc(1, sizeof *replay);
     int status;
@@ -465,7 +495,7 @@ run_replay(int argc, char **argv) {
     bench_ops_settings_init(&replay->settings);
     status = read_arguments(replay, argc, argv);
     if (status == BENCH_STATUS_DONE)
-        status = replay_script(replay);
+        status = replay_file(replay);
     json_decref(replay->difference);
     free(replay);
     return status;
@@ -473,47 +503,55 @@ run_replay(int argc, char **argv) {
 
 const struct bench_verb bench_verb_replay = {
     .name = "replay",
-    .summary = "run an op script on our runtime, on CPython, or on both and compare",
-    .help = "usage: gcsweep replay FILE [--engine rt|cpython|both] [--python PATH]\n"
-            "                      [--set KNOB=VALUE]... [--json]\n"
-            "\n"
-            "Runs an op script: a program in a small language that makes objects, stores them in "
-            "each other,\n"
-            "drops them and asks the collector. workloads/README.md has its grammar, and "
-            "workloads/ops/\n"
-            "has examples. FILE may be - for standard input.\n"
-            "\n"
-            "  --engine NAME     rt, our runtime (the default); cpython, a real interpreter with "
-            "its own\n"
-            "                    objects, allocator and collector; or both, and what they print is "
-            "compared\n"
-            "  --python PATH     the interpreter; without it the one that was there when this was "
-            "built\n"
-            "  --set KNOB=VALUE  a knob of the runtime, alloc.*, gc.* and object.*, or a limit of "
-            "scripts:\n"
-            "                    ops.objects_max, ops.steps_max, ops.output_max. An interpreter "
-            "has gc.mode,\n"
-            "                    gc.threshold0 to 2 and, as PYTHONMALLOC, alloc.backend; with "
-            "--engine both\n"
-            "                    other knobs are for the runtime alone\n"
-            "  --json            print one JSON document: the lines of each engine, and the "
-            "difference\n"
-            "\n"
-            "Engines that agree print their lines once. If they differ, a unified difference is "
-            "printed instead:\n"
-            "lines with - are the runtime's, lines with + the interpreter's.\n"
-            "\n"
-            "A statement that cannot be done prints a line that begins with `error:`, and the "
-            "script goes on.\n"
-            "Interpreters are counted exactly where the build had their headers; that is one "
-            "version, 3.11 by\n"
-            "intention, and for others counts may differ.\n"
-            "\n"
-            "  gcsweep replay workloads/ops/cycle.ops --engine both\n"
-            "  echo 'list a\\nappend a a\\ndrop a\\nprint collect' | gcsweep replay -\n"
-            "\n"
-            "Exit status: 0 done; 1 the engines differ; 2 the call is wrong, or the script, of "
-            "which the line is\n"
-            "said, or it passed a limit; 3 an engine cannot run here.\n",
+    .summary = "run an op script on our runtime, on CPython, or both; or a recording",
+    .help =
+        "usage: gcsweep replay FILE [--engine rt|cpython|both] [--python PATH]\n"
+        "                      [--set KNOB=VALUE]... [--json]\n"
+        "\n"
+        "Runs an op script: a program in a small language that makes objects, stores them in "
+        "each other,\n"
+        "drops them and asks the collector. workloads/README.md has its grammar, and "
+        "workloads/ops/\n"
+        "has examples. FILE may be - for standard input.\n"
+        "\n"
+        "  --engine NAME     rt, our runtime (the default); cpython, a real interpreter with "
+        "its own\n"
+        "                    objects, allocator and collector; or both, and what they print is "
+        "compared\n"
+        "  --python PATH     the interpreter; without it the one that was there when this was "
+        "built\n"
+        "  --set KNOB=VALUE  a knob of the runtime, alloc.*, gc.* and object.*, or a limit of "
+        "scripts:\n"
+        "                    ops.objects_max, ops.steps_max, ops.output_max. An interpreter "
+        "has gc.mode,\n"
+        "                    gc.threshold0 to 2 and, as PYTHONMALLOC, alloc.backend; with "
+        "--engine both\n"
+        "                    other knobs are for the runtime alone\n"
+        "  --json            print one JSON document: the lines of each engine, and the "
+        "difference\n"
+        "  --touch           of a recording: write to each page of each block\n"
+        "\n"
+        "FILE may also be a recording, which gcsweep record made. It runs on rt, with its knobs, "
+        "and what "
+        "it\n"
+        "took is printed: time, peaks of memory, collections. docs/recording.md says what it is.\n"
+        "\n"
+        "Engines that agree print their lines once. If they differ, a unified difference is "
+        "printed instead:\n"
+        "lines with - are the runtime's, lines with + the interpreter's.\n"
+        "\n"
+        "A statement that cannot be done prints a line that begins with `error:`, and the "
+        "script goes on.\n"
+        "Interpreters are counted exactly where the build had their headers; that is one "
+        "version, 3.11 by\n"
+        "intention, and for others counts may differ.\n"
+        "\n"
+        "  gcsweep replay workloads/ops/cycle.ops --engine both\n"
+        "  gcsweep replay app.gctrace --set alloc.backend=system --set gc.threshold0=10000\n"
+        "  echo 'list a\\nappend a a\\ndrop a\\nprint collect' | gcsweep replay -\n"
+        "\n"
+        "Exit status: 0 done; 1 the engines differ; 2 the call is wrong, or the script, of "
+        "which the line is\n"
+        "said, or it passed a limit; 3 an engine cannot run here.\n",
     .run = run_replay,
 };

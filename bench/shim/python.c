@@ -410,5 +410,7 @@ static struct PyModuleDef definition = {
 
 PyMODINIT_FUNC
 PyInit_gcsweep_record(void) {
+    if (PyLong_AsUnsignedLong(PySys_GetObject("hexversion")) < 0x030a0000)
+        return PyErr_Format(PyExc_ImportError, "recording needs Python 3.10 or later");
     return PyModule_Create(&definition);
 }
