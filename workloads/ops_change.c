@@ -318,7 +318,7 @@ WORD(gc_settle) {
     (void)operands;
     (void)count;
     /* An interpreter makes something for itself when it is asked for the first time. */
-    en_xdecref(machine->heap, en_gc_objects(machine->heap, 0));
+    en_xdecref(machine->heap, en_gc_objects(machine->heap, -1));
     en_settle(machine->heap);
     machine->hidden_objects = 0;
     machine->hidden_frozen = (int64_t)en_gc_frozen_count(machine->heap);

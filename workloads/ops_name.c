@@ -100,12 +100,24 @@ read_digits(struct wl_ops_parser *parser, int64_t *ret_value) {
     return true;
 }
 
+static bool read_sum(struct wl_ops_parser *parser);
+
 static bool
 read_term(struct wl_ops_parser *parser) {
     size_t length;
     int64_t value = 0;
+    bool is_good;
 
     wl_ops_skip_blanks(parser);
+    if (peek(parser) == '(') {
+        if (parser->parentheses == WL_OPS_PARENTHESES)
+            return wl_ops_expect(parser, "at most two parentheses in each other");
+        parser->at++;
+        parser->parentheses++;
+        is_good = read_sum(parser) && wl_ops_read_sign(parser, ')');
+        parser->parentheses--;
+        return is_good;
+    }
     if (is_digit(peek(parser)))
         return read_digits(parser, &value) && add_instruction(parser, WL_OPS_PUSH, value);
     length = wl_ops_word_length(parser);

@@ -12,8 +12,7 @@
 
 enum {
     LABEL_BYTES = 512,
-    NAME_NUMBER_MAX = 999999999,
-    STACK = 8
+    NAME_NUMBER_MAX = 999999999
 };
 
 /* ---- Lines -------------------------------------------------------------------------------------- */
@@ -118,7 +117,7 @@ bool
 wl_ops_evaluate(struct wl_ops_machine *machine, uint32_t expression, int64_t *ret_value) {
     const struct wl_ops_expression *row = &machine->program->expressions[expression];
     const struct wl_ops_instruction *at = &machine->program->instructions[row->first];
-    int64_t stack[STACK], *top = stack - 1;
+    int64_t stack[WL_OPS_STACK], *top = stack - 1;
 
     for (uint32_t i = 0; i < row->count; i++, at++) {
         switch (at->code) {

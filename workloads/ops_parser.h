@@ -28,6 +28,7 @@ struct wl_ops_parser {
     uint32_t line;
     struct wl_ops_loop loops[WL_OPS_NESTING + 2]; /* by depth */
     uint32_t depth;                               /* of loops that are open */
+    uint32_t parentheses;                         /* and those in an expression */
     uint32_t block;                               /* step of the open one, or WL_OPS_NO_BLOCK */
     struct wl_ops_table slots, skeletons;
     const char *failed_at;

@@ -63,6 +63,12 @@ enum {
     WL_OPS_SLOT_NAMES = 64
 };
 
+/* In each other; an expression needs no more than three places for each of these and three more. */
+enum {
+    WL_OPS_PARENTHESES = 2,
+    WL_OPS_STACK = 3 * WL_OPS_PARENTHESES + 3
+};
+
 /* An expression is run on a stack; `COUNTER` has the loop's depth as its value. */
 enum wl_ops_code {
     WL_OPS_PUSH,
