@@ -401,7 +401,7 @@ const struct bench_verb bench_verb_run = {
         "  --seed N           seed of the workload's draws, 0 to 2^53-1 (1)\n"
         "  --engine NAME      what runs it: rt, cpython, both, or the path of an executable (rt)\n"
         "  --python PATH      the Python for engine cpython (the system's)\n"
-        "  --json             print one JSON object instead; of several engines a list of them\n"
+        "  --json             print one JSON object instead; of several engines {\"runs\": [...]}\n"
         "  --time-limit TIME  end it after this long, e.g. 90s or 5min (10min)\n"
         "  --memory-limit N   end it when more is resident, e.g. 2GiB (no limit)\n"
         "  --sample TIME      distance of two samples of its memory (1ms)\n"

@@ -641,6 +641,15 @@ read_group(struct reading *reading, struct bench_report_group *group) {
     return error ? error : bench_report_rank(group);
 }
 
+/* Engines are an axis, if there are several. */
+static int
+note_engines(struct bench_report_data *data) {
+    for (size_t i = 0; i < data->group_count; i++)
+        if (strstr(data->groups[i].engine, " and "))
+            return add_fact(&data->axes, &data->axis_count, "engine", "what runs the cells");
+    return 0;
+}
+
 static int
 read_all(struct reading *reading) {
     struct bench_store *store = reading->store;
@@ -653,6 +662,8 @@ read_all(struct reading *reading) {
         error = bench_store_each_workload(store, on_workload, reading);
     if (!error)
         error = bench_store_each_config(store, on_config, reading);
+    if (!error)
+        error = note_engines(reading->data);
     for (size_t i = 0; i < reading->data->group_count && !error; i++)
         error = read_group(reading, &reading->data->groups[i]);
     if (!error && reading->data->group_count)

@@ -164,6 +164,7 @@ test_report_data_says_the_engines_of_a_group_and_each_once(void **state) {
     const struct bench_report_config *configs = data.groups[0].configs;
     assert_int_equal(data.group_count, 1);
     assert_string_equal(data.groups[0].engine, "rt and cpython");
+    assert_string_equal(data.axes[data.axis_count - 1].key, "engine");
     assert_string_equal(configs[0].label, "rt alloc.backend=pool");
     assert_string_equal(configs[1].label, "cpython alloc.backend=pool");
     assert_string_equal(configs[2].short_label, "rt backend=system");
