@@ -351,7 +351,8 @@ write_verdict(const struct bench_report_group *group, size_t index, FILE *out) {
     fprintf(out, "<article class=\"verdict\" aria-labelledby=\"verdict-%zu\">\n", index);
     fprintf(out, "<h3 id=\"verdict-%zu\">", index);
     write_between(out, "For ", group->title, "");
-    write_between(out, " on engine ", group->engine, "</h3>\n<p class=\"best\">");
+    write_between(out, strstr(group->engine, " and ") ? " on engines " : " on engine ",
+                  group->engine, "</h3>\n<p class=\"best\">");
     if (first->finished == 0) {
         fputs("No answer: the default finished no cell.</p></article>\n", out);
         return;
