@@ -10,8 +10,8 @@
  * it begins, and what it was is known when it ends. References are what was seen at the last look. Two things
  * are made good:
  *   - A container that ends is referred to by nobody: what still seems to is cleared before.
- *   - Containers that end while the program collects were trash. They all end at the collection's begin, and
- *     what they refer to among themselves stays, for the replay's collector to find.
+ *   - Containers that end while the program collects were trash (convert_trash.c). They end when they may have
+ *     become it, and what they refer to among themselves stays, for the replay's collector to find.
  *
  * Invariants:
  *   - The map has exactly the blocks that are live in the recording, under their last address, but for those that
@@ -49,8 +49,7 @@ struct convert {
     struct bench_convert_kinds kinds;
     struct bench_convert_graph graph;
     uint32_t parent, references; /* of the references that come; their number */
-    uint32_t *trash;
-    size_t trash_count, trash_capacity;
+    size_t dropped;              /* groups of trash */
 };
 
 static int __attribute__((format(printf, 4, 5)))
@@ -230,66 +229,64 @@ add_reference(struct convert *convert, uint64_t address) {
         bench_convert_graph_set(&convert->graph, convert->parent, convert->references++, child);
 }
 
-static int
-add_trash(struct convert *convert, uint32_t id) {
-    if (convert->trash_count == convert->trash_capacity) {
-        size_t capacity = convert->trash_capacity == 0 ? 1024 : convert->trash_capacity * 2;
-        uint32_t *trash = realloc(convert->trash, capacity * sizeof *trash);
-        if (trash == NULL)
-            return -ENOMEM;
-        convert->trash = trash;
-        convert->trash_capacity = capacity;
-    }
-    convert->graph.nodes[id].is_trash = true;
-    convert->trash[convert->trash_count++] = id;
-    return 0;
+/* The member's entry, if it is live; NULL otherwise. */
+static struct bench_convert_entry *
+find_member(const struct convert *convert, const struct bench_convert_member *member) {
+    struct bench_convert_entry *entry = bench_convert_map_find(&convert->live, member->address);
+
+    return entry != NULL && entry->serial == member->serial &&
+                   bench_convert_graph_find(&convert->graph, entry->id) != NULL
+               ? entry
+               : NULL;
 }
 
-/* The live containers that end before the collection does; -ENOMEM. */
-static int
-find_trash(struct convert *convert, uint64_t at) {
-    int error = 0;
+/* Its references to others that are dropped with it, as they were seen later. */
+static void
+add_last_references(struct convert *convert, const struct bench_convert_member *member,
+                    uint32_t id) {
+    uint32_t group = convert->kinds.kinds[member->serial].group, slot = 0;
 
-    convert->trash_count = 0;
-    for (; at < convert->event_count && error == 0;
-         at += bench_convert_span(&convert->events[at])) {
-        const struct bench_raw_event *event = &convert->events[at];
-        uint32_t id;
-        if (bench_raw_kind(event) == BENCH_RAW_COLLECTION)
+    for (uint64_t at = member->look + 1; member->look != 0 && at < convert->event_count; at++) {
+        const struct bench_convert_entry *child;
+        if (bench_raw_kind(&convert->events[at]) != BENCH_RAW_REFERENCE)
             break;
-        if (bench_raw_kind(event) != BENCH_RAW_FREE)
-            continue;
-        id = find_container(convert, bench_raw_address(event));
-        if (id != BENCH_CONVERT_NOBODY && !convert->graph.nodes[id].is_trash)
-            error = add_trash(convert, id);
+        child = bench_convert_map_find(&convert->live, bench_raw_address(&convert->events[at]));
+        if (child != NULL && convert->kinds.kinds[child->serial].group == group &&
+            bench_convert_graph_find(&convert->graph, child->id) != NULL)
+            bench_convert_graph_set(&convert->graph, id, slot++, child->id);
     }
-    return error;
 }
 
-/* What is trash is dropped here; it ends without a note later on, since nobody knows its address then. */
-static int
-begin_collection(struct convert *convert, uint64_t at) {
-    int error = find_trash(convert, at + 1);
+static void
+drop_group(struct convert *convert, const struct bench_convert_drop *drop) {
+    const struct bench_convert_member *members = convert->kinds.trash.members + drop->first;
+    struct bench_convert_entry *entry;
 
-    for (size_t i = 0; i < convert->trash_count; i++)
-        bench_convert_graph_cut(&convert->graph, convert->trash[i]);
-    for (uint64_t event = at + 1; event < convert->event_count && convert->trash_count > 0;
-         event += bench_convert_span(&convert->events[event])) {
-        struct bench_convert_entry *entry;
-        if (bench_raw_kind(&convert->events[event]) == BENCH_RAW_COLLECTION)
-            break;
-        if (bench_raw_kind(&convert->events[event]) != BENCH_RAW_FREE)
-            continue;
-        entry = bench_convert_map_find(&convert->live, bench_raw_address(&convert->events[event]));
-        if (entry != NULL && bench_convert_graph_find(&convert->graph, entry->id) != NULL &&
-            convert->graph.nodes[entry->id].is_trash)
+    for (uint32_t i = 0; i < drop->count; i++)
+        if ((entry = find_member(convert, &members[i])) != NULL) {
+            add_last_references(convert, &members[i], entry->id);
+            convert->graph.nodes[entry->id].is_trash = true;
+        }
+    for (uint32_t i = 0; i < drop->count; i++)
+        if ((entry = find_member(convert, &members[i])) != NULL)
+            bench_convert_graph_cut(&convert->graph, entry->id);
+    for (uint32_t i = 0; i < drop->count; i++)
+        if ((entry = find_member(convert, &members[i])) != NULL) {
+            bench_convert_graph_remove(&convert->graph, entry->id);
+            wl_trace_write_free(convert->writer, entry->id);
             bench_convert_map_remove(&convert->live, entry);
-    }
-    for (size_t i = 0; i < convert->trash_count; i++) {
-        bench_convert_graph_remove(&convert->graph, convert->trash[i]);
-        wl_trace_write_free(convert->writer, convert->trash[i]);
-    }
-    return error;
+        }
+}
+
+/* What was trash by the time of the next allocation. That it ends later on is passed over: nobody is at its address
+ * then. */
+static void
+drop_trash(struct convert *convert) {
+    const struct bench_convert_trash *trash = &convert->kinds.trash;
+
+    while (convert->dropped < trash->drop_count &&
+           trash->drops[convert->dropped].when <= convert->serial)
+        drop_group(convert, &trash->drops[convert->dropped++]);
 }
 
 static void
@@ -329,8 +326,10 @@ convert_python(struct convert *convert, uint64_t at) {
         convert->parent = find_container(convert, bench_raw_address(event));
         convert->references = 0;
         return 0;
+    case BENCH_RAW_ALLOC:
     case BENCH_RAW_COLLECTION:
-        return bench_raw_address(event) == 1 ? begin_collection(convert, at) : 0;
+        drop_trash(convert);
+        return 0;
     case BENCH_RAW_MARK:
         write_text(convert, (size_t)at, false);
         return 0;
@@ -450,7 +449,6 @@ bench_convert(const char *raw_path, const char *path, const char *header,
     bench_convert_map_fini(&convert.live);
     bench_convert_graph_fini(&convert.graph);
     bench_convert_kinds_fini(&convert.kinds);
-    free(convert.trash);
     free(convert.resizing);
     if (convert.head != NULL)
         munmap((void *)convert.head, convert.map_bytes);

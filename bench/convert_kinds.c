@@ -18,6 +18,10 @@ struct reading {
     struct bench_convert_entry resizing; /* Python resizes under its lock */
     struct bench_convert_kind *parent;   /* of the references that come; NULL: unknown */
     uint32_t references;
+    const struct bench_raw_event *events;
+    uint64_t event_count;
+    uint64_t look; /* where the look at objects that goes on began */
+    bool is_looking;
 };
 
 static struct bench_convert_kind *
@@ -120,6 +124,8 @@ read_object(struct reading *reading, const struct bench_raw_event *event) {
     if (kind == NULL)
         return;
     set_type(reading, kind, event->second);
+    kind->survived = kind->looked;
+    kind->looked = (uint32_t)reading->kinds->count;
     if (kind->looks < UINT16_MAX)
         kind->looks++;
 }
@@ -134,6 +140,24 @@ read_reference(struct reading *reading, const struct bench_raw_event *event) {
         child->type = 1;
     if (++reading->references > reading->parent->slots)
         reading->parent->slots = reading->references;
+}
+
+static int
+read_collection(struct reading *reading, const struct bench_raw_event *event, uint64_t at) {
+    struct bench_convert_collection collection = {
+        .events = reading->events,
+        .count = reading->event_count,
+        .look = reading->is_looking ? reading->look : at,
+        .begin = at,
+        .live = &reading->live,
+        .kinds = reading->kinds->kinds,
+        .now = (uint32_t)reading->kinds->count,
+    };
+
+    reading->is_looking = false;
+    return bench_raw_address(event) == 1
+               ? bench_convert_trash_find(&reading->kinds->trash, &collection)
+               : 0;
 }
 
 static int
@@ -153,8 +177,13 @@ read_event(struct reading *reading, const struct bench_raw_event *event, size_t 
     case BENCH_RAW_TYPE:
         return add_type(reading->kinds, bench_raw_address(event), at);
     case BENCH_RAW_OBJECT:
+        if (!reading->is_looking)
+            reading->look = at;
+        reading->is_looking = true;
         read_object(reading, event);
         return 0;
+    case BENCH_RAW_COLLECTION:
+        return read_collection(reading, event, at);
     case BENCH_RAW_REFERENCE:
         read_reference(reading, event);
         return 0;
@@ -166,7 +195,7 @@ read_event(struct reading *reading, const struct bench_raw_event *event, size_t 
 int
 bench_convert_kinds_init(struct bench_convert_kinds *kinds, const struct bench_raw_event *events,
                          uint64_t count) {
-    struct reading reading = {.kinds = kinds};
+    struct reading reading = {.kinds = kinds, .events = events, .event_count = count};
     int error;
 
     *kinds = (struct bench_convert_kinds){0};
@@ -174,6 +203,7 @@ bench_convert_kinds_init(struct bench_convert_kinds *kinds, const struct bench_r
     for (uint64_t i = 0; i < count && error == 0; i += bench_convert_span(&events[i]))
         error = read_event(&reading, &events[i], (size_t)i);
     bench_convert_map_fini(&reading.live);
+    bench_convert_trash_sort(&kinds->trash);
     return error;
 }
 
@@ -182,4 +212,5 @@ bench_convert_kinds_fini(struct bench_convert_kinds *kinds) {
     free(kinds->kinds);
     free(kinds->type_events);
     bench_convert_map_fini(&kinds->types);
+    bench_convert_trash_fini(&kinds->trash);
 }

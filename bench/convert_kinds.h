@@ -10,13 +10,17 @@
 #include <stdint.h>
 
 #include "bench/convert_map.h"
+#include "bench/convert_trash.h"
 #include "bench/shim/raw.h"
 
 struct bench_convert_kind {
-    uint64_t size;  /* at last */
-    uint32_t slots; /* the most containers that it was seen to refer to */
-    uint16_t type;  /* its number + 1; 0: no container */
-    uint16_t looks; /* how often it was seen tracked */
+    uint64_t size;     /* at last */
+    uint32_t slots;    /* the most containers that it was seen to refer to */
+    uint32_t group;    /* of what refers to each other and was trash, 1 and up; 0: it never was */
+    uint32_t looked;   /* allocations before it was last seen tracked */
+    uint32_t survived; /* and before the time before that */
+    uint16_t type;     /* its number + 1; 0: no container */
+    uint16_t looks;    /* how often it was seen tracked */
 };
 
 struct bench_convert_kinds {
@@ -25,6 +29,7 @@ struct bench_convert_kinds {
     struct bench_convert_map types; /* address to `id`, the number */
     size_t *type_events;            /* where each type is named; of type 0 nowhere */
     size_t type_count, type_capacity;
+    struct bench_convert_trash trash;
 };
 
 /* Events of a text, with it. */
