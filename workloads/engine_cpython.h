@@ -57,6 +57,7 @@ enum en_mode {
     X(add)                                                                                         \
     X(append)                                                                                      \
     X(insert)                                                                                      \
+    X(data)                                                                                        \
     X(discard)                                                                                     \
     X(get)                                                                                         \
     X(pop)                                                                                         \

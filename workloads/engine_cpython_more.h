@@ -324,11 +324,18 @@ en_weak_dict_set(struct en_heap *heap, struct en_object *weak_dict, struct en_ob
 
 EN_WORD struct en_object *
 en_weak_dict_get(struct en_heap *heap, struct en_object *weak_dict, struct en_object *key) {
-    PyObject *value = PyObject_CallMethodObjArgs(weak_dict, heap->names.get, key, NULL);
+    PyObject *data = PyObject_GetAttr(weak_dict, heap->names.data), *value;
+    int has_key = data == NULL ? -1 : PyDict_Contains(data, key); /* or get() makes an exception */
 
-    if (value != Py_None)
-        return value;
-    Py_DECREF(value);
+    Py_XDECREF(data);
+    if (has_key < 0)
+        return NULL;
+    if (has_key > 0) {
+        value = PyObject_CallMethodObjArgs(weak_dict, heap->names.get, key, NULL);
+        if (value != Py_None)
+            return value;
+        Py_DECREF(value);
+    }
     heap->error = ENOENT;
     return NULL;
 }
