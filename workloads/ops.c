@@ -383,6 +383,8 @@ wl_ops_close(struct wl_ops_machine *machine) {
                            en_none(machine->heap));
         en_decref(machine->heap, machine->class_names[i]);
     }
+    if (en_gc_garbage(machine->heap) != NULL)
+        en_list_clear(machine->heap, en_gc_garbage(machine->heap));
     en_gc_unfreeze(machine->heap);
     drop_all(machine, machine->constants, program->constants_count);
     drop_all(machine, machine->names, program->texts_count);

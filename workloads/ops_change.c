@@ -301,6 +301,7 @@ WORD(gc_freeze) {
     (void)operands;
     (void)count;
     en_gc_freeze(machine->heap);
+    machine->has_unfrozen = false;
     machine->hidden_frozen += machine->hidden_objects;
     machine->hidden_objects = 0;
 }
@@ -309,6 +310,7 @@ WORD(gc_unfreeze) {
     (void)operands;
     (void)count;
     en_gc_unfreeze(machine->heap);
+    machine->has_unfrozen = true;
     machine->hidden_objects += machine->hidden_frozen;
     machine->hidden_frozen = 0;
 }
@@ -320,6 +322,7 @@ WORD(gc_settle) {
     /* An interpreter makes something for itself when it is asked for the first time. */
     en_xdecref(machine->heap, en_gc_objects(machine->heap, -1));
     en_settle(machine->heap);
+    machine->has_unfrozen = false;
     machine->hidden_objects = 0;
     machine->hidden_frozen = (int64_t)en_gc_frozen_count(machine->heap);
     for (int i = 0; i < RT_GENERATIONS; i++)

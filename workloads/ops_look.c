@@ -187,7 +187,8 @@ is_shared(struct wl_ops_machine *machine, struct en_object *object) {
         return false;
     }
     return kind == RT_KIND_NONE || kind == RT_KIND_BOOL || kind == RT_KIND_STR ||
-           kind == RT_KIND_CLASS || (kind == RT_KIND_INT && value >= -5 && value <= 256) ||
+           kind == RT_KIND_CLASS || object == en_gc_garbage(machine->heap) ||
+           (kind == RT_KIND_INT && value >= -5 && value <= 256) ||
            (kind == RT_KIND_BYTES && en_bytes_length(object) < 2) ||
            (kind == RT_KIND_TUPLE && en_tuple_length(object) == 0);
 }

@@ -73,6 +73,7 @@ struct wl_ops_machine {
     bool is_ready; /* before, finalizers do nothing */
     struct rt_gc_stats stats[RT_GENERATIONS];
     int64_t hidden_frozen, hidden_objects; /* the engine's own */
+    bool has_unfrozen;                     /* so that these are among the others */
 };
 
 typedef void (*wl_ops_word_fn)(struct wl_ops_machine *machine,

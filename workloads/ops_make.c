@@ -518,6 +518,10 @@ WORD(objects) {
     (void)count;
     if (!wl_ops_number_within(machine, &operands[1], 0, RT_GENERATIONS - 1, -1, &generation))
         return;
+    if (machine->has_unfrozen) {
+        wl_ops_complain(machine, NULL, "the engine's own objects are among the others");
+        return;
+    }
     list = en_gc_objects(machine->heap, (int)generation);
     if (list == NULL || wl_ops_charge(machine, 1 + (int64_t)en_list_length(list)))
         wl_ops_bind(machine, operands, list);
