@@ -17,8 +17,8 @@
 
 PyMODINIT_FUNC PyInit_gcsweep_engine(void);
 
-static const struct bench_python_verb *const verbs[] = {&bench_python_check, &bench_python_worker,
-                                                      &bench_python_replay};
+static const struct bench_python_verb *const verbs[] = {
+    &bench_python_check, &bench_python_worker, &bench_python_replay, &bench_python_scripts};
 
 static int
 run_verb(int argc, char **argv) {

@@ -17,5 +17,6 @@ struct bench_python_verb {
 extern const struct bench_python_verb bench_python_check;
 extern const struct bench_python_verb bench_python_worker;
 extern const struct bench_python_verb bench_python_replay;
+extern const struct bench_python_verb bench_python_scripts;
 
 #endif
