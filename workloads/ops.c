@@ -266,17 +266,13 @@ make_constants(struct wl_ops_machine *machine) {
 
 /* Makes an instance of the class with all its attributes once, so that no instance of the script is the first. */
 static int
-try_class(struct wl_ops_machine *machine, const struct wl_ops_class *row,
-          struct en_object *class_object) {
-    struct en_object *name, *instance = en_instance_new(machine->heap, class_object);
+try_class(struct wl_ops_machine *machine, struct en_object *class_object,
+          struct en_object *const *names, uint32_t count) {
+    struct en_object *instance = en_instance_new(machine->heap, class_object);
     int error = instance == NULL ? -1 : 0;
 
-    for (uint32_t i = 0; i < row->attribute_count && error == 0; i++) {
-        name = en_name(machine->heap, wl_ops_letters(machine->program, row->attributes[i]));
-        error =
-            name == NULL ? -1 : en_attr_set(machine->heap, instance, name, en_none(machine->heap));
-        en_xdecref(machine->heap, name);
-    }
+    for (uint32_t i = 0; i < count && error == 0; i++)
+        error = en_attr_set(machine->heap, instance, names[i], en_none(machine->heap));
     en_xdecref(machine->heap, instance);
     return error;
 }
@@ -285,6 +281,8 @@ static int
 make_class(struct wl_ops_machine *machine, const struct wl_ops_class *row,
            struct en_object **ret_class) {
     const struct wl_ops_program *program = machine->program;
+    struct en_object **names =
+        machine->slot_names + (row - program->classes) * (ptrdiff_t)WL_OPS_SLOT_NAMES;
     const char *slots[WL_OPS_SLOT_NAMES + 1];
     struct en_class_spec spec = {
         .name = wl_ops_letters(program, row->name),
@@ -297,10 +295,14 @@ make_class(struct wl_ops_machine *machine, const struct wl_ops_class *row,
         .finalizer_data = row->block == WL_OPS_NO_BLOCK ? NULL : &machine->routines[row->block],
     };
 
-    for (uint32_t i = 0; i < row->attribute_count; i++)
+    for (uint32_t i = 0; i < row->attribute_count; i++) {
         slots[i] = wl_ops_letters(program, row->attributes[i]);
+        names[i] = en_name(machine->heap, slots[i]);
+        if (names[i] == NULL)
+            return -1;
+    }
     *ret_class = en_class_new(machine->heap, &spec);
-    return *ret_class == NULL ? -1 : try_class(machine, row, *ret_class);
+    return *ret_class == NULL ? -1 : try_class(machine, *ret_class, names, row->attribute_count);
 }
 
 static int
@@ -335,11 +337,13 @@ make_tables(struct wl_ops_machine *machine) {
     machine->places = calloc((size_t)capacity * 2, sizeof *machine->places);
     machine->constants = calloc(program->constants_count + 1, sizeof *machine->constants);
     machine->classes = calloc(program->classes_count + 1, sizeof *machine->classes);
+    machine->slot_names = calloc((program->classes_count + 1) * (size_t)WL_OPS_SLOT_NAMES,
+                                 sizeof *machine->slot_names);
     machine->names = calloc(program->texts_count + 1, sizeof *machine->names);
     machine->routines = calloc(program->blocks_count + 1, sizeof *machine->routines);
     if (machine->variables == NULL || machine->slots == NULL || machine->places == NULL ||
         machine->constants == NULL || machine->classes == NULL || machine->names == NULL ||
-        machine->routines == NULL)
+        machine->slot_names == NULL || machine->routines == NULL)
         return -ENOMEM;
     for (uint32_t i = 0; i < program->slots_count; i++)
         machine->slots[i] = program->slots[i];
@@ -388,6 +392,7 @@ wl_ops_close(struct wl_ops_machine *machine) {
     en_gc_unfreeze(machine->heap);
     drop_all(machine, machine->constants, program->constants_count);
     drop_all(machine, machine->names, program->texts_count);
+    drop_all(machine, machine->slot_names, program->classes_count * WL_OPS_SLOT_NAMES);
     (void)en_gc_collect(machine->heap, RT_GENERATIONS - 1);
     drop_all(machine, machine->classes, program->classes_count);
     (void)en_gc_collect(machine->heap, RT_GENERATIONS - 1);
@@ -446,7 +451,7 @@ wl_ops_run(struct en_heap *heap, const struct wl_ops_program *program,
 
     status = wl_ops_open(&machine);
     if (status == 0) {
-        wl_ops_word_gc_settle(&machine, NULL, 0);
+        wl_ops_settle(&machine);
         machine.is_ready = true;
         run_steps(&machine, WL_OPS_START);
         finish(&machine);

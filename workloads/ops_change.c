@@ -316,9 +316,8 @@ WORD(gc_unfreeze) {
 }
 
 /* What there is then is the engine's own, and figures begin again. */
-WORD(gc_settle) {
-    (void)operands;
-    (void)count;
+void
+wl_ops_settle(struct wl_ops_machine *machine) {
     /* An interpreter makes something for itself when it is asked for the first time. */
     en_xdecref(machine->heap, en_gc_objects(machine->heap, -1));
     en_settle(machine->heap);
@@ -327,6 +326,12 @@ WORD(gc_settle) {
     machine->hidden_frozen = (int64_t)en_gc_frozen_count(machine->heap);
     for (int i = 0; i < RT_GENERATIONS; i++)
         en_gc_stats_read(machine->heap, i, &machine->stats[i]);
+}
+
+WORD(gc_settle) {
+    (void)operands;
+    (void)count;
+    wl_ops_settle(machine);
 }
 
 WORD(gc_safe) {

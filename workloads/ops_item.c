@@ -253,22 +253,20 @@ WORD(del_slice) {
 
 /* ---- Attributes --------------------------------------------------------------------------------- */
 
-/* It is one of the class's slots, or of a base's. */
+/* It is one of the class's slots, or of a base's. Names are interned, and so one object. */
 static bool
-is_slot(struct wl_ops_machine *machine, const struct wl_ops_class *row, struct en_object *name) {
-    const struct wl_ops_program *program = machine->program;
-    bool is_one = false;
+is_slot(const struct wl_ops_machine *machine, const struct wl_ops_class *row,
+        const struct en_object *name) {
+    const struct wl_ops_class *classes = machine->program->classes;
 
-    for (; row != NULL && !is_one; row = row->base == 0 ? NULL : &program->classes[row->base - 1])
-        for (uint32_t i = 0; row->layout == WL_OPS_SLOTS && i < row->attribute_count && !is_one;
-             i++) {
-            /* Names are interned, and so one object. */
-            struct en_object *slot =
-                en_name(machine->heap, wl_ops_letters(program, row->attributes[i]));
-            is_one = slot == name;
-            en_xdecref(machine->heap, slot);
-        }
-    return is_one;
+    for (; row != NULL; row = row->base == 0 ? NULL : &classes[row->base - 1]) {
+        struct en_object *const *names =
+            machine->slot_names + (row - classes) * (ptrdiff_t)WL_OPS_SLOT_NAMES;
+        for (uint32_t i = 0; row->layout == WL_OPS_SLOTS && i < row->attribute_count; i++)
+            if (names[i] == name)
+                return true;
+    }
+    return false;
 }
 
 static bool

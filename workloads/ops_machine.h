@@ -61,6 +61,7 @@ struct wl_ops_machine {
     uint32_t place_mask;
 
     struct en_object **constants, **classes;
+    struct en_object **slot_names; /* by class, WL_OPS_SLOT_NAMES each */
     struct en_object **names; /* by text: those that attributes are called, where they are fixed */
     struct wl_ops_routine *routines;                   /* by block, and one that does nothing */
     struct en_object *class_names[WL_OPS_CLASS_NAMES]; /* attributes that classes have, and whose */
@@ -219,6 +220,9 @@ struct en_object *wl_ops_resume(struct en_heap *heap, struct en_object *generato
 
 /* It gives an item at this moment, so that it cannot be asked for another. */
 bool wl_ops_is_running(const struct wl_ops_machine *machine, const struct en_object *generator);
+
+/* What there is becomes the engine's own, and figures begin again. */
+void wl_ops_settle(struct wl_ops_machine *machine);
 
 int wl_ops_open(struct wl_ops_machine *machine);
 void wl_ops_close(struct wl_ops_machine *machine);

@@ -113,11 +113,11 @@ divide(struct wl_ops_machine *machine, int64_t over, int64_t under, bool wants_r
     return true;
 }
 
-bool
-wl_ops_evaluate(struct wl_ops_machine *machine, uint32_t expression, int64_t *ret_value) {
-    const struct wl_ops_expression *row = &machine->program->expressions[expression];
+static bool
+evaluate_whole(struct wl_ops_machine *machine, const struct wl_ops_expression *row,
+               int64_t *ret_value) {
     const struct wl_ops_instruction *at = &machine->program->instructions[row->first];
-    int64_t stack[WL_OPS_STACK], *top = stack - 1;
+    int64_t stack[WL_OPS_STACK + 1] = {0}, *top = stack; /* the first place stays empty */
 
     for (uint32_t i = 0; i < row->count; i++, at++) {
         switch (at->code) {
@@ -143,6 +143,17 @@ wl_ops_evaluate(struct wl_ops_machine *machine, uint32_t expression, int64_t *re
         top--;
     }
     *ret_value = *top;
+    return true;
+}
+
+bool
+wl_ops_evaluate(struct wl_ops_machine *machine, uint32_t expression, int64_t *ret_value) {
+    const struct wl_ops_expression *row = &machine->program->expressions[expression];
+    const struct wl_ops_instruction *first = &machine->program->instructions[row->first];
+
+    if (row->count > 1)
+        return evaluate_whole(machine, row, ret_value);
+    *ret_value = first->code == WL_OPS_PUSH ? first->value : machine->frame->counters[first->value];
     return true;
 }
 
