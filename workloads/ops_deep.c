@@ -3,7 +3,7 @@
  * ops_deep.c: the size of an object with all that it holds, as the function that Python's folklore passes around as
  * total_size gives it: of the object, the items of tuples, lists and sets, keys and values of dicts, and instances' dicts,
  * each object once and to any depth. As that function does, it makes the dicts of instances that have none yet. What is
- * in slots, cells and weak references is left out.
+ * in slots, cells and weak references is left out, and so are classes.
  *
  * An object is in `seen` from when it is first met, and was put on `waiting` then, once. `seen` refers to it, since
  * making a dict may start a collection. Both tables come from the system, so that nothing of them is in the figures.
@@ -103,8 +103,8 @@ meet_dict_of(struct walk *walk, struct en_object *instance) {
 }
 
 static void
-meet_items(struct walk *walk, struct en_object *object) {
-    switch (en_kind(walk->machine->heap, object)) {
+meet_items(struct walk *walk, struct en_object *object, enum rt_kind kind) {
+    switch (kind) {
     case RT_KIND_TUPLE:
         for (size_t i = 0; i < en_tuple_length(object); i++)
             meet(walk, en_tuple_get(object, i));
@@ -135,8 +135,11 @@ wl_ops_deep_size(struct wl_ops_machine *machine, struct en_object *object) {
     meet(&walk, object);
     while (walk.waiting_count > 0 && !walk.is_out_of_memory) {
         struct en_object *next = walk.waiting[--walk.waiting_count];
+        enum rt_kind kind = en_kind(machine->heap, next);
+        if (kind == RT_KIND_CLASS)
+            continue;
         bytes += en_sizeof(machine->heap, next);
-        meet_items(&walk, next);
+        meet_items(&walk, next, kind);
     }
     for (size_t i = 0; walk.seen != NULL && i <= walk.mask; i++)
         en_xdecref(machine->heap, walk.seen[i]);

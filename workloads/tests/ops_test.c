@@ -260,10 +260,10 @@ test_objects_are_looked_at(void **state) {
 static void
 test_deep_size_counts_each_object_once(void **state) {
     (void)state;
-    assert_prints(
-        "class P inline\nnew p P\nlist l = p p\nattr p.x = l\nset s = 2.5\ndict d = 1 s\n"
-        "append l d\nappend l d\nprint deep None\nprint deep 7\nlist m = 7 7 7\nprint deep m\n",
-        "deep None: 16\ndeep 7: 28\ndeep m: 108\nend: collected 4\n");
+    assert_prints("class P inline\nnew p P\nlist l = p p\nattr p.x = l\nset s = 2.5\ndict d = 1 s\n"
+                  "append l d\nappend l d\nprint deep None\nprint deep 7\nlist m = 7 7 7\nprint "
+                  "deep m\nlist c = P\nprint deep c\n",
+                  "deep None: 16\ndeep 7: 28\ndeep m: 108\ndeep c: 64\nend: collected 4\n");
 }
 
 static void
