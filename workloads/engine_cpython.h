@@ -415,7 +415,8 @@ en_list_slice(struct en_heap *heap, struct en_object *list, size_t start, size_t
 EN_WORD struct en_object *
 en_list_from_generator(struct en_heap *heap, struct en_object *generator) {
     (void)heap;
-    return PySequence_List(generator);
+    /* As list() does it, which takes no list from the free list. */
+    return PyObject_CallFunctionObjArgs((PyObject *)&PyList_Type, generator, NULL);
 }
 
 EN_WORD size_t
