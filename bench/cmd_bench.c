@@ -118,7 +118,7 @@ static const struct engine {
 } engines[] = {
     {"rt", "pool,rt", false},
     {"cpython", "pymalloc,cpython", true},
-    {"both", "pool,pymalloc,rt,cpython", true},
+    {"both", "pool,pymalloc,rt,cpython,engine", true},
 };
 
 static int

@@ -83,12 +83,29 @@ takes_args(const struct bench_gbench &benchmark, size_t count) {
            ((!benchmark.has_instances && !benchmark.has_names) || benchmark.arg_count == count);
 }
 
+/* The library puts a benchmark's own minimum time into its name, by which results are found again. */
+std::vector<benchmark::BenchmarkReporter::Run>
+name_plainly(const std::vector<benchmark::BenchmarkReporter::Run> &reports) {
+    std::vector<benchmark::BenchmarkReporter::Run> plain = reports;
+
+    for (auto &run : plain)
+        run.run_name.min_time.clear();
+    return plain;
+}
+
+class JsonReporter : public benchmark::JSONReporter {
+  public:
+    void ReportRuns(const std::vector<Run> &reports) override {
+        benchmark::JSONReporter::ReportRuns(name_plainly(reports));
+    }
+};
+
 /* CSV has the columns of its first report, and the library aborts on a counter that has none. */
 BENCHMARK_DISABLE_DEPRECATED_WARNING
 class CsvReporter : public benchmark::CSVReporter {
   public:
     void ReportRuns(const std::vector<Run> &reports) override {
-        std::vector<Run> known = reports;
+        std::vector<Run> known = name_plainly(reports);
 
         if (columns.empty())
             for (const Run &run : known)
@@ -111,7 +128,7 @@ class Reporter : public benchmark::BenchmarkReporter {
     Reporter(benchmark::BenchmarkReporter *display, std::ostream *kept_stream) : shown(display) {
         SetErrorStream(&complaints);
         if (kept_stream != nullptr) {
-            kept.reset(new benchmark::JSONReporter());
+            kept.reset(new JsonReporter());
             kept->SetOutputStream(kept_stream);
         }
     }
@@ -127,7 +144,7 @@ class Reporter : public benchmark::BenchmarkReporter {
         if (kept != nullptr)
             kept->ReportRuns(reports);
         if (shown != nullptr) {
-            shown->ReportRuns(reports);
+            shown->ReportRuns(name_plainly(reports));
             std::flush(shown->GetOutputStream());
         }
     }
@@ -150,8 +167,12 @@ class Reporter : public benchmark::BenchmarkReporter {
 /* The reporter for a file; NULL: the library's own will do. */
 std::unique_ptr<benchmark::BenchmarkReporter>
 make_file_reporter() {
-    if (!benchmark::FLAGS_benchmark_out.empty() && benchmark::FLAGS_benchmark_out_format == "csv")
+    const std::string &format = benchmark::FLAGS_benchmark_out_format;
+
+    if (!benchmark::FLAGS_benchmark_out.empty() && format == "csv")
         return std::unique_ptr<benchmark::BenchmarkReporter>(new CsvReporter());
+    if (!benchmark::FLAGS_benchmark_out.empty() && format == "json")
+        return std::unique_ptr<benchmark::BenchmarkReporter>(new JsonReporter());
     return nullptr;
 }
 

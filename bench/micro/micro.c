@@ -28,8 +28,8 @@ struct options {
 
 const char *
 bench_micro_subject_name(enum bench_subject subject) {
-    static const char *const names[] = {"pool",     "debug", "traced", "system",
-                                        "pymalloc", "rt",    "cpython"};
+    static const char *const names[] = {"pool",     "debug", "traced",  "system",
+                                        "pymalloc", "rt",    "cpython", "engine"};
 
     return names[subject];
 }
@@ -107,7 +107,7 @@ choose_subjects(struct bench_micro *micro, const char *list, bool is_wanted) {
         if (subject == BENCH_SUBJECT_COUNT)
             return bench_say(BENCH_STATUS_USAGE,
                              "bench: no subject is called '%.*s' (pool, debug, traced, system, "
-                             "pymalloc, rt, cpython)",
+                             "pymalloc, rt, cpython, engine)",
                              (int)length, list);
         micro->wanted[subject] = is_wanted;
         list += length + (list[length] == ',');
@@ -283,16 +283,27 @@ find_flag(int argc, char **argv, const char *name) {
 static void
 note_flags(struct bench_micro *micro, int argc, char **argv) {
     const char *repetitions = find_flag(argc, argv, "--benchmark_repetitions=");
+    const char *min_time = find_flag(argc, argv, "--benchmark_min_time=");
 
     micro->filter = find_flag(argc, argv, "--benchmark_filter=");
+    /* The library would match and list names with the time in them. */
+    micro->is_exact = find_flag(argc, argv, "--benchmark_list_tests") != NULL ||
+                      (micro->filter != NULL && strchr(micro->filter, '$') != NULL);
+    micro->min_time = min_time == NULL ? 0 : strtod(min_time, NULL);
     micro->repetitions = repetitions == NULL ? 1 : (uint32_t)strtoul(repetitions, NULL, 10);
 }
+
+typedef int (*register_fn)(const struct bench_micro *micro, void **ret_memory);
+
+static const register_fn modules[] = {bench_alloc_register, bench_object_register,
+                                      bench_collect_register, bench_word_register,
+                                      bench_header_register};
 
 int
 bench_micro_run(int argc, char **argv, const char *host) {
     struct bench_micro micro = {.many = 1000000};
     struct options options = {0};
-    void *allocators = NULL, *objects = NULL, *collections = NULL;
+    void *memories[RT_COUNT_OF(modules)] = {NULL};
     int status = BENCH_STATUS_DONE;
 
     memset(micro.wanted, true, sizeof micro.wanted);
@@ -310,15 +321,13 @@ bench_micro_run(int argc, char **argv, const char *host) {
     if (status != BENCH_STATUS_DONE)
         return status;
     describe_run(&micro, host);
-    if (bench_alloc_register(&micro, &allocators) < 0 ||
-        bench_object_register(&micro, &objects) < 0 ||
-        bench_collect_register(&micro, &collections) < 0)
-        status = bench_say(BENCH_STATUS_ENVIRONMENT, "bench: no memory for the benchmarks");
-    else
+    for (size_t i = 0; i < RT_COUNT_OF(modules) && status == BENCH_STATUS_DONE; i++)
+        if (modules[i](&micro, &memories[i]) < 0)
+            status = bench_say(BENCH_STATUS_ENVIRONMENT, "bench: no memory for the benchmarks");
+    if (status == BENCH_STATUS_DONE)
         status = run_registered(&options);
     bench_gbench_clear();
-    free(allocators);
-    free(objects);
-    free(collections);
+    for (size_t i = 0; i < RT_COUNT_OF(modules); i++)
+        free(memories[i]);
     return status;
 }

@@ -24,6 +24,7 @@ enum bench_subject {
     BENCH_SUBJECT_ALLOCATORS, /* those before it are allocators, the others make objects */
     BENCH_SUBJECT_RT = BENCH_SUBJECT_ALLOCATORS,
     BENCH_SUBJECT_CPYTHON,
+    BENCH_SUBJECT_ENGINE, /* ours again, called through workloads/engine.h */
     BENCH_SUBJECT_COUNT
 };
 
@@ -33,20 +34,24 @@ struct bench_micro {
     uint32_t many;                    /* blocks in a big pass: a million, or few for a smoke test */
     const char *filter;               /* as given; NULL: everything */
     uint32_t repetitions;             /* as given, or 1 */
+    bool is_exact;                    /* names must be as listed: no setting of a benchmark's own */
+    double min_time;                  /* of a sample, in seconds, as given; 0: the library's own */
 };
 
-/* "pool", "debug", "traced", "system", "pymalloc"; "rt", "cpython" */
+/* "pool", "debug", "traced", "system", "pymalloc"; "rt", "cpython", "engine" */
 const char *bench_micro_subject_name(enum bench_subject subject);
 
 /* A fresh heap for the subject; NULL is right for those that have none of their own. 0 or -ENOMEM. */
 int bench_micro_heap_create(const struct bench_micro *micro, enum bench_subject subject,
                             struct rt **ret_rt);
 
-/* Registers alloc_bench.c's, object_bench.c's or collect_bench.c's benchmarks; `micro` must outlive the run. 0 or -ENOMEM;
+/* Registers the benchmarks of <module>_bench.c; `micro` must outlive the run. 0 or -ENOMEM;
  * the benchmarks' own memory is `*ret_memory`, to be freed after the run. */
 int bench_alloc_register(const struct bench_micro *micro, void **ret_memory);
 int bench_object_register(const struct bench_micro *micro, void **ret_memory);
 int bench_collect_register(const struct bench_micro *micro, void **ret_memory);
+int bench_header_register(const struct bench_micro *micro, void **ret_memory);
+int bench_word_register(const struct bench_micro *micro, void **ret_memory);
 
 /* The program: flags of Google Benchmark, and
  *   --results=FILE        all results as one JSON document

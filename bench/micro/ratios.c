@@ -17,7 +17,7 @@
 #include <string.h>
 
 enum {
-    ROWS = 256,
+    ROWS = 512,
     SUBJECTS = 12,
     NAME_BYTES = 96
 };

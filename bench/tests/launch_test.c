@@ -16,6 +16,7 @@
 #include <jansson.h>
 
 #include "bench/micro/launch.h"
+#include "bench/micro/word.h"
 #include "bench/preload.h"
 #include "bench/tests/object_rows.h"
 #include "bench/verb.h"
@@ -100,6 +101,24 @@ test_launch_measures_the_collector_beside_cpythons(void **state) {
     json_decref(results);
 }
 
+/* Nothing of CPython's is missing but its count of bytes, and free lists to be dropped. */
+static void
+test_launch_measures_each_word_beside_cpythons(void **state) {
+    json_t *results;
+    size_t words = 0;
+
+    (void)state;
+    for (const struct bench_word_row *const *family = bench_word_families_rt; *family != NULL;
+         family++)
+        for (const struct bench_word_row *row = *family; row->word != NULL; row++)
+            words++;
+    assert_int_equal(run_some(need_module(), NULL, "--benchmark_filter=^word/", NULL, &results),
+                     BENCH_STATUS_DONE);
+    assert_int_equal(json_array_size(json_object_get(results, "benchmarks")), 2 * words - 2);
+    need_entry(results, "word/list_get/cpython");
+    json_decref(results);
+}
+
 static void
 test_launch_gives_the_runs_status(void **state) {
     json_t *results;
@@ -161,6 +180,7 @@ main(void) {
         cmocka_unit_test(test_launch_measures_pymalloc_beside_the_others),
         cmocka_unit_test(test_launch_measures_objects_beside_cpythons),
         cmocka_unit_test(test_launch_measures_the_collector_beside_cpythons),
+        cmocka_unit_test(test_launch_measures_each_word_beside_cpythons),
         cmocka_unit_test(test_launch_gives_the_runs_status),
         cmocka_unit_test(test_launch_preloads_another_malloc),
         cmocka_unit_test(test_launch_names_a_program_that_cannot_be_started),

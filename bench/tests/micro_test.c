@@ -15,7 +15,9 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "bench/micro/header.h"
 #include "bench/micro/micro.h"
+#include "bench/micro/word.h"
 #include "bench/tests/object_rows.h"
 #include "bench/verb.h"
 
@@ -157,6 +159,42 @@ test_micro_runs_each_operation_of_the_collector(void **state) {
     json_decref(document);
 }
 
+/* Of all words; what they are is word_test's matter. */
+static void
+test_micro_runs_each_word(void **state) {
+    json_t *document;
+    size_t words = 0;
+
+    (void)state;
+    for (const struct bench_word_row *const *family = bench_word_families_rt; *family != NULL;
+         family++)
+        for (const struct bench_word_row *row = *family; row->word != NULL; row++)
+            words++;
+    assert_int_equal(run((const char *const[]){"--benchmark_filter=^word/", NULL}, &document),
+                     BENCH_STATUS_DONE);
+    assert_int_equal(json_array_size(json_object_get(document, "benchmarks")), words);
+    need_entry(document, "word/list_get/rt");
+    need_entry(document, "word/list_append/rt/manual_time");
+    json_decref(document);
+}
+
+static void
+test_micro_runs_each_operation_of_the_engine_header_both_ways(void **state) {
+    json_t *document;
+
+    (void)state;
+    assert_int_equal(run((const char *const[]){"--benchmark_filter=^header/", NULL}, &document),
+                     BENCH_STATUS_DONE);
+    for (const struct bench_header_row *row = bench_header_direct; row->operation != NULL; row++) {
+        char name[64];
+        snprintf(name, sizeof name, "header/%s/rt/manual_time", row->operation);
+        need_entry(document, name);
+        snprintf(name, sizeof name, "header/%s/engine/manual_time", row->operation);
+        need_entry(document, name);
+    }
+    json_decref(document);
+}
+
 /* The heap is as much smaller as those of all other rows. */
 static void
 test_micro_collects_ten_millions_only_where_the_filter_names_them(void **state) {
@@ -240,6 +278,8 @@ main(void) {
         cmocka_unit_test(test_micro_memory_is_counted_on_every_subject),
         cmocka_unit_test(test_micro_runs_each_operation_of_objects),
         cmocka_unit_test(test_micro_runs_each_operation_of_the_collector),
+        cmocka_unit_test(test_micro_runs_each_word),
+        cmocka_unit_test(test_micro_runs_each_operation_of_the_engine_header_both_ways),
         cmocka_unit_test(test_micro_collects_ten_millions_only_where_the_filter_names_them),
         cmocka_unit_test(test_micro_runs_only_the_subjects_asked_for),
         cmocka_unit_test(test_micro_records_knobs_and_where_malloc_comes_from),
