@@ -49,7 +49,7 @@ has_finalizer(const struct rt_object *object, bool is_legacy) {
     const struct rt_class *class_object;
 
     if (object->type->kind != RT_KIND_INSTANCE) {
-        return false;
+        return object->type->finalize != NULL && !is_legacy;
     }
     class_object = rt_instance_class(object);
     return class_object->finalizer != NULL && class_object->is_legacy_finalizer == is_legacy;
@@ -226,7 +226,6 @@ static void
 finalize(struct reclaim *reclaim, struct rt_object *object) {
     struct rt *rt = reclaim->rt;
     struct rt_head *head = rt_head(object);
-    struct rt_class *class_object = rt_instance_class(object);
 
     if ((head->flags & RT_HEAD_FINALIZED) != 0) {
         return;
@@ -234,7 +233,13 @@ finalize(struct reclaim *reclaim, struct rt_object *object) {
     head->flags |= RT_HEAD_FINALIZED;
     reclaim->cycle->finalizers_called++;
     rt_incref(object);
-    class_object->finalizer(rt, object, class_object->finalizer_data);
+    if (object->type->kind == RT_KIND_INSTANCE) {
+        struct rt_class *class_object = rt_instance_class(object);
+
+        class_object->finalizer(rt, object, class_object->finalizer_data);
+    } else {
+        object->type->finalize(rt, object);
+    }
     rt_decref(rt, object);
 }
 

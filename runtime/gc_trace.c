@@ -343,6 +343,8 @@ put_aside(struct rt_gc_walk *walk, struct rt_object *object, uint32_t place) {
         walk->found->has_legacy_finalizers |= class_object->is_legacy_finalizer;
     } else if (type->kind == RT_KIND_WEAKREF) {
         walk->found->has_weakrefs = true;
+    } else {
+        walk->found->has_finalizers |= type->finalize != NULL;
     }
 }
 

@@ -66,9 +66,10 @@ drop_slots(struct rt *rt, struct generator *self) {
     }
 }
 
-/* What Python's generators do when they are closed. */
+/* What Python's generators do when they are closed, which is also what the collector has them do before it clears
+ * anything: trash that hangs together by generators alone goes by its counts. */
 static void
-clear(struct rt *rt, struct rt_object *object) {
+close(struct rt *rt, struct rt_object *object) {
     struct generator *self = as_generator(object);
 
     self->resume = NULL;
@@ -118,7 +119,8 @@ verify(const struct rt *rt, const struct rt_object *object, struct rt_text *why)
 static const struct rt_type generator_type = {
     .drop = drop,
     .traverse = traverse,
-    .clear = clear,
+    .clear = close,
+    .finalize = close,
     .size = size_of,
     .owned = owned,
     .verify = verify,
@@ -166,7 +168,7 @@ static RT_NOINLINE struct rt_object *
 end(struct rt *rt, struct rt_object *generator) {
     int error = rt->error == 0 ? ENOENT : rt->error;
 
-    clear(rt, generator);
+    close(rt, generator);
     return rt_fail(rt, error);
 }
 

@@ -42,6 +42,10 @@ struct rt_type {
     void (*traverse)(struct rt_object *object, rt_visit_fn visit, void *context);
     void (*clear)(struct rt *rt, struct rt_object *object);
 
+    /* What the collector does to trash of this type before it is cleared, once in a life. NULL: nothing; of
+     * instances their class says. */
+    void (*finalize)(struct rt *rt, struct rt_object *object);
+
     size_t (*size)(const struct rt_object *object); /* as __sizeof__: without what is before it */
     size_t (*owned)(
         const struct rt_object *object); /* bytes asked for in all its blocks, with that */

@@ -195,9 +195,6 @@ change(struct model *model, const struct model_thing *thing, int edge, struct rt
         if (target != NULL)
             return rt_attr_set(rt, object, name, target);
         return old == NULL ? 0 : rt_attr_delete(rt, object, name);
-    case MODEL_GENERATOR:
-        rt_generator_set_slot(rt, object, (size_t)edge, target);
-        return 0;
     default:
         return -1;
     }
@@ -254,21 +251,6 @@ make_set(struct model *model, struct rt_object *tag) {
 }
 
 static struct rt_object *
-next_of_none(struct rt *rt, struct rt_object *generator, void *data) {
-    (void)rt, (void)generator, (void)data;
-    return NULL;
-}
-
-static struct rt_object *
-make_generator(struct model *model, struct rt_object *tag) {
-    struct rt_object *generator = rt_generator_new(model->rt, next_of_none, NULL, MODEL_EDGES + 1);
-
-    if (generator != NULL)
-        rt_generator_set_slot(model->rt, generator, MODEL_EDGES, tag);
-    return generator;
-}
-
-static struct rt_object *
 make_tuple(struct model *model, struct rt_object *tag, const int *edges) {
     struct rt_object *items[MODEL_EDGES + 1] = {tag};
     size_t count = 1;
@@ -312,8 +294,6 @@ make_tagged(struct model *model, enum model_kind kind, struct rt_object *class_o
         object = make_dict(model, tag);
     else if (kind == MODEL_SET)
         object = make_set(model, tag);
-    else if (kind == MODEL_GENERATOR)
-        object = make_generator(model, tag);
     else
         object = make_instance(model, tag, class_object);
     if (object != NULL) {

@@ -46,7 +46,6 @@ enum model_kind {
     MODEL_CELL,
     MODEL_METHOD,
     MODEL_FUNCTION,
-    MODEL_GENERATOR,
     MODEL_WEAKREF,
     MODEL_KINDS
 };

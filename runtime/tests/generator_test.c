@@ -277,6 +277,34 @@ test_generator_survives_every_failing_allocation(void **state) {
     }
 }
 
+/* As CPython's generators do, started or not: gc.collect() finds nothing that is left to collect. */
+static void
+test_generator_in_trash_is_closed_before_anything_is_cleared(void **state) {
+    struct rt *rt = test_create(NULL, "gc.mode=off", NULL);
+    struct rt_object *generator = rt_generator_new(rt, count_up, NULL, 1);
+    struct rt_object *box = rt_list_new(rt, 0), *other = rt_list_new(rt, 0);
+
+    (void)state;
+    assert_int_equal(rt_list_append(rt, box, generator), 0);
+    rt_generator_set_slot(rt, generator, 0, box);
+    rt_decref(rt, generator);
+    rt_decref(rt, box);
+    assert_int_equal(rt_gc_objects_count(rt, -1), 3);
+    assert_int_equal(rt_gc_collect(rt, 2), 0);
+    assert_int_equal(rt_gc_objects_count(rt, -1), 1);
+
+    /* One in a cycle that does not need it is cleared with the others. */
+    generator = rt_generator_new(rt, count_up, NULL, 1);
+    assert_int_equal(rt_list_append(rt, other, other), 0);
+    assert_int_equal(rt_list_append(rt, other, generator), 0);
+    rt_decref(rt, generator);
+    rt_decref(rt, other);
+    assert_int_equal(rt_gc_collect(rt, 2), 2);
+    assert_int_equal(rt_gc_objects_count(rt, -1), 0);
+    assert_int_equal(rt_verify(rt, NULL), 0);
+    rt_destroy(rt);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -288,6 +316,7 @@ main(void) {
         cmocka_unit_test(test_generator_leaves_the_last_error_alone_unless_something_fails),
         cmocka_unit_test(test_generator_has_ended_when_its_slots_are_let_go),
         cmocka_unit_test(test_generator_is_visited_and_ended_by_clear),
+        cmocka_unit_test(test_generator_in_trash_is_closed_before_anything_is_cleared),
         cmocka_unit_test(test_generator_chain_of_any_length_is_released),
         cmocka_unit_test(test_generator_survives_every_failing_allocation),
     };
