@@ -27,6 +27,7 @@
 #include "bench/option.h"
 #include "bench/replay_trace.h"
 #include "bench/say.h"
+#include "bench/trace_ops.h"
 #include "bench/verb.h"
 
 extern const struct bench_verb bench_verb_replay;
@@ -53,7 +54,7 @@ struct replay {
     const char *path, *engine, *python;
     char *assignments[ASSIGNMENTS];
     size_t assignment_count;
-    bool wants_json, wants_touch;
+    bool wants_json, wants_touch, wants_ops;
     int script; /* descriptor of a copy */
     char *text;
     size_t bytes;
@@ -69,13 +70,16 @@ enum option {
     OPTION_PYTHON,
     OPTION_SET,
     OPTION_JSON,
-    OPTION_TOUCH
+    OPTION_TOUCH,
+    OPTION_TO_OPS
 };
 
 static const struct bench_option options[] = {
     [OPTION_ENGINE] = {"--engine", true}, [OPTION_PYTHON] = {"--python", true},
     [OPTION_SET] = {"--set", true},       [OPTION_JSON] = {"--json", false},
-    [OPTION_TOUCH] = {"--touch", false},  {0},
+    [OPTION_TOUCH] = {"--touch", false},
+    [OPTION_TO_OPS] = {"--to-ops", false},
+    {0},
 };
 
 /* ---- Arguments ---------------------------------------------------------------------------------- */
@@ -123,6 +127,9 @@ take_option(struct replay *replay, int option, const char *value) {
         return BENCH_STATUS_DONE;
     case OPTION_TOUCH:
         replay->wants_touch = true;
+        return BENCH_STATUS_DONE;
+    case OPTION_TO_OPS:
+        replay->wants_ops = true;
         return BENCH_STATUS_DONE;
     case BENCH_OPTION_WORD:
         if (replay->path != NULL)
@@ -469,16 +476,16 @@ replay_recording(const struct replay *replay) {
     if (strcmp(replay->engine, "rt") != 0)
         return bench_say(BENCH_STATUS_USAGE, "replay: a recording runs on rt alone: %s",
                          replay->path);
-    return bench_replay_trace(&trace);
+    return replay->wants_ops ? bench_trace_ops_print(replay->path) : bench_replay_trace(&trace);
 }
 
 static int
 replay_file(struct replay *replay) {
     if (bench_replay_trace_is(replay->path))
         return replay_recording(replay);
-    if (replay->wants_touch)
-        return bench_say(BENCH_STATUS_USAGE, "replay: --touch is for recordings, and %s is none",
-                         replay->path);
+    if (replay->wants_touch || replay->wants_ops)
+        return bench_say(BENCH_STATUS_USAGE, "replay: %s is for recordings, and %s is none",
+                         replay->wants_touch ? "--touch" : "--to-ops", replay->path);
     return replay_script(replay);
 }
 
@@ -530,6 +537,7 @@ const struct bench_verb bench_verb_replay = {
         "  --json            print one JSON document: the lines of each engine, and the "
         "difference\n"
         "  --touch           of a recording: write to each page of each block\n"
+        "  --to-ops          of a recording: do not run it, but print it as an op script\n"
         "\n"
         "FILE may also be a recording, which gcsweep record made. It runs on rt, with its knobs, "
         "and what "

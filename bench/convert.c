@@ -153,10 +153,11 @@ begin_resize(struct convert *convert, const struct bench_raw_event *event) {
     struct bench_convert_entry *entry =
         bench_convert_map_find(&convert->live, bench_raw_address(event));
 
-    convert->resizing[bench_raw_thread(event)] =
-        entry == NULL ? (struct bench_convert_entry){0} : *entry;
-    if (entry != NULL)
-        bench_convert_map_remove(&convert->live, entry);
+    convert->resizing[bench_raw_thread(event)] = (struct bench_convert_entry){0};
+    if (entry == NULL)
+        return;
+    convert->resizing[bench_raw_thread(event)] = *entry;
+    bench_convert_map_remove(&convert->live, entry);
 }
 
 static int

@@ -73,9 +73,11 @@ read_alloc(struct reading *reading, const struct bench_raw_event *event) {
     if (kinds->count == kinds->capacity) {
         size_t capacity = kinds->capacity == 0 ? 1 << 16 : kinds->capacity * 2;
         struct bench_convert_kind *grown = realloc(kinds->kinds, capacity * sizeof *grown);
-        if (grown == NULL || capacity > UINT32_MAX)
+        if (grown == NULL)
             return -ENOMEM;
         kinds->kinds = grown;
+        if (capacity > UINT32_MAX)
+            return -ENOMEM;
         kinds->capacity = capacity;
         reading->parent = NULL;
     }
@@ -101,9 +103,11 @@ read_resize(struct reading *reading, const struct bench_raw_event *event) {
 
     if (bench_raw_kind(event) == BENCH_RAW_RESIZE_BEGIN) {
         entry = bench_convert_map_find(&reading->live, bench_raw_address(event));
-        reading->resizing = entry == NULL ? (struct bench_convert_entry){0} : *entry;
-        if (entry != NULL)
+        reading->resizing = (struct bench_convert_entry){0};
+        if (entry != NULL) {
+            reading->resizing = *entry;
             bench_convert_map_remove(&reading->live, entry);
+        }
         return 0;
     }
     if (reading->resizing.address == 0)

@@ -70,6 +70,29 @@ map_file(const char *path, const uint8_t **ret_data, size_t *ret_bytes) {
     return 0;
 }
 
+int
+bench_replay_trace_open(const char *path, struct wl_trace *ret_trace) {
+    const uint8_t *data = NULL;
+    size_t bytes = 0;
+    char line[256];
+    struct rt_text why;
+    int error = map_file(path, &data, &bytes);
+
+    if (error < 0)
+        return bench_say(BENCH_STATUS_USAGE, "%s: %s", path,
+                         error == -ENODATA ? "the file is empty" : strerror(-error));
+    rt_text_init(&why, line, sizeof line);
+    if (wl_trace_open(data, bytes, ret_trace, &why) == 0)
+        return BENCH_STATUS_DONE;
+    munmap((void *)data, bytes);
+    return bench_say(BENCH_STATUS_USAGE, "%s: %s", path, line);
+}
+
+void
+bench_replay_trace_close(struct wl_trace *trace) {
+    munmap((void *)trace->data, trace->bytes);
+}
+
 static int
 configure(const struct bench_replay_trace *replay, struct rt_config *config) {
     char line[256];
@@ -199,6 +222,8 @@ print_text(const struct bench_replay_trace *replay, const struct wl_trace *trace
            const struct report *report) {
     const struct wl_trace_counts *counts = &trace->counts;
     const uint64_t *stats = report->stats;
+    uint64_t collected =
+        stats[RT_STAT_GC_COLLECTED0] + stats[RT_STAT_GC_COLLECTED1] + stats[RT_STAT_GC_COLLECTED2];
     char wall[BENCH_TABLE_TEXT_BYTES], cpu[BENCH_TABLE_TEXT_BYTES];
     size_t command_bytes;
     const char *command = wl_trace_header(trace, "command", &command_bytes);
@@ -222,9 +247,7 @@ print_text(const struct bench_replay_trace *replay, const struct wl_trace *trace
            "collections", (unsigned long long)stats[RT_STAT_GC_COLLECTIONS0],
            (unsigned long long)stats[RT_STAT_GC_COLLECTIONS1],
            (unsigned long long)stats[RT_STAT_GC_COLLECTIONS2],
-           (unsigned long long)stats[RT_STAT_GC_EXAMINED],
-           (unsigned long long)(stats[RT_STAT_GC_COLLECTED0] + stats[RT_STAT_GC_COLLECTED1] +
-                                stats[RT_STAT_GC_COLLECTED2]));
+           (unsigned long long)stats[RT_STAT_GC_EXAMINED], (unsigned long long)collected);
 }
 
 int
@@ -232,27 +255,17 @@ bench_replay_trace(const struct bench_replay_trace *replay) {
     struct report report = {0};
     struct wl_trace trace;
     struct rt_config config;
-    const uint8_t *data = NULL;
-    size_t bytes = 0;
-    char line[256];
-    struct rt_text why;
-    int error, status = configure(replay, &config);
+    int status = configure(replay, &config);
 
+    if (status == BENCH_STATUS_DONE)
+        status = bench_replay_trace_open(replay->path, &trace);
     if (status != BENCH_STATUS_DONE)
         return status;
-    error = map_file(replay->path, &data, &bytes);
-    if (error < 0)
-        return bench_say(BENCH_STATUS_USAGE, "%s: %s", replay->path,
-                         error == -ENODATA ? "the file is empty" : strerror(-error));
-    rt_text_init(&why, line, sizeof line);
-    if (wl_trace_open(data, bytes, &trace, &why) < 0)
-        status = bench_say(BENCH_STATUS_USAGE, "%s: %s", replay->path, line);
-    else
-        status = run(replay, &trace, &config, &report);
+    status = run(replay, &trace, &config, &report);
     if (status == BENCH_STATUS_DONE && replay->json)
         print_json(replay, &trace, &report);
     else if (status == BENCH_STATUS_DONE)
         print_text(replay, &trace, &report);
-    munmap((void *)data, bytes);
+    bench_replay_trace_close(&trace);
     return status;
 }

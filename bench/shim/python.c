@@ -335,7 +335,7 @@ on_collection(PyObject *self, PyObject *args) {
         bench_raw_put(&recorder.writer,
                       bench_raw_first(BENCH_RAW_COLLECTION, 0, (void *)(uintptr_t)begins),
                       (uint64_t)generation);
-    Py_RETURN_NONE;
+    return Py_NewRef(Py_None);
 }
 
 static PyObject *
@@ -348,7 +348,7 @@ mark(PyObject *self, PyObject *text) {
     if (bench_raw_is_on(&recorder.writer))
         bench_raw_put_text(&recorder.writer, BENCH_RAW_MARK, NULL, PyBytes_AsString(bytes));
     Py_DECREF(bytes);
-    Py_RETURN_NONE;
+    return Py_NewRef(Py_None);
 }
 
 static bool
@@ -390,7 +390,7 @@ begin(PyObject *self, PyObject *every) {
         return PyErr_Occurred() ? NULL : PyErr_NoMemory();
     recorder.muted--;
     install_hooks();
-    Py_RETURN_NONE;
+    return Py_NewRef(Py_None);
 }
 
 static PyMethodDef methods[] = {

@@ -39,13 +39,14 @@ call_all(void) {
     free(block);
     moved = malloc(10003);
     require(malloc_usable_size(moved) >= 10003);
-    moved = realloc(moved, 20003);
-    require(moved != NULL);
-    free(moved);
+    block = realloc(moved, 20003);
+    require(block != NULL);
+    free(block);
     moved = reallocarray(NULL, 2, 10004);
     free(moved);
     errno = 0;
-    require(reallocarray(NULL, huge, 3) == NULL && errno == ENOMEM);
+    moved = reallocarray(NULL, huge, 3);
+    require(moved == NULL && errno == ENOMEM);
     require(posix_memalign(&block, 64, 10005) == 0 && is_aligned(block, 64));
     free(block);
     require(posix_memalign(&block, 3, 10005) == EINVAL);
@@ -64,12 +65,12 @@ static void *
 run_thread(void *context) {
     (void)context;
     for (int i = 0; i < ROUNDS; i++) {
-        char *block = malloc(100);
+        char *block = malloc(100), *moved;
         require(block != NULL);
         memset(block, i, 100);
-        block = realloc(block, 3000);
-        require(block != NULL && block[99] == (char)i);
-        free(block);
+        moved = realloc(block, 3000);
+        require(moved != NULL && moved[99] == (char)i);
+        free(moved);
     }
     return NULL;
 }

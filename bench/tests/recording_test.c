@@ -233,6 +233,19 @@ test_replay_refuses_a_damaged_recording_and_says_where(void **state) {
     assert_int_equal(call("replay r.gctrace --engine both"), 2);
 }
 
+/* Its statements are the recording's operations. */
+static void
+test_replay_turns_a_recording_into_a_script(void **state) {
+    (void)state;
+    assert_int_equal(call("record -o r.gctrace -- ls /"), 0);
+    assert_int_equal(call("replay r.gctrace --to-ops"), 0);
+    assert_int_equal(system("mv out.txt r.ops && grep -q '^memory b0 ' r.ops"), 0);
+    assert_int_equal(call("replay r.ops"), 0);
+    assert_int_equal(system("grep -q '^collect: 0$' out.txt && ! grep -q error out.txt"), 0);
+    assert_int_equal(call("replay r.ops --to-ops"), 2);
+    assert_said("--to-ops is for recordings");
+}
+
 /* ---- Python ------------------------------------------------------------------------------------- */
 
 static void
@@ -327,6 +340,8 @@ main(int argc, char **argv) {
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_replay_refuses_a_damaged_recording_and_says_where,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_replay_turns_a_recording_into_a_script, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_record_knows_pythons_containers_and_its_trash, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(
