@@ -135,13 +135,18 @@ en_cpython_type_name(struct en_heap *heap, PyObject *object) {
     return rt_kind_name(kind);
 }
 
-/* As sys.getsizeof(), which would make a tuple and a bound method on the way. */
+/* As sys.getsizeof(), which would make a tuple and a bound method on the way: the type's own function is called, since
+ * a method's attributes are its function's. */
 int64_t
 en_cpython_sizeof(struct en_heap *heap, PyObject *object) {
     unsigned long flags = PyType_GetFlags(Py_TYPE(object));
+    PyObject *function = PyObject_GetAttr((PyObject *)Py_TYPE(object), heap->names.__sizeof__);
     int64_t bytes =
-        en_cpython_integer(heap, PyObject_CallMethodObjArgs(object, heap->names.__sizeof__, NULL));
+        function == NULL
+            ? -1
+            : en_cpython_integer(heap, PyObject_CallFunctionObjArgs(function, object, NULL));
 
+    Py_XDECREF(function);
     if (bytes >= 0 && (flags & Py_TPFLAGS_HAVE_GC) != 0)
         bytes += EN_HEAD_BYTES;
     if (bytes >= 0 && heap->version >= 0x030b0000 && (flags & EN_FLAGS_BEFORE_HEAD) != 0)
