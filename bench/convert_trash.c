@@ -151,7 +151,7 @@ bench_convert_trash_find(struct bench_convert_trash *trash,
     size_t first = trash->member_count, next;
     int error = find_members(trash, collection);
 
-    if (error < 0)
+    if (error < 0 || trash->member_count == first)
         return error;
     group_members(trash, collection);
     for (size_t i = first; i < trash->member_count; i++)

@@ -198,6 +198,111 @@ test_convert_ends_all_blocks_where_another_program_begins(void **state) {
     assert_no_more(fixture);
 }
 
+/* ---- Python ------------------------------------------------------------------------------------- */
+
+enum {
+    TYPE = 0x7000,
+};
+
+static void
+add_name(struct fixture *fixture) {
+    fixture->head.version = 0x030b02f0;
+    add(fixture, BENCH_RAW_TYPE, 0, TYPE, 4);
+    assert_true(fixture->count < EVENTS);
+    memcpy(&fixture->events[fixture->count++], "Node", 4);
+}
+
+/* Skips types and plain blocks. */
+static struct wl_trace_op
+next_of(struct fixture *fixture, enum wl_trace_kind kind) {
+    struct wl_trace_op op = {0};
+    struct rt_text text;
+    char why[256];
+
+    rt_text_init(&text, why, sizeof why);
+    do
+        assert_int_equal(wl_trace_next(fixture->reader, &op, &text), 1);
+    while (op.kind != kind);
+    return op;
+}
+
+static void
+test_convert_knows_a_container_by_how_it_ended(void **state) {
+    struct fixture *fixture = *state;
+    struct bench_converted converted;
+
+    add_name(fixture);
+    add(fixture, BENCH_RAW_ALLOC, 0, 0x1000, 64);
+    add(fixture, BENCH_RAW_ALLOC, 0, 0x2000, 65);
+    add(fixture, BENCH_RAW_FREE, 0, 0x1000, TYPE);
+    add(fixture, BENCH_RAW_FREE, 0, 0x2000, 0);
+    convert(fixture, &converted);
+    struct wl_trace_op op = next_of(fixture, WL_TRACE_CONTAINER);
+    assert_int_equal(op.size, 64);
+    assert_int_equal(op.type, 1);
+    assert_true(op.is_atomic);
+    assert_int_equal(converted.counts.containers, 1);
+    assert_int_equal(converted.counts.allocs, 1);
+}
+
+/* What still seems to refer to a container that ends is cleared before. */
+static void
+test_convert_clears_references_to_what_ends(void **state) {
+    struct fixture *fixture = *state;
+    struct bench_converted converted;
+
+    add_name(fixture);
+    add(fixture, BENCH_RAW_ALLOC, 0, 0x1000, 64);
+    add(fixture, BENCH_RAW_ALLOC, 0, 0x2000, 64);
+    add(fixture, BENCH_RAW_OBJECT, 0, 0x1000, TYPE);
+    add(fixture, BENCH_RAW_REFERENCE, 0, 0x2000, 0);
+    add(fixture, BENCH_RAW_LOOKED, 0, 0, 2);
+    add(fixture, BENCH_RAW_FREE, 0, 0x2000, TYPE);
+    convert(fixture, &converted);
+    struct wl_trace_op op = next_of(fixture, WL_TRACE_STORE);
+    assert_true(op.has_child);
+    assert_int_equal(op.child, 1);
+    op = next_of(fixture, WL_TRACE_STORE);
+    assert_false(op.has_child);
+    assert_int_equal(op.id, 0);
+    assert_next(fixture, WL_TRACE_FREE, 1, 0);
+    assert_no_more(fixture);
+}
+
+/* A pair that the collector found: born as allocations 0 and 1, collected before allocation 6. */
+static void
+test_convert_drops_trash_with_its_references_between_birth_and_collection(void **state) {
+    struct fixture *fixture = *state;
+    struct bench_converted converted;
+
+    add_name(fixture);
+    for (uintptr_t i = 1; i <= 6; i++)
+        add(fixture, BENCH_RAW_ALLOC, 0, i << 12, 64 + i);
+    add(fixture, BENCH_RAW_OBJECT, 0, 0x1000, TYPE);
+    add(fixture, BENCH_RAW_REFERENCE, 0, 0x2000, 0);
+    add(fixture, BENCH_RAW_OBJECT, 0, 0x2000, TYPE);
+    add(fixture, BENCH_RAW_REFERENCE, 0, 0x1000, 0);
+    add(fixture, BENCH_RAW_LOOKED, 0, 0, 0);
+    add(fixture, BENCH_RAW_COLLECTION, 0, 1, 0);
+    add(fixture, BENCH_RAW_FREE, 0, 0x2000, TYPE);
+    add(fixture, BENCH_RAW_FREE, 0, 0x1000, TYPE);
+    add(fixture, BENCH_RAW_COLLECTION, 0, 0, 0);
+    add(fixture, BENCH_RAW_ALLOC, 0, 0x1000, 99);
+    convert(fixture, &converted);
+    assert_int_equal(next_of(fixture, WL_TRACE_CONTAINER).id, 0);
+    assert_int_equal(next_of(fixture, WL_TRACE_CONTAINER).id, 1);
+    assert_next(fixture, WL_TRACE_ALLOC, 2, 67);
+    assert_next(fixture, WL_TRACE_ALLOC, 3, 68);
+    assert_true(next_of(fixture, WL_TRACE_STORE).has_child);
+    assert_true(next_of(fixture, WL_TRACE_STORE).has_child);
+    assert_next(fixture, WL_TRACE_FREE, 0, 0);
+    assert_next(fixture, WL_TRACE_FREE, 1, 0);
+    assert_next(fixture, WL_TRACE_ALLOC, 1, 69);
+    assert_next(fixture, WL_TRACE_ALLOC, 0, 70);
+    assert_next(fixture, WL_TRACE_ALLOC, 4, 99);
+    assert_no_more(fixture);
+}
+
 static void
 test_convert_says_when_nobody_recorded(void **state) {
     struct fixture *fixture = *state;
@@ -219,6 +324,13 @@ main(void) {
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_convert_ends_all_blocks_where_another_program_begins,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_convert_knows_a_container_by_how_it_ended, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_convert_clears_references_to_what_ends, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_convert_drops_trash_with_its_references_between_birth_and_collection, set_up,
+            tear_down),
         cmocka_unit_test_setup_teardown(test_convert_says_when_nobody_recorded, set_up, tear_down),
     };
 

@@ -58,6 +58,7 @@ call_all(void) {
     free(block);
     moved = malloc(huge);
     require(moved == NULL);
+    free(moved);
 }
 
 /* All threads get, resize and return blocks of the same sizes, and so each other's. */
