@@ -75,8 +75,10 @@ enum option {
 };
 
 static const struct bench_option options[] = {
-    [OPTION_ENGINE] = {"--engine", true}, [OPTION_PYTHON] = {"--python", true},
-    [OPTION_SET] = {"--set", true},       [OPTION_JSON] = {"--json", false},
+    [OPTION_ENGINE] = {"--engine", true},
+    [OPTION_PYTHON] = {"--python", true},
+    [OPTION_SET] = {"--set", true},
+    [OPTION_JSON] = {"--json", false},
     [OPTION_TOUCH] = {"--touch", false},
     [OPTION_TO_OPS] = {"--to-ops", false},
     {0},

@@ -18,7 +18,8 @@
 
 #include "workloads/trace.h"
 
-static const char *program, *subject, *python;
+static char program[4096], subject[4096];
+static const char *python;
 
 struct fixture {
     char directory[64];
@@ -54,7 +55,7 @@ tear_down(void **state) {
 
 /* Runs the program with what a shell makes of the arguments; gives the status. */
 static int __attribute__((format(printf, 1, 2))) call(const char *format, ...) {
-    char arguments[4096], command[8192];
+    char arguments[8192], command[16384];
     va_list list;
     int status;
 
@@ -351,8 +352,8 @@ main(int argc, char **argv) {
 
     if (argc != 4)
         return 2;
-    program = argv[1];
-    subject = argv[2];
+    if (realpath(argv[1], program) == NULL || realpath(argv[2], subject) == NULL)
+        return 2;
     python = argv[3];
     return cmocka_run_group_tests_name("bench recording", tests, NULL, NULL);
 }
