@@ -176,23 +176,33 @@ keep_script(struct agree *agree, uint64_t seed, const char *script, size_t bytes
     if (file == NULL || fwrite(script, 1, bytes, file) != bytes || fclose(file) != 0)
         return bench_say(BENCH_STATUS_ENVIRONMENT, "agree: cannot write %s: %s", path,
                          strerror(errno));
-    fprintf(stderr, "gcsweep: agree: seed %llu: shrunk to %zu bytes, kept as %s\n",
-            (unsigned long long)seed, bytes, path);
+    fprintf(stderr, "gcsweep: agree: seed %llu: %zu bytes, kept as %s\n", (unsigned long long)seed,
+            bytes, path);
     return BENCH_STATUS_DONE;
 }
 
+/* What happened once and not again depends on where things lie in memory, or on the scripts before. */
 static int
 report(struct agree *agree, uint64_t seed, char *script, size_t bytes, int status) {
     struct find find = {agree, status};
 
     if (agree->differing++ == 0)
         agree->first_seed = seed;
+    if (!agree->wants_json)
+        printf("seed %llu: %s\n", (unsigned long long)seed,
+               status == 1 ? "the engines differ" : "Python dies");
+    if (!agree->wants_json && status == 1)
+        print_difference(agree);
+    if (!is_same_find(&find, script, bytes)) {
+        fprintf(stderr, "gcsweep: agree: seed %llu: not again, when the script was run once more\n",
+                (unsigned long long)seed);
+        return keep_script(agree, seed, script, bytes);
+    }
     if (bench_shrink(script, &bytes, is_same_find, &find) < 0)
         return bench_say(BENCH_STATUS_ENVIRONMENT, "agree: out of memory");
     (void)bench_differ_run(&agree->differ, script, bytes);
     if (!agree->wants_json) {
-        printf("seed %llu: %s\n%.*s", (unsigned long long)seed,
-               status == 1 ? "the engines differ" : "Python dies", (int)bytes, script);
+        printf("shrunk:\n%.*s", (int)bytes, script);
         if (status == 1)
             print_difference(agree);
     }
