@@ -180,9 +180,9 @@ measure_gcbench(struct bench_collector *collector, const struct bench_collect_jo
 
 const struct bench_collect_row BENCH_COLLECT_ROWS(gcbench)[] = {
     {"gcbench/lists/on/%u", measure_gcbench, 16, true, false, ON},
-    {"gcbench/lists/off/%u", measure_gcbench, 16, true, false, 0},
+    {"gcbench/lists/off/%u", measure_gcbench, 16, true, true, 0},
     {"gcbench/tuples/on/%u", measure_gcbench, 16, true, false, TUPLES | ON},
-    {"gcbench/tuples/off/%u", measure_gcbench, 16, true, false, TUPLES},
+    {"gcbench/tuples/off/%u", measure_gcbench, 16, true, true, TUPLES},
     {"gcbench/lists/on/%u", measure_gcbench, 18, true, true, ON},
     {"gcbench/lists/off/%u", measure_gcbench, 18, true, true, 0},
     {"gcbench/tuples/on/%u", measure_gcbench, 18, true, true, TUPLES | ON},

@@ -60,8 +60,10 @@ run_gc_set_thresholds(struct bench_word *w, size_t rounds) {
 
     for (int i = 0; i < RT_GENERATIONS; i++)
         thresholds[i] = en_gc_threshold(w->heap, i);
-    for (size_t i = 0; i < rounds; i++)
+    for (size_t i = 0; i < rounds; i++) {
         en_gc_set_thresholds(w->heap, thresholds);
+        bench_word_end_round();
+    }
 }
 
 RUN(gc_collect, bench_object_done((int)en_gc_collect(heap, 0)))

@@ -19,6 +19,12 @@ extern const struct bench_word_row BENCH_WORD_ROWS(plain)[], BENCH_WORD_ROWS(seq
     BENCH_WORD_ROWS(hash)[], BENCH_WORD_ROWS(code)[], BENCH_WORD_ROWS(class)[],
     BENCH_WORD_ROWS(heap)[];
 
+/* What one round has found in memory, the next one has to look for again. */
+static RT_ALWAYS_INLINE void
+bench_word_end_round(void) {
+    __asm__ volatile("" : : : "memory");
+}
+
 /* The rounds of one word. `w` is its struct bench_word, `i` the round. */
 #define BENCH_WORD_RUN(word, ...)                                                                  \
     static void run_##word(struct bench_word *w, size_t rounds) {                                  \
@@ -26,6 +32,7 @@ extern const struct bench_word_row BENCH_WORD_ROWS(plain)[], BENCH_WORD_ROWS(seq
         struct en_object *a = w->a, *b = w->b;                                                     \
         for (size_t i = 0; i < rounds; i++) {                                                      \
             __VA_ARGS__;                                                                           \
+            bench_word_end_round();                                                                \
         }                                                                                          \
         (void)heap;                                                                                \
         (void)a;                                                                                   \

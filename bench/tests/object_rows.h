@@ -66,8 +66,7 @@ static const char *const collect_rows[] = {
     "garbage/ring/instances/20000",  "young/lists/700",
     "young/instances/700",           "create/instance2/on/20000",
     "create/instance2/off/20000",    "track/list",
-    "gcbench/lists/on/10",           "gcbench/lists/off/10",
-    "gcbench/tuples/on/10",          "gcbench/tuples/off/10",
+    "gcbench/lists/on/10",           "gcbench/tuples/on/10",
 };
 
 enum {
