@@ -179,8 +179,11 @@ static const char prologue[] = "class Plain inline\n"
 static const char *const classes[] = {"Plain",  "Plain",  "Slotted",  "Bare",  "Dicted",
                                       "Saying", "Saving", "Dropping", "Making"};
 static const char *const attributes[] = {"x", "y", "x", "y", "x", "y", "x", "y", "x", "zed"};
-static const char *const literals[] = {"None",        "True", "1", "300", "2.5",          "\"k\"",
-                                       "\"key two\"", "7",    "0", "-9",  "123456789012", "\"\""};
+static const char *const literals[] = {"None", "1", "2.5", "\"k\"", "True", "-9"};
+
+/* None is not among them: it hashes by its address. */
+static const char *const keys[] = {"True", "1", "300", "2.5",          "\"k\"", "\"key two\"",
+                                   "7",    "0", "-9",  "123456789012", "\"\""};
 
 #define KIND_KNOB(field, most, first, text)                                                        \
     {                                                                                              \
@@ -302,7 +305,7 @@ put_letter(struct writer *writer, struct rt_text *line, char letter, int target)
         rt_text_string(line, DRAW(writer, classes));
         return true;
     case 'k':
-        rt_text_string(line, DRAW(writer, literals));
+        rt_text_string(line, DRAW(writer, keys));
         return true;
     default:
         name = draw_name(writer, letter);

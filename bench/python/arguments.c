@@ -15,7 +15,7 @@ bench_python_arguments_init(struct bench_python_arguments *arguments, PyObject *
         arguments->argv = calloc((size_t)count + 1, sizeof *arguments->argv);
     if (arguments->argv != NULL)
         arguments->texts = PyList_New(0);
-    for (Py_ssize_t i = 0; arguments->texts != NULL && i < count; i++) {
+    for (Py_ssize_t i = 0; arguments->argv != NULL && arguments->texts != NULL && i < count; i++) {
         PyObject *text = PyUnicode_EncodeFSDefault(PyList_GetItem(list, i));
         if (text == NULL || PyList_Append(arguments->texts, text) < 0)
             Py_CLEAR(arguments->texts);

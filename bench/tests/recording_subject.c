@@ -47,6 +47,7 @@ call_all(void) {
     errno = 0;
     moved = reallocarray(NULL, huge, 3);
     require(moved == NULL && errno == ENOMEM);
+    free(moved);
     require(posix_memalign(&block, 64, 10005) == 0 && is_aligned(block, 64));
     free(block);
     require(posix_memalign(&block, 3, 10005) == EINVAL);

@@ -36,7 +36,7 @@ check(const char *text, const char *const *words, size_t count, const char *expe
     char copy[4096];
     size_t bytes = strlen(text);
 
-    memcpy(copy, text, bytes);
+    strcpy(copy, text);
     assert_int_equal(bench_shrink(copy, &bytes, has_words, &wanted), 0);
     assert_int_equal(bytes, strlen(expected));
     assert_memory_equal(copy, expected, bytes);

@@ -125,10 +125,11 @@ static void
 test_replay_gives_a_container_its_recorded_size(void **state) {
     struct recording recording;
     struct wl_trace_writer *writer = recording_begin(&recording);
-    uint32_t type = wl_trace_write_type(writer, "leaf");
     struct outcome with, without;
+    uint32_t type;
 
     (void)state;
+    (void)wl_trace_write_type(writer, "leaf");
     recording_end(&recording);
     replay(&recording, RT_BACKEND_POOL, 700, 0, &without);
     free(recording.data);
