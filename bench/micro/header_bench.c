@@ -172,7 +172,7 @@ bench_header_register(const struct bench_micro *micro, void **ret_memory) {
 
     while (bench_header_direct[count].operation != NULL)
         count++;
-    *ret_memory = all = calloc(count, sizeof *all);
+    *ret_memory = all = calloc(count + 1, sizeof *all); /* of no memory calloc may give NULL */
     error = all == NULL ? -ENOMEM : 0;
     /* Of the words alone there is nothing to be compared with. */
     if (!micro->wanted[BENCH_SUBJECT_ENGINE])
