@@ -434,9 +434,8 @@ drop_generator(PyObject *self) {
 
     PyObject_GC_UnTrack(self);
     PyObject_ClearWeakRefs(self);
-    PyObject_GC_Track(self);
-    finalize_generator(self);
-    PyObject_GC_UnTrack(self);
+    finalize_generator(
+        self); /* which may make the collector run: nothing without references is in its lists */
     PyObject_GC_Del(self);
     Py_DECREF(type);
 }
