@@ -428,16 +428,28 @@ finalize_generator(PyObject *self) {
     (void)clear_generator(self);
 }
 
+/* Its variables may make the collector run, in whose lists nothing without references must be. */
 static void
-drop_generator(PyObject *self) {
+take_apart_generator(PyObject *self) {
     PyTypeObject *type = Py_TYPE(self);
 
-    PyObject_GC_UnTrack(self);
     PyObject_ClearWeakRefs(self);
-    finalize_generator(
-        self); /* which may make the collector run: nothing without references is in its lists */
+    finalize_generator(self);
     PyObject_GC_Del(self);
     Py_DECREF(type);
+}
+
+/* The brake on chains of them is no part of the stable ABI. */
+static void
+drop_generator(PyObject *self) {
+    PyObject_GC_UnTrack(self);
+#if EN_FAST
+    Py_TRASHCAN_BEGIN(self, drop_generator);
+    take_apart_generator(self);
+    Py_TRASHCAN_END;
+#else
+    take_apart_generator(self);
+#endif
 }
 
 static PyObject *
