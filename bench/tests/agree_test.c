@@ -12,7 +12,7 @@ has_python(struct fixture *fixture) {
     call(fixture, "agree --scripts 1");
     if (fixture->status != 3)
         return true;
-    print_message("skipped: engine cpython cannot run here\n");
+    print_message("# skipped: engine cpython cannot run here\n");
     return false;
 }
 
