@@ -28,14 +28,16 @@ test_agree_finds_no_difference(void **state) {
     snprintf(arguments, sizeof arguments, "agree --scripts %s --seed 1000000 --json", script_count);
     call(fixture, arguments);
     object = parse_out(fixture);
-    if (strncmp(json_string_value(json_object_get(object, "python")), "3.11.", 5) == 0) {
-        if (fixture->status != 0)
-            fail_msg("%s", fixture->err);
-        assert_int_equal(json_integer_value(json_object_get(object, "differing")), 0);
-        assert_int_equal(json_integer_value(json_object_get(object, "scripts")),
-                         atoi(script_count));
-        assert_true(json_integer_value(json_object_get(object, "lines")) > 50 * atoi(script_count));
+    if (strncmp(json_string_value(json_object_get(object, "python")), "3.11.", 5) != 0) {
+        json_decref(object);
+        print_message("# skipped: this is no CPython 3.11\n");
+        skip();
     }
+    if (fixture->status != 0)
+        fail_msg("%s", fixture->err);
+    assert_int_equal(json_integer_value(json_object_get(object, "differing")), 0);
+    assert_int_equal(json_integer_value(json_object_get(object, "scripts")), atoi(script_count));
+    assert_true(json_integer_value(json_object_get(object, "lines")) > 50 * atoi(script_count));
     json_decref(object);
 }
 
