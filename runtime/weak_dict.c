@@ -12,6 +12,7 @@
 enum {
     SUPER_BYTES = 56,
     WRAPPER_BYTES = 48,
+    TUPLE_ITERATOR_BYTES = 48,
 };
 
 static const struct rt_weak_parts *
@@ -54,7 +55,8 @@ remove_pair(struct rt *rt, struct rt_object *function, struct rt_object *const *
 /* ---- Making ------------------------------------------------------------------------------------- */
 
 /* self.update((), **{}), which has nothing to do and needs a method, a tuple and three dicts to find that out;
- * one of them was made by calling its class, and so is not taken from the free list to which it goes. */
+ * the last of them is dict(()), which is not taken from the free list to which it goes, and goes through
+ * the tuple with an iterator. */
 static void
 pass_update(struct rt *rt) {
     struct rt_object *made[5];
@@ -64,6 +66,7 @@ pass_update(struct rt *rt) {
     made[2] = rt_dict_new(rt);
     made[3] = rt_dict_new(rt);
     made[4] = rt_dict_call(rt);
+    rt_weak_pass(rt, TUPLE_ITERATOR_BYTES);
     rt_xdecref(rt, rt_weak_dict_iterator(rt)); /* over each of two of them */
     rt_xdecref(rt, rt_weak_dict_iterator(rt));
     for (size_t i = RT_COUNT_OF(made); i-- > 0;) {
