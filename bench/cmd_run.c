@@ -143,32 +143,43 @@ make_cell(struct bench_cell *cell, const struct call *call) {
 
 /* ---- For people ------------------------------------------------------------------------------------- */
 
+/* `first` is the metric of p50; the others follow. */
+static void
+put_times(struct bench_table *table, const char *name, const struct bench_record *record,
+          int first) {
+    char text[BENCH_TABLE_TEXT_BYTES];
+
+    bench_table_put(table, name);
+    for (int i = first; i < first + BENCH_METRIC_TIMES; i++)
+        bench_table_put(table, record->has[i] ? bench_table_time(record->values[i], text) : "n/a");
+}
+
 static void
 print_latency(const struct bench_record *record) {
-    static const struct {
-        const char *heading;
-        enum bench_metric metric;
-    } columns[] = {{"p50", BENCH_METRIC_LATENCY_P50_NS}, {"p90", BENCH_METRIC_LATENCY_P90_NS},
-                   {"p99", BENCH_METRIC_LATENCY_P99_NS}, {"p99.9", BENCH_METRIC_LATENCY_P999_NS},
-                   {"max", BENCH_METRIC_LATENCY_MAX_NS}, {"mean", BENCH_METRIC_LATENCY_MEAN_NS}};
-    enum {
-        COLUMNS = sizeof columns / sizeof columns[0]
-    };
-    const char *heading[COLUMNS + 2] = {"latency"};
-    char text[BENCH_TABLE_TEXT_BYTES], name[64];
+    static const char *const heading[] = {"latency", "p50", "p90",  "p99",
+                                          "p99.9",   "max", "mean", NULL};
     struct bench_table table;
+    char name[64];
 
-    for (size_t i = 0; i < COLUMNS; i++)
-        heading[i + 1] = columns[i].heading;
     bench_table_init(&table, heading);
     snprintf(name, sizeof name, "of %llu operations", (unsigned long long)record->latency.count);
-    bench_table_put(&table, name);
-    for (size_t i = 0; i < COLUMNS; i++)
-        bench_table_put(&table, record->has[columns[i].metric]
-                                    ? bench_table_time(record->values[columns[i].metric], text)
-                                    : "n/a");
+    put_times(&table, name, record, BENCH_METRIC_LATENCY_P50_NS);
+    if (record->intended.count > 0)
+        put_times(&table, "from intended begin", record, BENCH_METRIC_INTENDED);
     bench_table_print(&table, stdout);
     bench_table_fini(&table);
+}
+
+static void
+print_frames(const struct bench_record *record) {
+    const double *missed = &record->values[BENCH_METRIC_FRAMES_MISSED_60];
+    const double *row = &record->values[BENCH_METRIC_FRAMES_MISSED_RUN_60];
+
+    if (record->has[BENCH_METRIC_FRAMES_MISSED_60] && record->has[BENCH_METRIC_FRAMES_MISSED_120])
+        printf(
+            "\nFrames missed at 60 Hz: %.0f, at most %.0f in a row; at 120 Hz: %.0f, at most %.0f "
+            "in a row.\n",
+            missed[0], row[0], missed[1], row[1]);
 }
 
 static void
@@ -219,6 +230,8 @@ print_own(const struct bench_record *record, const struct wl_workload *workload)
             printf("%s: %.10g %s, %s.\n", workload->metrics[i].name, record->values[metric],
                    workload->metrics[i].unit, workload->metrics[i].help);
     }
+    for (size_t i = 0; i < record->note_count; i++)
+        printf("%s\n", record->notes[i]);
 }
 
 static bool
@@ -239,7 +252,7 @@ print_what_stood_out(const struct bench_record *record) {
     bool has_growth = has_all(record, BENCH_METRIC_PEAK_RSS_BYTES, BENCH_METRIC_BASELINE_RSS_BYTES);
     char one[BENCH_TABLE_TEXT_BYTES], other[BENCH_TABLE_TEXT_BYTES];
 
-    if (has_all(record, BENCH_METRIC_WALL_NS, BENCH_METRIC_CPU_NS) &&
+    if (record->intended.count == 0 && has_all(record, BENCH_METRIC_WALL_NS, BENCH_METRIC_CPU_NS) &&
         values[BENCH_METRIC_WALL_NS] > 1.2 * values[BENCH_METRIC_CPU_NS] + 1e6)
         printf("The work waited for %.0f %% of its time: the machine was busy, so take the times "
                "with care.\n",
@@ -278,6 +291,7 @@ print_record(const struct bench_record *record, const struct bench_cell *cell, c
         print_memory(record);
     }
     if (record->state == BENCH_CELL_FINISHED) {
+        print_frames(record);
         print_own(record, cell->workload);
         printf("\n");
         print_what_stood_out(record);

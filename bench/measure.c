@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 static const uint64_t second_ns = UINT64_C(1000000000);
+static const uint64_t spin_ns = UINT64_C(50000);
 
 static uint64_t
 read_clock(clockid_t clock) {
@@ -31,6 +32,22 @@ bench_measure_now_ns(void) {
 uint64_t
 bench_measure_cpu_ns(void) {
     return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+uint64_t
+bench_measure_wait_until(uint64_t due_ns) {
+    uint64_t wake_ns = due_ns > spin_ns ? due_ns - spin_ns : 0, now_ns = bench_measure_now_ns();
+    struct timespec wake = {(time_t)(wake_ns / second_ns), (long)(wake_ns % second_ns)};
+
+    if (now_ns < wake_ns) {
+        while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &wake, NULL) == EINTR)
+            continue;
+        now_ns = bench_measure_now_ns();
+    }
+    uint64_t spun_ns = now_ns < due_ns ? due_ns - now_ns : 0;
+    while (now_ns < due_ns)
+        now_ns = bench_measure_now_ns();
+    return spun_ns;
 }
 
 double

@@ -15,6 +15,10 @@ uint64_t bench_measure_now_ns(void);
 /* User and system time of this process. */
 uint64_t bench_measure_cpu_ns(void);
 
+/* Until the monotonic clock shows `due_ns`: asleep but for the last 50 us, since a kernel may wake a sleeper
+ * that much too late. Returns for how long it kept the processor, which is no work: 50 us at most. */
+uint64_t bench_measure_wait_until(uint64_t due_ns);
+
 /* What one reading of the monotonic clock costs: the least mean of several runs of readings. */
 double bench_measure_clock_cost_ns(void);
 

@@ -57,6 +57,7 @@ bench_record_clear(struct bench_record *record) {
     fini_series(record);
     memset(record, 0, sizeof *record);
     bench_hist_init(&record->latency);
+    bench_hist_init(&record->intended);
     for (int i = 0; i < RT_GENERATIONS; i++)
         bench_hist_init(&record->pause[i]);
     record->exit_status = -1;
@@ -140,19 +141,40 @@ parse_exact(struct bench_record *record, json_t *exact, struct bench_hist *hist)
 }
 
 static int
+parse_times(struct bench_record *record, json_t *pairs, json_t *exact, struct bench_hist *hist) {
+    int error = parse_hist(record, pairs, hist);
+    return error == 0 ? parse_exact(record, exact, hist) : error;
+}
+
+static int
 parse_hists(struct bench_record *record, json_t *message) {
     json_t *pauses = json_object_get(message, "pause_ns");
     json_t *exact = json_object_get(message, "pause_exact_ns");
-    int error = parse_hist(record, json_object_get(message, "latency_ns"), &record->latency);
+    int error = parse_times(record, json_object_get(message, "latency_ns"),
+                            json_object_get(message, "latency_exact_ns"), &record->latency);
 
     if (error == 0)
-        error = parse_exact(record, json_object_get(message, "latency_exact_ns"), &record->latency);
-    for (size_t i = 0; error == 0 && i < RT_GENERATIONS; i++) {
-        error = parse_hist(record, json_array_get(pauses, i), &record->pause[i]);
-        if (error == 0)
-            error = parse_exact(record, json_array_get(exact, i), &record->pause[i]);
-    }
+        error = parse_times(record, json_object_get(message, "intended_ns"),
+                            json_object_get(message, "intended_exact_ns"), &record->intended);
+    for (size_t i = 0; error == 0 && i < RT_GENERATIONS; i++)
+        error = parse_times(record, json_array_get(pauses, i), json_array_get(exact, i),
+                            &record->pause[i]);
     return error;
+}
+
+static int
+parse_notes(struct bench_record *record, json_t *notes) {
+    size_t index;
+    json_t *note;
+
+    json_array_foreach(notes, index, note) {
+        if (!json_is_string(note))
+            return refuse(record, "a note is not a string");
+        if (record->note_count < WL_NOTES_MOST)
+            snprintf(record->notes[record->note_count++], BENCH_RECORD_NOTE_BYTES, "%s",
+                     json_string_value(note));
+    }
+    return 0;
 }
 
 static int
@@ -243,6 +265,8 @@ bench_record_parse(struct bench_record *record, json_t *message) {
                              "slowest_ns is not a list of [operation, ns] in rising order");
     if (error == 0)
         error = parse_own_series(record, json_object_get(message, "series"));
+    if (error == 0)
+        error = parse_notes(record, json_object_get(message, "notes"));
     return error;
 }
 
@@ -353,6 +377,7 @@ bench_record_derive(struct bench_record *record) {
     double number = 0;
 
     derive_times(record, &record->latency, BENCH_METRIC_LATENCY_P50_NS);
+    derive_times(record, &record->intended, BENCH_METRIC_INTENDED);
     derive_collections(record);
     raise_peak_to_samples(record);
     if (find_median(&record->resident, &number))
@@ -422,6 +447,8 @@ bench_record_store(const struct bench_record *record, struct bench_store *store,
                 store, cell.id, bench_metric_row((enum bench_metric)i).name, record->values[i]);
     if (error == 0 && record->latency.count > 0)
         error = bench_store_put_histogram(store, cell.id, "latency", "ns", &record->latency);
+    if (error == 0 && record->intended.count > 0)
+        error = bench_store_put_histogram(store, cell.id, "intended", "ns", &record->intended);
     for (int i = 0; error == 0 && i < RT_GENERATIONS; i++)
         if (record->pause[i].count > 0)
             error =
@@ -532,6 +559,21 @@ own_series_json(const struct bench_record *record) {
     return all;
 }
 
+static json_t *
+notes_json(const struct bench_record *record) {
+    json_t *notes = json_array();
+
+    for (size_t i = 0; i < record->note_count; i++)
+        json_array_append_new(notes, json_string(record->notes[i]));
+    return notes;
+}
+
+/* Has an object of its own. */
+static bool
+is_time_of_operations(const char *name) {
+    return strncmp(name, "latency_", 8) == 0 || strncmp(name, "intended_", 9) == 0;
+}
+
 json_t *
 bench_record_json(const struct bench_record *record, const struct bench_cell *cell,
                   const char *engine) {
@@ -545,14 +587,17 @@ bench_record_json(const struct bench_record *record, const struct bench_cell *ce
     if (object == NULL)
         return NULL;
     for (int i = 0; i < BENCH_METRIC_GC; i++)
-        if (strncmp(bench_metric_row((enum bench_metric)i).name, "latency_", 8) != 0)
+        if (!is_time_of_operations(bench_metric_row((enum bench_metric)i).name))
             json_object_set_new(object, bench_metric_row((enum bench_metric)i).name,
                                 number_json(record, (enum bench_metric)i));
     json_object_set_new(object, "latency_ns",
                         times_json(record, record->latency.count, BENCH_METRIC_LATENCY_P50_NS));
+    json_object_set_new(object, "intended_ns",
+                        times_json(record, record->intended.count, BENCH_METRIC_INTENDED));
     json_object_set_new(object, "gc", collections_json(record));
     json_object_set_new(object, "alloc", alloc_json(record));
     json_object_set_new(object, "metrics", own_metrics_json(record, cell->workload));
     json_object_set_new(object, "series", own_series_json(record));
+    json_object_set_new(object, "notes", notes_json(record));
     return object;
 }

@@ -18,6 +18,10 @@
 #include "bench/series.h"
 #include "bench/store.h"
 
+enum {
+    BENCH_RECORD_NOTE_BYTES = 256
+};
+
 struct bench_record {
     enum bench_cell_state state;
     int exit_status, signal; /* -1 and 0 where there is none */
@@ -29,6 +33,7 @@ struct bench_record {
     bool has[BENCH_METRIC_MOST];
     double values[BENCH_METRIC_MOST];
     struct bench_hist latency;
+    struct bench_hist intended; /* of operations that were waited for: from when they were due */
     struct bench_hist pause[RT_GENERATIONS]; /* of the collector, by generation */
     struct bench_series resident, live;
     struct bench_series slowest; /* t_ns: number of the operation in its round */
@@ -36,6 +41,8 @@ struct bench_record {
         const struct wl_series *row; /* NULL: there is none here */
         struct bench_series points;  /* t_ns: in the row's at_unit */
     } own[WL_SERIES_MOST];           /* the workload's own */
+    size_t note_count;
+    char notes[WL_NOTES_MOST][BENCH_RECORD_NOTE_BYTES]; /* what the workload found */
 };
 
 struct bench_record *bench_record_create(void);

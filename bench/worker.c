@@ -19,6 +19,7 @@
 #include "bench/cell.h"
 #include "bench/collections.h"
 #include "bench/hist.h"
+#include "bench/marks.h"
 #include "bench/measure.h"
 #include "bench/metric.h"
 #include "bench/worker_engine.h"
@@ -26,17 +27,7 @@
 enum {
     LINE_BYTES = 65536,
     LIVE_SAMPLES = 64,
-    SLOTS_OCTAVE =
-        16, /* of operations in a round: between 2^n and 2^(n+1) there are so many slots */
-    SLOTS = 48 * SLOTS_OCTAVE
-};
-
-/* Of each slot of a round the time of its slowest operation; over the rounds the least of those, so that
- * what comes in every round stays, and what came once does not. */
-struct rounds {
-    uint64_t operations; /* in a round; 0: there are none */
-    uint64_t done;       /* in this round */
-    uint64_t slowest_ns[SLOTS], least_ns[SLOTS];
+    NOTE_BYTES = 256
 };
 
 struct worker {
@@ -44,13 +35,13 @@ struct worker {
     struct bench_cell cell;
     struct bench_worker_engine engine;
     struct wl_run run;
-    struct bench_hist latency;
-    uint64_t operation_began_ns;
+    struct bench_marks marks;
     uint64_t until_sample,
         stride; /* operations to the next sample of live bytes, and between two */
     size_t live_count;
     struct bench_sample live[LIVE_SAMPLES + 1]; /* t_ns: by the clock */
-    struct rounds rounds;
+    size_t note_count;
+    char notes[WL_NOTES_MOST][NOTE_BYTES];
     size_t point_count[WL_SERIES_MOST];
     struct bench_sample points[WL_SERIES_MOST][WL_POINTS_MOST];
     struct bench_collections collections;
@@ -145,53 +136,20 @@ begin_operation(void *context) {
     if (worker->until_sample-- == 0)
         sample_live(worker);
     worker->collections.in_operation = true;
-    worker->operation_began_ns = bench_measure_now_ns();
-}
-
-/* Operations of a round count from 1. */
-static size_t
-slot_of(uint64_t operation) {
-    int octave = 63 - __builtin_clzll(operation);
-    uint64_t part = (operation - (UINT64_C(1) << octave)) * SLOTS_OCTAVE >> octave;
-    size_t slot = (size_t)octave * SLOTS_OCTAVE + (size_t)part;
-    return slot < SLOTS ? slot : SLOTS - 1;
-}
-
-/* The first operation of a slot; low slots may be empty. */
-static uint64_t
-slot_first(size_t slot) {
-    size_t octave = slot / SLOTS_OCTAVE, part = slot % SLOTS_OCTAVE;
-    uint64_t base = UINT64_C(1) << octave;
-    return base + (part * base + SLOTS_OCTAVE - 1) / SLOTS_OCTAVE;
-}
-
-static void
-end_round(struct rounds *rounds) {
-    rounds->done = 0;
-    for (size_t i = 0; i < SLOTS; i++) {
-        if (rounds->slowest_ns[i] < rounds->least_ns[i])
-            rounds->least_ns[i] = rounds->slowest_ns[i];
-        rounds->slowest_ns[i] = 0;
-    }
-}
-
-static void
-note_round(struct rounds *rounds, uint64_t ns) {
-    size_t slot = slot_of(++rounds->done);
-    if (ns > rounds->slowest_ns[slot])
-        rounds->slowest_ns[slot] = ns;
-    if (rounds->done == rounds->operations)
-        end_round(rounds);
+    bench_marks_begin(&worker->marks);
 }
 
 static void
 end_operation(void *context) {
     struct worker *worker = context;
-    uint64_t ns = bench_measure_now_ns() - worker->operation_began_ns;
+    bench_marks_end(&worker->marks);
     worker->collections.in_operation = false;
-    bench_hist_record(&worker->latency, ns);
-    if (worker->rounds.operations > 0)
-        note_round(&worker->rounds, ns);
+}
+
+static void
+wait_until(void *context, uint64_t due_ns) {
+    struct worker *worker = context;
+    bench_marks_wait(&worker->marks, worker->wall_began_ns + due_ns);
 }
 
 static void
@@ -199,6 +157,13 @@ take_point(void *context, size_t series, int64_t at, int64_t value) {
     struct worker *worker = context;
     if (worker->point_count[series] < WL_POINTS_MOST)
         worker->points[series][worker->point_count[series]++] = (struct bench_sample){at, value};
+}
+
+static void
+take_note(void *context, const char *text) {
+    struct worker *worker = context;
+    if (worker->note_count < WL_NOTES_MOST)
+        snprintf(worker->notes[worker->note_count++], NOTE_BYTES, "%s", text);
 }
 
 /* Called by the workload, or when it has returned. */
@@ -210,6 +175,7 @@ end_work(void *context) {
     worker->is_done = true;
     worker->wall_ns = bench_measure_now_ns() - worker->wall_began_ns;
     worker->cpu_ns = bench_measure_cpu_ns() - worker->cpu_began_ns;
+    worker->cpu_ns -= worker->marks.spun_ns < worker->cpu_ns ? worker->marks.spun_ns : 0;
     bench_collections_end(&worker->collections);
     bench_worker_engine_read(&worker->engine, &worker->done_counts);
 }
@@ -229,8 +195,9 @@ prepare(struct worker *worker, struct rt_text *why, const struct wl_listener *li
                                   .listener = listener,
                                   .why = why};
     worker->stride = workload->operations(worker->cell.knobs) / LIVE_SAMPLES;
-    if (workload->round_operations != NULL)
-        worker->rounds.operations = workload->round_operations(worker->cell.knobs);
+    bench_marks_init(
+        &worker->marks, workload->budget_ns > 0,
+        workload->round_operations == NULL ? 0 : workload->round_operations(worker->cell.knobs));
     error = workload->prepare(&worker->run);
     if (error != 0 && worker->why[0] == '\0')
         rt_text_string(why, "no memory for the workload's own tables");
@@ -287,6 +254,16 @@ put_collections(json_t *values, const struct worker *worker) {
         put_value(values, BENCH_METRIC_PEAK_TRASH_OBJECTS, seen->trash_most);
 }
 
+static void
+put_frames(json_t *values, const struct bench_marks *marks) {
+    for (int i = 0; i < BENCH_MARKS_RATES; i++) {
+        put_value(values, (enum bench_metric)(BENCH_METRIC_FRAMES_MISSED_60 + i),
+                  marks->frames[i].missed);
+        put_value(values, (enum bench_metric)(BENCH_METRIC_FRAMES_MISSED_RUN_60 + i),
+                  marks->frames[i].longest_row);
+    }
+}
+
 /* What the engine does not count is not there. */
 static void
 put_counts(json_t *values, const struct worker *worker) {
@@ -314,6 +291,8 @@ values_json(const struct worker *worker) {
     put_value(values, BENCH_METRIC_MAJOR_FAULTS, worker->usage.major_faults);
     put_value(values, BENCH_METRIC_CONTEXT_SWITCHES, worker->usage.context_switches);
     put_value(values, BENCH_METRIC_PREEMPTIONS, worker->usage.preemptions);
+    if (worker->cell.workload->budget_ns > 0)
+        put_frames(values, &worker->marks);
     put_collections(values, worker);
     put_counts(values, worker);
     if (worker->run.items > 0)
@@ -350,14 +329,23 @@ series_json(const struct worker *worker) {
 
 /* Only whole rounds count; without one there is nothing. */
 static json_t *
-slowest_json(const struct rounds *rounds) {
+slowest_json(const struct bench_marks *marks) {
     json_t *pairs = json_array();
 
-    for (size_t i = 0; i < SLOTS; i++)
-        if (rounds->least_ns[i] != 0 && rounds->least_ns[i] != UINT64_MAX)
-            json_array_append_new(pairs, json_pack("[I, I]", (json_int_t)slot_first(i),
-                                                   (json_int_t)rounds->least_ns[i]));
+    for (size_t i = 0; i < BENCH_MARKS_SLOTS; i++)
+        if (marks->least_ns[i] != 0 && marks->least_ns[i] != UINT64_MAX)
+            json_array_append_new(pairs, json_pack("[I, I]", (json_int_t)bench_marks_slot_first(i),
+                                                   (json_int_t)marks->least_ns[i]));
     return pairs;
+}
+
+static json_t *
+notes_json(const struct worker *worker) {
+    json_t *notes = json_array();
+
+    for (size_t i = 0; i < worker->note_count; i++)
+        json_array_append_new(notes, json_string(worker->notes[i]));
+    return notes;
 }
 
 static json_t *
@@ -406,14 +394,16 @@ status_of(int error) {
 static json_t *
 record_json(const struct worker *worker) {
     const char *status = status_of(worker->error);
-    json_t *record =
-        json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "event", "record",
-                  "status", status, "why", worker->why, "values", values_json(worker), "latency_ns",
-                  hist_json(&worker->latency), "latency_exact_ns", exact_json(&worker->latency),
-                  "pause_ns", pauses_json(&worker->collections, hist_json), "pause_exact_ns",
-                  pauses_json(&worker->collections, exact_json), "live_bytes",
-                  pairs_json(worker->live, worker->live_count, (int64_t)worker->wall_began_ns),
-                  "series", series_json(worker), "slowest_ns", slowest_json(&worker->rounds));
+    const struct bench_marks *marks = &worker->marks;
+    json_t *record = json_pack(
+        "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "event", "record",
+        "status", status, "why", worker->why, "values", values_json(worker), "latency_ns",
+        hist_json(&marks->latency), "latency_exact_ns", exact_json(&marks->latency), "intended_ns",
+        hist_json(&marks->intended), "intended_exact_ns", exact_json(&marks->intended), "pause_ns",
+        pauses_json(&worker->collections, hist_json), "pause_exact_ns",
+        pauses_json(&worker->collections, exact_json), "live_bytes",
+        pairs_json(worker->live, worker->live_count, (int64_t)worker->wall_began_ns), "series",
+        series_json(worker), "slowest_ns", slowest_json(marks), "notes", notes_json(worker));
     char digest[17];
 
     snprintf(digest, sizeof digest, "%016llx", (unsigned long long)worker->run.digest);
@@ -426,8 +416,15 @@ record_json(const struct worker *worker) {
 
 static int
 run_cell(struct worker *worker) {
-    const struct wl_listener listener = {begin_operation, end_operation, worker, take_point,
-                                         end_work};
+    const struct wl_listener listener = {
+        .begin = begin_operation,
+        .end = end_operation,
+        .context = worker,
+        .point = take_point,
+        .done = end_work,
+        .wait = wait_until,
+        .note = take_note,
+    };
     struct rt_text why;
     int error;
 
@@ -462,12 +459,11 @@ bench_worker_run(int in, int out, struct en_heap *heap) {
     worker->in = in;
     worker->out = out;
     worker->engine.heap = heap;
-    bench_hist_init(&worker->latency);
+    memset(worker->notes, 0xff, sizeof worker->notes);
+    bench_marks_init(&worker->marks, false, 0); /* until the cell is known */
     bench_collections_init(&worker->collections, &worker->run);
     memset(worker->live, 0xff, sizeof worker->live);
     memset(worker->points, 0xff, sizeof worker->points);
-    memset(worker->rounds.slowest_ns, 0, sizeof worker->rounds.slowest_ns);
-    memset(worker->rounds.least_ns, 0xff, sizeof worker->rounds.least_ns);
     rt_text_init(&why, worker->why, sizeof worker->why);
     error = read_line(in, worker->line, sizeof worker->line);
     if (error == 0)

@@ -41,13 +41,19 @@ struct wl_listener {
     void (*point)(void *context, size_t series, int64_t at, int64_t value);
     /* What follows only gives back what a program that ends would leave to the system; NULL: not wanted. */
     void (*done)(void *context);
+    /* Returns at `due_ns` after the work began, or at once when that has passed; NULL: time does not
+     * matter. The operation that begins next was meant to begin then. */
+    void (*wait)(void *context, uint64_t due_ns);
+    /* One line for a person; NULL: not wanted. */
+    void (*note)(void *context, const char *text);
 };
 
 /* What a workload tells of itself, besides what is measured of all. Named <workload>.<name>. */
 enum {
-    WL_METRICS_MOST = 8,
+    WL_METRICS_MOST = 12,
     WL_SERIES_MOST = 4,
     WL_POINTS_MOST = 512, /* of one series */
+    WL_NOTES_MOST = 8,
 };
 
 struct wl_metric {
@@ -90,6 +96,11 @@ struct wl_workload {
     size_t knobs_bytes;         /* size of the struct that they describe */
     const char *variant;        /* the knob whose values are ways to do the same thing, or NULL */
 
+    /* What one operation has time for, if it is something like a frame; 0: it is not. Of frames those are
+     * counted that are over 1/60 and 1/120 of a second, from their intended begin if they were waited
+     * for. */
+    uint64_t budget_ns;
+
     const struct wl_metric *metrics;
     size_t metric_count;
     const struct wl_series *series;
@@ -122,6 +133,20 @@ static inline void
 wl_point(const struct wl_run *run, size_t series, int64_t at, int64_t value) {
     if (run->listener != NULL && run->listener->point != NULL)
         run->listener->point(run->listener->context, series, at, value);
+}
+
+/* What this run has found, which is the same on each engine: at most WL_NOTES_MOST, outside of operations. */
+static inline void
+wl_note(const struct wl_run *run, const char *text) {
+    if (run->listener != NULL && run->listener->note != NULL)
+        run->listener->note(run->listener->context, text);
+}
+
+/* Between operations, behind the idle window: one that takes too long makes the next operation late. */
+static inline void
+wl_wait(const struct wl_run *run, uint64_t due_ns) {
+    if (run->listener != NULL && run->listener->wait != NULL)
+        run->listener->wait(run->listener->context, due_ns);
 }
 
 static inline void

@@ -30,6 +30,18 @@ test_measure_clocks_go_on(void **state) {
     assert_true(bench_measure_clock_cost_ns() > 0 && bench_measure_clock_cost_ns() < 100000);
 }
 
+/* Asleep, but for the last moment. */
+static void
+test_measure_waits_until_a_time_and_mostly_sleeps(void **state) {
+    uint64_t due_ns = bench_measure_now_ns() + 30000000, cpu_ns = bench_measure_cpu_ns();
+
+    (void)state;
+    assert_true(bench_measure_wait_until(due_ns) <= 50000);
+    assert_true(bench_measure_now_ns() >= due_ns);
+    assert_true(bench_measure_cpu_ns() - cpu_ns < 10000000);
+    assert_int_equal(bench_measure_wait_until(due_ns), 0);
+}
+
 static void
 test_measure_time_of_day_is_iso_8601(void **state) {
     char text[BENCH_MEASURE_UTC_BYTES];
@@ -86,6 +98,7 @@ int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_measure_clocks_go_on),
+        cmocka_unit_test(test_measure_waits_until_a_time_and_mostly_sleeps),
         cmocka_unit_test(test_measure_time_of_day_is_iso_8601),
         cmocka_unit_test(test_measure_ticker_ticks_and_is_emptied),
         cmocka_unit_test(test_measure_resident_memory_follows_what_is_touched),

@@ -118,6 +118,40 @@ test_record_tells_pauses_by_generation(void **state) {
     bench_cell_fini(&cell);
 }
 
+/* 22 operations that were waited for: the median has ten beyond it, the 90th percentile has not. */
+static void
+test_record_tells_times_from_the_intended_begin_and_notes(void **state) {
+    struct bench_record *record = *state;
+    struct bench_cell cell;
+    json_t *message = json_loads(
+        "{\"status\":\"finished\",\"values\":{\"frames_missed_60\":3},\"intended_ns\":[[100,12],"
+        "[200,10]],\"intended_exact_ns\":[100,200,3200],\"notes\":[\"it leaks\",\"by 3\"]}",
+        0, NULL);
+
+    assert_int_equal(bench_cell_init(&cell, wl_registry_find("bullets")), 0);
+    assert_int_equal(bench_record_parse(record, message), 0);
+    bench_record_derive(record);
+    assert_false(record->has[BENCH_METRIC_LATENCY_P50_NS]);
+    json_t *object = bench_record_json(record, &cell, "rt");
+    json_t *intended = json_object_get(object, "intended_ns");
+    assert_int_equal(json_integer_value(json_object_get(intended, "count")), 22);
+    assert_int_equal(json_integer_value(json_object_get(intended, "p50")), 100);
+    assert_true(json_is_null(json_object_get(intended, "p90")));
+    assert_int_equal(json_integer_value(json_object_get(intended, "max")), 200);
+    assert_int_equal(json_integer_value(json_object_get(object, "frames_missed_60")), 3);
+    json_t *notes = json_object_get(object, "notes");
+    assert_int_equal(json_array_size(notes), 2);
+    assert_string_equal(json_string_value(json_array_get(notes, 1)), "by 3");
+    assert_null(json_object_get(object, "intended_p50_ns"));
+    json_decref(object);
+    json_decref(message);
+    bench_record_clear(record);
+    message = json_loads("{\"status\":\"finished\",\"notes\":[7]}", 0, NULL);
+    assert_int_equal(bench_record_parse(record, message), -EBADMSG);
+    json_decref(message);
+    bench_cell_fini(&cell);
+}
+
 static void
 test_record_live_must_be_in_order_of_time(void **state) {
     struct bench_record *record = *state;
@@ -198,6 +232,7 @@ main(void) {
         UNIT(test_record_of_nothing_derives_nothing),
         UNIT(test_record_exact_figures_must_go_with_the_buckets),
         UNIT(test_record_tells_pauses_by_generation),
+        UNIT(test_record_tells_times_from_the_intended_begin_and_notes),
         UNIT(test_record_live_must_be_in_order_of_time),
         UNIT(test_record_gives_each_item_what_the_others_do_not_have),
         UNIT(test_record_slowest_must_be_in_order_of_operations),

@@ -19,7 +19,8 @@
 #include "workloads/workload.h"
 
 enum {
-    OUTCOME_POINTS = 128
+    OUTCOME_POINTS = 128,
+    OUTCOME_NOTE_BYTES = 256
 };
 
 struct outcome {
@@ -33,6 +34,9 @@ struct outcome {
     /* what the listener heard */
     uint64_t begins, ends;
     bool is_done;
+    uint64_t waits, due_ns; /* how many, and until when the last one was */
+    size_t note_count;
+    char notes[WL_NOTES_MOST][OUTCOME_NOTE_BYTES];
     size_t points[WL_SERIES_MOST];
     int64_t at[WL_SERIES_MOST][OUTCOME_POINTS], value[WL_SERIES_MOST][OUTCOME_POINTS];
 };
@@ -92,6 +96,24 @@ hear_done(void *context) {
     outcome->is_done = true;
 }
 
+/* Between operations, and no longer than until what is meant to come next. */
+static inline void
+hear_wait(void *context, uint64_t due_ns) {
+    struct outcome *outcome = ((struct outcome_listener *)context)->outcome;
+    assert_true(outcome->begins == outcome->ends && due_ns >= outcome->due_ns);
+    outcome->waits++;
+    outcome->due_ns = due_ns;
+}
+
+static inline void
+hear_note(void *context, const char *text) {
+    struct outcome *outcome = ((struct outcome_listener *)context)->outcome;
+    assert_true(outcome->begins == outcome->ends);
+    assert_true(outcome->note_count < WL_NOTES_MOST && strlen(text) < OUTCOME_NOTE_BYTES);
+    assert_null(strchr(text, '\n'));
+    strcpy(outcome->notes[outcome->note_count++], text);
+}
+
 static inline void
 set_knobs(const struct outcome_call *call, const struct wl_workload *workload, void *knobs,
           struct rt_config *config) {
@@ -107,7 +129,13 @@ static inline void
 run_in(struct rt *rt, const struct outcome_call *call, const struct wl_workload *workload,
        const void *knobs, struct outcome *outcome) {
     struct outcome_listener heard = {call, outcome, NULL, rt};
-    const struct wl_listener listener = {hear_begin, hear_end, &heard, hear_point, hear_done};
+    const struct wl_listener listener = {.begin = hear_begin,
+                                         .end = hear_end,
+                                         .context = &heard,
+                                         .point = hear_point,
+                                         .done = hear_done,
+                                         .wait = hear_wait,
+                                         .note = hear_note};
     uint64_t stats[RT_STAT_COUNT];
     struct rt_text why;
 

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * marks.c: see marks.h. Between the two readings of the clock nothing happens here.
+ */
+#include "bench/marks.h"
+
+#include <string.h>
+
+#include "bench/measure.h"
+
+static const uint64_t budgets_ns[BENCH_MARKS_RATES] = {16666667, 8333333};
+
+void
+bench_marks_init(struct bench_marks *marks, bool is_frame, uint64_t round_operations) {
+    memset(marks, 0, sizeof *marks);
+    bench_hist_init(&marks->latency);
+    bench_hist_init(&marks->intended);
+    memset(marks->least_ns, 0xff, sizeof marks->least_ns);
+    marks->is_frame = is_frame;
+    marks->round_operations = round_operations;
+}
+
+/* ---- Rounds ----------------------------------------------------------------------------------------- */
+
+/* Operations of a round count from 1. */
+static size_t
+slot_of(uint64_t operation) {
+    int octave = 63 - __builtin_clzll(operation);
+    uint64_t part = (operation - (UINT64_C(1) << octave)) * BENCH_MARKS_OCTAVE >> octave;
+    size_t slot = (size_t)octave * BENCH_MARKS_OCTAVE + (size_t)part;
+    return slot < BENCH_MARKS_SLOTS ? slot : BENCH_MARKS_SLOTS - 1;
+}
+
+uint64_t
+bench_marks_slot_first(size_t slot) {
+    size_t octave = slot / BENCH_MARKS_OCTAVE, part = slot % BENCH_MARKS_OCTAVE;
+    uint64_t base = UINT64_C(1) << octave;
+    return base + (part * base + BENCH_MARKS_OCTAVE - 1) / BENCH_MARKS_OCTAVE;
+}
+
+static void
+end_round(struct bench_marks *marks) {
+    marks->round_done = 0;
+    for (size_t i = 0; i < BENCH_MARKS_SLOTS; i++) {
+        if (marks->slowest_ns[i] < marks->least_ns[i])
+            marks->least_ns[i] = marks->slowest_ns[i];
+        marks->slowest_ns[i] = 0;
+    }
+}
+
+static void
+note_round(struct bench_marks *marks, uint64_t ns) {
+    size_t slot = slot_of(++marks->round_done);
+    if (ns > marks->slowest_ns[slot])
+        marks->slowest_ns[slot] = ns;
+    if (marks->round_done == marks->round_operations)
+        end_round(marks);
+}
+
+/* ---- Operations ------------------------------------------------------------------------------------- */
+
+static void
+note_frame(struct bench_marks *marks, uint64_t ns) {
+    for (int i = 0; i < BENCH_MARKS_RATES; i++) {
+        bool is_missed = ns > budgets_ns[i];
+        marks->frames[i].missed += is_missed;
+        marks->frames[i].row = is_missed ? marks->frames[i].row + 1 : 0;
+        if (marks->frames[i].row > marks->frames[i].longest_row)
+            marks->frames[i].longest_row = marks->frames[i].row;
+    }
+}
+
+void
+bench_marks_take(struct bench_marks *marks, uint64_t began_ns, uint64_t ended_ns) {
+    uint64_t ns = ended_ns - began_ns, whole_ns = ns;
+
+    bench_hist_record(&marks->latency, ns);
+    if (marks->due_ns != 0) {
+        whole_ns = ended_ns - marks->due_ns;
+        bench_hist_record(&marks->intended, whole_ns);
+        marks->due_ns = 0;
+    }
+    if (marks->is_frame)
+        note_frame(marks, whole_ns);
+    if (marks->round_operations > 0)
+        note_round(marks, ns);
+}
+
+void
+bench_marks_begin(struct bench_marks *marks) {
+    marks->began_ns = bench_measure_now_ns();
+}
+
+void
+bench_marks_end(struct bench_marks *marks) {
+    bench_marks_take(marks, marks->began_ns, bench_measure_now_ns());
+}
+
+void
+bench_marks_wait(struct bench_marks *marks, uint64_t due_ns) {
+    marks->spun_ns += bench_measure_wait_until(due_ns);
+    marks->due_ns = due_ns;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * marks.h: what is measured at a workload's marks, operation by operation.
+ *
+ *   - The latency of an operation is the time from its begin to its end. Of one that was waited for, the
+ *     time from its intended begin counts apart: it has in it what the operation had to wait for because
+ *     something before it took too long.
+ *   - A frame is missed if it is over longer after its begin than a frame at 60 or 120 Hz lasts: after its
+ *     intended begin, if it was waited for.
+ *   - Of each slot of a round there is the time of its slowest operation; over the rounds the least of
+ *     those, so that what comes in every round stays, and what came once does not.
+ */
+#ifndef BENCH_MARKS_H
+#define BENCH_MARKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bench/hist.h"
+
+enum {
+    BENCH_MARKS_OCTAVE = 16, /* operations of a round between 2^n and 2^(n+1) have so many slots */
+    BENCH_MARKS_SLOTS = 48 * BENCH_MARKS_OCTAVE,
+    BENCH_MARKS_RATES = 2, /* 60 and 120 Hz */
+};
+
+struct bench_marks {
+    struct bench_hist latency, intended;
+    struct {
+        uint64_t missed, row, longest_row;
+    } frames[BENCH_MARKS_RATES];
+    uint64_t least_ns[BENCH_MARKS_SLOTS]; /* UINT64_MAX, or 0: there was nothing there */
+    uint64_t spun_ns;                     /* waiting kept the processor for so long */
+    /* Its own. */
+    uint64_t began_ns, due_ns; /* of the operation; 0: it was not waited for */
+    bool is_frame;
+    uint64_t round_operations, round_done; /* the first 0: there are no rounds */
+    uint64_t slowest_ns[BENCH_MARKS_SLOTS];
+};
+
+/* Touches all of it. */
+void bench_marks_init(struct bench_marks *marks, bool is_frame, uint64_t round_operations);
+
+void bench_marks_begin(struct bench_marks *marks);
+void bench_marks_end(struct bench_marks *marks);
+
+/* Until `due_ns` of the monotonic clock, when the next operation was meant to begin. */
+void bench_marks_wait(struct bench_marks *marks, uint64_t due_ns);
+
+/* The first operation of a slot, counted from 1; low slots may be empty. */
+uint64_t bench_marks_slot_first(size_t slot);
+
+/* The parts of begin and end that follow from the clock: for tests. */
+void bench_marks_take(struct bench_marks *marks, uint64_t began_ns, uint64_t ended_ns);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * marks_test.c: latencies from the begin and from the intended begin, missed frames and rows of them, and the
+ * slowest operation of each slot of a round.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "bench/marks.h"
+#include "bench/measure.h"
+
+static const uint64_t ms = 1000000;
+
+static int
+set_up(void **state) {
+    *state = malloc(sizeof(struct bench_marks));
+    return *state == NULL ? -1 : 0;
+}
+
+static int
+tear_down(void **state) {
+    free(*state);
+    return 0;
+}
+
+static void
+test_marks_take_the_time_between_begin_and_end(void **state) {
+    struct bench_marks *marks = *state;
+
+    bench_marks_init(marks, false, 0);
+    uint64_t before_ns = bench_measure_now_ns();
+    bench_marks_begin(marks);
+    bench_measure_wait_until(before_ns + 2 * ms);
+    bench_marks_end(marks);
+    uint64_t whole_ns = bench_measure_now_ns() - before_ns;
+    assert_int_equal(marks->latency.count, 1);
+    assert_true(marks->latency.greatest > ms && marks->latency.greatest <= whole_ns);
+    assert_int_equal(marks->intended.count, 0);
+    assert_int_equal(marks->frames[0].missed + marks->frames[1].missed, 0);
+}
+
+/* It was due 3 ms before it began, the next one was not waited for. */
+static void
+test_marks_count_lateness_only_from_an_intended_begin(void **state) {
+    struct bench_marks *marks = *state;
+
+    bench_marks_init(marks, false, 0);
+    uint64_t now_ns = bench_measure_now_ns();
+    bench_marks_wait(marks, now_ns - 3 * ms);
+    assert_int_equal(marks->spun_ns, 0);
+    bench_marks_take(marks, now_ns, now_ns + ms);
+    bench_marks_take(marks, now_ns + ms, now_ns + 2 * ms);
+    assert_int_equal(marks->latency.count, 2);
+    assert_int_equal(marks->latency.greatest, ms);
+    assert_int_equal(marks->intended.count, 1);
+    assert_int_equal(marks->intended.greatest, 4 * ms);
+}
+
+static void
+test_marks_wait_until_an_operation_is_due(void **state) {
+    struct bench_marks *marks = *state;
+
+    bench_marks_init(marks, false, 0);
+    uint64_t due_ns = bench_measure_now_ns() + 5 * ms;
+    bench_marks_wait(marks, due_ns);
+    assert_true(bench_measure_now_ns() >= due_ns);
+    assert_true(marks->spun_ns <= ms / 20);
+}
+
+/* A frame's latency in ms; what each rate makes of it. */
+static void
+test_marks_count_missed_frames_and_rows_of_them(void **state) {
+    static const uint64_t frames[] = {1, 9, 9, 17, 9, 1, 17, 17, 8, 20};
+    struct bench_marks *marks = *state;
+
+    bench_marks_init(marks, true, 0);
+    for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++)
+        bench_marks_take(marks, ms, ms + frames[i] * ms);
+    assert_int_equal(marks->frames[0].missed, 4);
+    assert_int_equal(marks->frames[0].longest_row, 2);
+    assert_int_equal(marks->frames[1].missed, 7);
+    assert_int_equal(marks->frames[1].longest_row, 4);
+}
+
+static void
+test_marks_miss_a_short_frame_that_began_late(void **state) {
+    struct bench_marks *marks = *state;
+
+    bench_marks_init(marks, true, 0);
+    uint64_t now_ns = bench_measure_now_ns();
+    bench_marks_wait(marks, now_ns - 10 * ms);
+    bench_marks_take(marks, now_ns, now_ns + ms);
+    assert_int_equal(marks->frames[0].missed, 0);
+    assert_int_equal(marks->frames[1].missed, 1);
+}
+
+/* Three operations to a round, the second slow in each; the third once; then a round that has not ended. */
+static void
+test_marks_keep_of_rounds_what_comes_in_each(void **state) {
+    static const uint64_t rounds[][3] = {{5, 50, 900}, {6, 70, 7}, {4, 60, 8}};
+    struct bench_marks *marks = *state;
+    uint64_t found[4] = {0};
+
+    bench_marks_init(marks, false, 3);
+    for (size_t round = 0; round < 3; round++)
+        for (size_t i = 0; i < 3; i++)
+            bench_marks_take(marks, ms, ms + rounds[round][i]);
+    bench_marks_take(marks, ms, ms + 1);
+    for (size_t i = 0; i < BENCH_MARKS_SLOTS; i++) {
+        uint64_t first = bench_marks_slot_first(i);
+        if (marks->least_ns[i] != 0 && marks->least_ns[i] != UINT64_MAX) {
+            assert_true(first < 4);
+            found[first] = marks->least_ns[i];
+        }
+    }
+    assert_int_equal(found[1], 4);
+    assert_int_equal(found[2], 50);
+    assert_int_equal(found[3], 7);
+}
+
+#define UNIT(test_) cmocka_unit_test_setup_teardown(test_, set_up, tear_down)
+
+int
+main(void) {
+    const struct CMUnitTest tests[] = {
+        UNIT(test_marks_take_the_time_between_begin_and_end),
+        UNIT(test_marks_count_lateness_only_from_an_intended_begin),
+        UNIT(test_marks_wait_until_an_operation_is_due),
+        UNIT(test_marks_count_missed_frames_and_rows_of_them),
+        UNIT(test_marks_miss_a_short_frame_that_began_late),
+        UNIT(test_marks_keep_of_rounds_what_comes_in_each),
+    };
+    return cmocka_run_group_tests_name("bench/marks", tests, NULL, NULL);
+}
