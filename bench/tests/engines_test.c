@@ -15,6 +15,7 @@ static const char *example;
 #define SMALL_CHURN   " --set churn.operations=5000 --set churn.live=2000"
 #define SMALL_RECORDS " --set instances.count=20000"
 #define SMALL_LIST    " --set listgrow.length=5000 --set listgrow.rounds=2"
+#define SMALL_SHARING " --set sharing.rounds=2"
 
 /* Of what `list` says of engine cpython. */
 static bool
@@ -74,6 +75,10 @@ static const char *const calls[] = {
     "run instances --set instances.layout=array" SMALL_RECORDS,
     "run listgrow --set listgrow.mode=generator" SMALL_LIST,
     "run listgrow --set listgrow.mode=dict" SMALL_LIST,
+    "run sharing --set sharing.kind=small_ints" SMALL_SHARING,
+    "run sharing --set sharing.kind=names" SMALL_SHARING,
+    "run sharing --set sharing.kind=joined" SMALL_SHARING,
+    "run sharing --set sharing.kind=joined_interned --set sharing.count=1000" SMALL_SHARING,
 };
 
 static void
