@@ -103,6 +103,7 @@ EN_WORD struct en_object *en_str_slice(struct en_heap *heap, struct en_object *s
                                        size_t end);
 EN_WORD struct en_object *en_bytes(struct en_heap *heap, const void *data, size_t bytes);
 EN_WORD size_t en_bytes_length(struct en_object *bytes);
+EN_WORD const void *en_bytes_data(struct en_object *bytes); /* as long as the object lives */
 
 /* ---- tuple -------------------------------------------------------------------------------------- */
 

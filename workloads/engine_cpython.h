@@ -334,6 +334,11 @@ en_bytes_length(struct en_object *bytes) {
     return (size_t)PyBytes_Size(bytes);
 }
 
+EN_WORD const void *
+en_bytes_data(struct en_object *bytes) {
+    return PyBytes_AsString(bytes);
+}
+
 /* ---- tuple -------------------------------------------------------------------------------------- */
 
 EN_WORD struct en_object *

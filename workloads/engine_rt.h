@@ -165,6 +165,11 @@ en_bytes_length(struct en_object *bytes) {
     return rt_bytes_length(bytes);
 }
 
+EN_WORD const void *
+en_bytes_data(struct en_object *bytes) {
+    return rt_bytes_data(bytes);
+}
+
 /* ---- tuple -------------------------------------------------------------------------------------- */
 
 EN_WORD struct en_object *

@@ -5,7 +5,8 @@
 #include "workloads/sizes.h"
 
 enum {
-    KEYS_BYTES = 32, /* a table's head */
+    KEYS_BYTES = 32,  /* a table's head */
+    BYTES_BYTES = 33, /* its last zero among them */
 };
 
 int64_t
@@ -19,6 +20,11 @@ wl_sizes_list(int64_t length, int64_t step) {
             capacity = next - now > grown - next ? (next + 3) & ~INT64_C(3) : grown;
     }
     return WL_SIZES_LIST + 8 * capacity;
+}
+
+int64_t
+wl_sizes_bytes(int64_t length) {
+    return BYTES_BYTES + length;
 }
 
 int64_t

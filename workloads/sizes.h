@@ -24,6 +24,9 @@ enum {
 /* A list that grows from nothing, each time by `step` items. */
 int64_t wl_sizes_list(int64_t length, int64_t step);
 
+/* A bytes object; of a length above 1. */
+int64_t wl_sizes_bytes(int64_t length);
+
 /* An array of 8-byte values that is appended to. */
 int64_t wl_sizes_array(int64_t length);
 

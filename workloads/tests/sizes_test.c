@@ -24,6 +24,12 @@ test_sizes_of_lists_follow_their_growth(void **state) {
 }
 
 static void
+test_sizes_of_bytes_have_room_for_a_zero(void **state) {
+    (void)state;
+    assert_int_equal(wl_sizes_bytes(1000), 1033);
+}
+
+static void
 test_sizes_of_arrays_follow_their_growth(void **state) {
     (void)state;
     assert_int_equal(wl_sizes_array(0), 80);
@@ -76,6 +82,7 @@ int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes_of_lists_follow_their_growth),
+        cmocka_unit_test(test_sizes_of_bytes_have_room_for_a_zero),
         cmocka_unit_test(test_sizes_of_arrays_follow_their_growth),
         cmocka_unit_test(test_sizes_of_tables_are_index_and_entries),
         cmocka_unit_test(test_sizes_of_a_dict_peak_when_its_table_grows),
