@@ -6,13 +6,13 @@
 
 #include <string.h>
 
-#include "bench/measure.h"
-
 void
-bench_collections_init(struct bench_collections *collections, const struct wl_run *run) {
+bench_collections_init(struct bench_collections *collections,
+                       const struct bench_measure_clock *clock, const struct wl_run *run) {
     memset(collections, 0, sizeof *collections);
     for (int i = 0; i < RT_GENERATIONS; i++)
         bench_hist_init(&collections->pause[i]);
+    collections->clock = clock;
     collections->run = run;
 }
 
@@ -41,10 +41,11 @@ bench_collections_hear(void *context, const struct rt_event *event) {
     if (collections->is_over)
         return;
     if (event->kind == RT_EVENT_GC_END) {
-        note_cycle(collections, event->cycle, bench_measure_now_ns() - collections->began_ns);
+        uint64_t ticks = bench_measure_ticks(collections->clock) - collections->began;
+        note_cycle(collections, event->cycle, bench_measure_ticks_ns(collections->clock, ticks));
     } else if (event->kind == RT_EVENT_GC_BEGIN) {
         note_trash(collections);
-        collections->began_ns = bench_measure_now_ns();
+        collections->began = bench_measure_ticks(collections->clock);
     }
 }
 

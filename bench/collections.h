@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "bench/hist.h"
+#include "bench/measure.h"
 #include "runtime/rt.h"
 #include "workloads/workload.h"
 
@@ -26,13 +27,15 @@ struct bench_collections {
     uint64_t trash_most;
     /* Its own. */
     const struct wl_run *run;
-    uint64_t began_ns, collected;
-    bool in_operation; /* to be kept by the caller */
+    const struct bench_measure_clock *clock;
+    uint64_t began, collected; /* the first in ticks */
+    bool in_operation;         /* to be kept by the caller */
     bool is_over;
 };
 
-/* Touches all of it. */
-void bench_collections_init(struct bench_collections *collections, const struct wl_run *run);
+/* Touches all of it. `clock` and `run` must outlive it. */
+void bench_collections_init(struct bench_collections *collections,
+                            const struct bench_measure_clock *clock, const struct wl_run *run);
 
 /* A runtime's listener. */
 void bench_collections_hear(void *context, const struct rt_event *event);

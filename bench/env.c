@@ -113,6 +113,7 @@ static void
 tell_machine(struct visitor *visitor) {
     char value[FACT_BYTES];
     double page_bytes = (double)sysconf(_SC_PAGESIZE);
+    struct bench_measure_clock clock;
 
     read_fact("/proc/cpuinfo", "model name", value);
     tell(visitor, "cpu", value);
@@ -130,7 +131,9 @@ tell_machine(struct visitor *visitor) {
     tell(visitor, "load", value);
     read_fact("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "", value);
     tell(visitor, "governor", value);
-    tell_number(visitor, "clock_cost_ns", bench_measure_clock_cost_ns(), 1);
+    bench_measure_clock_init(&clock);
+    tell(visitor, "clock", clock.rate == 0 ? "monotonic" : "tsc");
+    tell_number(visitor, "clock_cost_ns", bench_measure_clock_cost_ns(&clock), 1);
 }
 
 int

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
- * marks.c: see marks.h. Between the two readings of the clock nothing happens here.
+ * marks.c: see marks.h.
  */
 #include "bench/marks.h"
 
 #include <string.h>
 
-#include "bench/measure.h"
-
 static const uint64_t budgets_ns[BENCH_MARKS_RATES] = {16666667, 8333333};
 
 void
-bench_marks_init(struct bench_marks *marks, bool is_frame, uint64_t round_operations) {
+bench_marks_init(struct bench_marks *marks, const struct bench_measure_clock *clock, bool is_frame,
+                 uint64_t round_operations) {
     memset(marks, 0, sizeof *marks);
     bench_hist_init(&marks->latency);
     bench_hist_init(&marks->intended);
     memset(marks->least_ns, 0xff, sizeof marks->least_ns);
+    marks->clock = clock;
     marks->is_frame = is_frame;
     marks->round_operations = round_operations;
+    marks->has_more = is_frame || round_operations > 0;
 }
 
 /* ---- Rounds ----------------------------------------------------------------------------------------- */
@@ -71,33 +72,26 @@ note_frame(struct bench_marks *marks, uint64_t ns) {
 }
 
 void
-bench_marks_take(struct bench_marks *marks, uint64_t began_ns, uint64_t ended_ns) {
-    uint64_t ns = ended_ns - began_ns, whole_ns = ns;
+bench_marks_take(struct bench_marks *marks, uint64_t ns, uint64_t after_wait_ns) {
+    uint64_t whole_ns = ns;
 
     bench_hist_record(&marks->latency, ns);
-    if (marks->due_ns != 0) {
-        whole_ns = ended_ns - marks->due_ns;
+    if (marks->was_waited_for) {
+        whole_ns = marks->late_ns + after_wait_ns;
         bench_hist_record(&marks->intended, whole_ns);
-        marks->due_ns = 0;
     }
     if (marks->is_frame)
         note_frame(marks, whole_ns);
     if (marks->round_operations > 0)
         note_round(marks, ns);
-}
-
-void
-bench_marks_begin(struct bench_marks *marks) {
-    marks->began_ns = bench_measure_now_ns();
-}
-
-void
-bench_marks_end(struct bench_marks *marks) {
-    bench_marks_take(marks, marks->began_ns, bench_measure_now_ns());
+    marks->was_waited_for = false;
+    marks->has_more = marks->is_frame || marks->round_operations > 0;
 }
 
 void
 bench_marks_wait(struct bench_marks *marks, uint64_t due_ns) {
     marks->spun_ns += bench_measure_wait_until(due_ns);
-    marks->due_ns = due_ns;
+    marks->late_ns = bench_measure_now_ns() - due_ns;
+    marks->waited = bench_measure_ticks(marks->clock);
+    marks->was_waited_for = marks->has_more = true;
 }

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "bench/hist.h"
+#include "bench/measure.h"
 
 enum {
     BENCH_MARKS_OCTAVE = 16, /* operations of a round between 2^n and 2^(n+1) have so many slots */
@@ -33,25 +34,42 @@ struct bench_marks {
     uint64_t least_ns[BENCH_MARKS_SLOTS]; /* UINT64_MAX, or 0: there was nothing there */
     uint64_t spun_ns;                     /* waiting kept the processor for so long */
     /* Its own. */
-    uint64_t began_ns, due_ns; /* of the operation; 0: it was not waited for */
-    bool is_frame;
+    const struct bench_measure_clock *clock;
+    uint64_t began;           /* in ticks */
+    uint64_t waited, late_ns; /* when the wait for this operation was over, and how late that was */
+    bool was_waited_for, is_frame;
+    bool has_more;                         /* than a latency */
     uint64_t round_operations, round_done; /* the first 0: there are no rounds */
     uint64_t slowest_ns[BENCH_MARKS_SLOTS];
 };
 
-/* Touches all of it. */
-void bench_marks_init(struct bench_marks *marks, bool is_frame, uint64_t round_operations);
+/* Touches all of it. `clock` must outlive it. */
+void bench_marks_init(struct bench_marks *marks, const struct bench_measure_clock *clock,
+                      bool is_frame, uint64_t round_operations);
 
-void bench_marks_begin(struct bench_marks *marks);
-void bench_marks_end(struct bench_marks *marks);
+/* An operation of so long, which was over so long after the wait for it. */
+void bench_marks_take(struct bench_marks *marks, uint64_t ns, uint64_t after_wait_ns);
+
+static inline void
+bench_marks_begin(struct bench_marks *marks) {
+    marks->began = bench_measure_ticks(marks->clock);
+}
+
+static inline void
+bench_marks_end(struct bench_marks *marks) {
+    uint64_t now = bench_measure_ticks(marks->clock);
+    uint64_t ns = bench_measure_ticks_ns(marks->clock, now - marks->began);
+
+    if (marks->has_more)
+        bench_marks_take(marks, ns, bench_measure_ticks_ns(marks->clock, now - marks->waited));
+    else
+        bench_hist_record(&marks->latency, ns);
+}
 
 /* Until `due_ns` of the monotonic clock, when the next operation was meant to begin. */
 void bench_marks_wait(struct bench_marks *marks, uint64_t due_ns);
 
 /* The first operation of a slot, counted from 1; low slots may be empty. */
 uint64_t bench_marks_slot_first(size_t slot);
-
-/* The parts of begin and end that follow from the clock: for tests. */
-void bench_marks_take(struct bench_marks *marks, uint64_t began_ns, uint64_t ended_ns);
 
 #endif

@@ -35,6 +35,7 @@ struct worker {
     struct bench_cell cell;
     struct bench_worker_engine engine;
     struct wl_run run;
+    struct bench_measure_clock clock;
     struct bench_marks marks;
     uint64_t until_sample,
         stride; /* operations to the next sample of live bytes, and between two */
@@ -196,7 +197,7 @@ prepare(struct worker *worker, struct rt_text *why, const struct wl_listener *li
                                   .why = why};
     worker->stride = workload->operations(worker->cell.knobs) / LIVE_SAMPLES;
     bench_marks_init(
-        &worker->marks, workload->budget_ns > 0,
+        &worker->marks, &worker->clock, workload->budget_ns > 0,
         workload->round_operations == NULL ? 0 : workload->round_operations(worker->cell.knobs));
     error = workload->prepare(&worker->run);
     if (error != 0 && worker->why[0] == '\0')
@@ -460,8 +461,9 @@ bench_worker_run(int in, int out, struct en_heap *heap) {
     worker->out = out;
     worker->engine.heap = heap;
     memset(worker->notes, 0xff, sizeof worker->notes);
-    bench_marks_init(&worker->marks, false, 0); /* until the cell is known */
-    bench_collections_init(&worker->collections, &worker->run);
+    bench_measure_clock_init(&worker->clock);
+    bench_marks_init(&worker->marks, &worker->clock, false, 0); /* until the cell is known */
+    bench_collections_init(&worker->collections, &worker->clock, &worker->run);
     memset(worker->live, 0xff, sizeof worker->live);
     memset(worker->points, 0xff, sizeof worker->points);
     rt_text_init(&why, worker->why, sizeof worker->why);

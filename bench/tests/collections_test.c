@@ -13,6 +13,8 @@
 #include "bench/collections.h"
 #include "bench/measure.h"
 
+static const struct bench_measure_clock monotonic = {0};
+
 struct fixture {
     struct bench_collections seen;
     struct wl_run run;
@@ -23,7 +25,7 @@ set_up(void **state) {
     struct fixture *fixture = calloc(1, sizeof *fixture);
 
     assert_non_null(fixture);
-    bench_collections_init(&fixture->seen, &fixture->run);
+    bench_collections_init(&fixture->seen, &monotonic, &fixture->run);
     *state = fixture;
     return 0;
 }

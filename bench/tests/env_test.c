@@ -47,6 +47,7 @@ test_env_has_every_promised_fact_once(void **state) {
                                            "commit",
                                            "libc",
                                            "sqlite",
+                                           "clock",
                                            "clock_cost_ns"};
     struct seen seen = {0};
 

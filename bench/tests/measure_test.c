@@ -27,7 +27,35 @@ test_measure_clocks_go_on(void **state) {
     assert_true(bench_measure_now_ns() - began_ns >= 20000000);
     while (bench_measure_cpu_ns() - cpu_ns < 1000000)
         continue;
-    assert_true(bench_measure_clock_cost_ns() > 0 && bench_measure_clock_cost_ns() < 100000);
+}
+
+/* By the counter, where there is one, and by the clock in its place. */
+static void
+test_measure_ticks_are_as_long_as_they_say(void **state) {
+    struct bench_measure_clock clocks[2] = {{0}, {0}};
+
+    (void)state;
+    bench_measure_clock_init(&clocks[1]);
+    for (size_t i = 0; i < 2; i++) {
+        uint64_t before_ns = bench_measure_now_ns(), began = bench_measure_ticks(&clocks[i]);
+        uint64_t inner_ns = bench_measure_now_ns();
+        usleep(20000);
+        inner_ns = bench_measure_now_ns() - inner_ns;
+        uint64_t ns = bench_measure_ticks_ns(&clocks[i], bench_measure_ticks(&clocks[i]) - began);
+        uint64_t outer_ns = bench_measure_now_ns() - before_ns;
+        assert_true(ns + 20000 > inner_ns && ns < outer_ns + 20000); /* a thousandth */
+        double cost_ns = bench_measure_clock_cost_ns(&clocks[i]);
+        assert_true(cost_ns > 0 && cost_ns < 100000);
+    }
+}
+
+static void
+test_measure_long_times_do_not_overflow(void **state) {
+    const struct bench_measure_clock clock = {UINT64_C(1) << 31}; /* half a nanosecond */
+
+    (void)state;
+    assert_true(bench_measure_ticks_ns(&clock, UINT64_C(7200000000000)) == 3600000000000);
+    assert_int_equal(bench_measure_ticks_ns(&clock, 7), 3);
 }
 
 /* Asleep, but for the last moment. */
@@ -98,6 +126,8 @@ int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_measure_clocks_go_on),
+        cmocka_unit_test(test_measure_ticks_are_as_long_as_they_say),
+        cmocka_unit_test(test_measure_long_times_do_not_overflow),
         cmocka_unit_test(test_measure_waits_until_a_time_and_mostly_sleeps),
         cmocka_unit_test(test_measure_time_of_day_is_iso_8601),
         cmocka_unit_test(test_measure_ticker_ticks_and_is_emptied),
