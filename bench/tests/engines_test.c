@@ -15,6 +15,7 @@ static const char *example;
 #define SMALL_CHURN   " --set churn.operations=5000 --set churn.live=2000"
 #define SMALL_RECORDS " --set instances.count=20000"
 #define SMALL_LIST    " --set listgrow.length=5000 --set listgrow.rounds=2"
+#define SMALL_POOL    " --set pool.operations=500"
 #define SMALL_SHARING " --set sharing.rounds=2"
 
 /* Of what `list` says of engine cpython. */
@@ -78,6 +79,9 @@ static const char *const calls[] = {
     "run instances --set instances.layout=array" SMALL_RECORDS,
     "run listgrow --set listgrow.mode=generator" SMALL_LIST,
     "run listgrow --set listgrow.mode=dict" SMALL_LIST,
+    "run pool --set pool.cost=0 --set pool.live=2000" SMALL_POOL,
+    "run pool --set pool.way=pooled --set pool.swing=1 --set gc.threshold0=50" SMALL_POOL,
+    "run pool --set pool.way=pooled --set pool.idle=30 --set alloc.backend=debug" SMALL_POOL,
     "run sharing --set sharing.kind=small_ints" SMALL_SHARING,
     "run sharing --set sharing.kind=names" SMALL_SHARING,
     "run sharing --set sharing.kind=joined" SMALL_SHARING,
