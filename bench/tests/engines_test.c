@@ -86,6 +86,10 @@ static const char *const calls[] = {
     "run sharing --set sharing.kind=names" SMALL_SHARING,
     "run sharing --set sharing.kind=joined" SMALL_SHARING,
     "run sharing --set sharing.kind=joined_interned --set sharing.count=1000" SMALL_SHARING,
+    "run serving --set serving.cyclic_share=0.2",
+    "run serving --set serving.freeze=after_warmup --set serving.cyclic_share=0.1 --set "
+    "gc.threshold0=100",
+    "run serving --set serving.freeze=after_warmup --set serving.retain=50 --set gc.mode=idle",
 };
 
 static void
