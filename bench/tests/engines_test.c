@@ -82,6 +82,12 @@ static const char *const calls[] = {
     "run pool --set pool.cost=0 --set pool.live=2000" SMALL_POOL,
     "run pool --set pool.way=pooled --set pool.swing=1 --set gc.threshold0=50" SMALL_POOL,
     "run pool --set pool.way=pooled --set pool.idle=30 --set alloc.backend=debug" SMALL_POOL,
+    "run trees --set trees.depth=9",
+    "run trees --set trees.depth=8 --set trees.kind=tuple --set trees.holes=0.8 --set "
+    "gc.mode=manual",
+    "run trees --set trees.depth=8 --set trees.kind=instance --set trees.parents=on",
+    "run trees --set trees.depth=8 --set trees.kind=slots --set trees.parents=on --set "
+    "gc.mode=idle",
     "run sharing --set sharing.kind=small_ints" SMALL_SHARING,
     "run sharing --set sharing.kind=names" SMALL_SHARING,
     "run sharing --set sharing.kind=joined" SMALL_SHARING,
