@@ -2,16 +2,18 @@
  *
  * instances.c: many small records of a few numbers each, in the ways that Python has for them.
  *
- * Create `instances.count` records and keep them in a list, read and write each attribute of each once, drop
- * them all. An operation creates `instances.batch` of them, attributes included.
+ * In each round create `instances.count` records and keep them in a list, read and write each attribute of
+ * each once, drop one after the other. An operation does one of the three, which `instances.mark` names, with
+ * `instances.batch` of them; the other two are in the wall time only. Between creation and reading, when
+ * all live, is the point where a program would collect by hand, and where it waits.
  *
  * Invariants:
  *   - Attribute a of record i is a number that follows from the seed; what is read later is compared with
  *     it. The digest folds the numbers in, in order of records and attributes, so that every layout gives
- *     the same.
+ *     the same, whatever is marked.
  *   - The list has its full length before the first record is made, and so have the columns of layout
  *     `array`, in which there is neither list nor record: what is requested between the first record and
- *     the last is the records'.
+ *     the last is the records'. Columns are dropped with the last of them.
  *   - The class and the names of its attributes are there before the run, and stay until the heap goes:
  *     a class is part of a cycle.
  */
@@ -37,6 +39,17 @@ enum values {
     VALUES_INTS
 };
 
+enum mark {
+    MARK_CREATE,
+    MARK_TOUCH,
+    MARK_DROP
+};
+
+enum own_metric {
+    METRIC_RECORD_BYTES,
+    METRIC_COUNT
+};
+
 enum {
     ATTRIBUTES_MOST = 40,
     NUMBER_MASK = (1 << 30) - 1, /* an int of one digit, and exact as a double */
@@ -46,17 +59,19 @@ enum {
 };
 
 struct instances_knobs {
-    int64_t count, attributes, layout, values, batch;
+    int64_t count, attributes, layout, values, mark, batch, rounds;
 };
 
 struct instances;
 
-/* One for each layout. `create` makes record i; `touch` reads and writes its attributes. */
+/* One for each layout. `create` makes record i; `touch` reads and writes its attributes; `drop` drops it. */
 struct way {
     bool has_class;
     int (*begin)(struct instances *instances); /* what there is but once */
     int (*create)(struct instances *instances, int64_t i);
     int (*touch)(struct instances *instances, int64_t i);
+    int (*drop)(struct instances *instances, int64_t i);
+    int64_t (*measure)(struct instances *instances, int64_t i); /* its size */
 };
 
 struct instances {
@@ -67,11 +82,13 @@ struct instances {
     struct en_object *list, *class_object, *shared;
     struct en_object *names[ATTRIBUTES_MOST];
     struct en_object *columns[ATTRIBUTES_MOST];
-    uint64_t salt, digest;
-    int64_t created, wrong;
+    uint64_t start, stride, digest;
+    int64_t round, created, wrong;
+    double record_bytes;
 };
 
 static const char *const layouts[] = {"dict", "inline", "slots", "tuple", "array", NULL};
+static const char *const marks[] = {"create", "touch", "drop", NULL};
 static const char *const values_names[] = {"shared", "floats", "ints", NULL};
 
 static const struct rt_knob rows[] = {
@@ -80,7 +97,7 @@ static const struct rt_knob rows[] = {
      .offset = offsetof(struct instances_knobs, count),
      .low = 1,
      .high = 100000000,
-     .initial = 100000,
+     .initial = 10000,
      .unit = "records",
      .help = "records that live at once"},
     {.name = "instances.attributes",
@@ -111,6 +128,15 @@ static const struct rt_knob rows[] = {
      .choices = values_names,
      .unit = "",
      .help = "one object that all attributes refer to, or a float or an int made for each"},
+    {.name = "instances.mark",
+     .type = RT_KNOB_ENUM,
+     .offset = offsetof(struct instances_knobs, mark),
+     .low = 0,
+     .high = MARK_DROP,
+     .initial = MARK_CREATE,
+     .choices = marks,
+     .unit = "",
+     .help = "what is timed: making records, reading and writing each attribute, or dropping them"},
     {.name = "instances.batch",
      .type = RT_KNOB_INTEGER,
      .offset = offsetof(struct instances_knobs, batch),
@@ -118,7 +144,23 @@ static const struct rt_knob rows[] = {
      .high = 1000000,
      .initial = 100,
      .unit = "records",
-     .help = "records that one operation creates; a single one takes less time than timing it"},
+     .help = "records of one operation; a single one takes less time than timing it"},
+    {.name = "instances.rounds",
+     .type = RT_KNOB_INTEGER,
+     .offset = offsetof(struct instances_knobs, rounds),
+     .low = 1,
+     .high = 1000000,
+     .initial = 20,
+     .unit = "rounds",
+     .help =
+         "times that all are made and dropped; the first also pays for memory never used before"},
+};
+
+static const struct wl_metric own_metrics[METRIC_COUNT] = {
+    [METRIC_RECORD_BYTES] = {"instances.record_bytes", "bytes", "lower",
+                             "size of a record without its values, as sys.getsizeof says it of the "
+                             "instance and its __dict__, or of columns for each record",
+                             true},
 };
 
 /* ---- Numbers ------------------------------------------------------------------------------------ */
@@ -129,7 +171,7 @@ number_at(const struct instances *instances, int64_t i, int64_t attribute) {
 
     if (instances->knobs->values == VALUES_SHARED)
         index = 0;
-    return (int64_t)(wl_rng_mix(instances->salt + index) & NUMBER_MASK) | NUMBER_LEAST;
+    return (int64_t)((instances->start + index * instances->stride) & NUMBER_MASK) | NUMBER_LEAST;
 }
 
 static struct en_object *
@@ -150,8 +192,7 @@ make_number(struct instances *instances, int64_t i, int64_t attribute) {
 static void
 check_number(struct instances *instances, int64_t i, int64_t attribute, int64_t number) {
     instances->wrong += number != number_at(instances, i, attribute);
-    instances->digest =
-        instances->digest * UINT64_C(0x9e3779b97f4a7c15) + wl_rng_mix((uint64_t)number);
+    instances->digest = (instances->digest + (uint64_t)number) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 static void
@@ -263,6 +304,22 @@ touch_instance(struct instances *instances, int64_t i) {
     return 0;
 }
 
+static int
+drop_item(struct instances *instances, int64_t i) {
+    en_list_set(instances->heap, instances->list, (size_t)i, en_none(instances->heap));
+    return 0;
+}
+
+static int64_t
+measure_item(struct instances *instances, int64_t i) {
+    struct en_object *item = en_list_get(instances->list, (size_t)i);
+    int64_t bytes = en_sizeof(instances->heap, item);
+
+    if (instances->knobs->layout == LAYOUT_DICT)
+        bytes += en_sizeof(instances->heap, en_instance_dict(instances->heap, item));
+    return bytes;
+}
+
 /* ---- Tuples ------------------------------------------------------------------------------------- */
 
 static int
@@ -348,12 +405,32 @@ touch_row(struct instances *instances, int64_t i) {
     return error;
 }
 
+static int
+drop_row(struct instances *instances, int64_t i) {
+    bool is_last = i == instances->knobs->count - 1;
+
+    for (int64_t a = 0; is_last && a < instances->knobs->attributes; a++) {
+        en_decref(instances->heap, instances->columns[a]);
+        instances->columns[a] = NULL;
+    }
+    return 0;
+}
+
+static int64_t
+measure_row(struct instances *instances, int64_t i) {
+    int64_t bytes = 0;
+
+    for (int64_t a = 0; a < instances->knobs->attributes; a++)
+        bytes += en_sizeof(instances->heap, instances->columns[a]);
+    return bytes / (i + 1);
+}
+
 static const struct way ways[] = {
-    [LAYOUT_DICT] = {true, make_list, create_with_dict, touch_instance},
-    [LAYOUT_INLINE] = {true, make_list, create_instance, touch_instance},
-    [LAYOUT_SLOTS] = {true, make_list, create_instance, touch_instance},
-    [LAYOUT_TUPLE] = {false, make_list, create_tuple, touch_tuple},
-    [LAYOUT_ARRAY] = {false, begin_columns, create_row, touch_row},
+    [LAYOUT_DICT] = {true, make_list, create_with_dict, touch_instance, drop_item, measure_item},
+    [LAYOUT_INLINE] = {true, make_list, create_instance, touch_instance, drop_item, measure_item},
+    [LAYOUT_SLOTS] = {true, make_list, create_instance, touch_instance, drop_item, measure_item},
+    [LAYOUT_TUPLE] = {false, make_list, create_tuple, touch_tuple, drop_item, measure_item},
+    [LAYOUT_ARRAY] = {false, begin_columns, create_row, touch_row, drop_row, measure_row},
 };
 
 /* ---- What it is going to need ------------------------------------------------------------------- */
@@ -395,48 +472,57 @@ instances_peak_live_bytes(const void *knobs) {
 }
 
 static uint64_t
-instances_operations(const void *knobs) {
+instances_round_operations(const void *knobs) {
     const struct instances_knobs *instances = knobs;
     return (uint64_t)((instances->count + instances->batch - 1) / instances->batch);
 }
 
+static uint64_t
+instances_operations(const void *knobs) {
+    return instances_round_operations(knobs) *
+           (uint64_t)((const struct instances_knobs *)knobs)->rounds;
+}
+
 /* ---- The run ------------------------------------------------------------------------------------ */
 
+/* Does it with all records, in operations if it is what is marked. */
 static int
-create_all(struct instances *instances) {
+go_through(struct instances *instances, enum mark mark,
+           int (*visit)(struct instances *instances, int64_t i), int64_t *ret_visited) {
     const struct instances_knobs *knobs = instances->knobs;
+    bool is_marked = knobs->mark == (int64_t)mark;
+    int64_t i = 0;
     int error = 0;
 
-    while (error == 0 && instances->created < knobs->count) {
-        int64_t end = instances->created + knobs->batch;
-        wl_begin(instances->run);
-        for (; error == 0 && instances->created < end && instances->created < knobs->count;
-             instances->created += error == 0)
-            error = instances->way->create(instances, instances->created);
-        wl_end(instances->run);
+    while (error == 0 && i < knobs->count) {
+        int64_t end = knobs->count - i < knobs->batch ? knobs->count : i + knobs->batch;
+        if (is_marked)
+            wl_begin(instances->run);
+        for (; error == 0 && i < end; i += error == 0)
+            error = visit(instances, i);
+        if (is_marked)
+            wl_end(instances->run);
+        en_safe_point(instances->heap);
     }
+    *ret_visited = i;
     return error;
 }
 
 static int
-run_phases(struct instances *instances) {
+create_all(struct instances *instances) {
     bool has_columns = instances->knobs->layout == LAYOUT_ARRAY;
     int64_t before = en_live_bytes(instances->heap);
-    int error = 0;
+    int error = instances->way->begin(instances);
 
-    if (instances->knobs->values == VALUES_SHARED) {
-        instances->shared = en_int(instances->heap, number_at(instances, 0, 0));
-        error = instances->shared == NULL ? -1 : 0;
-    }
-    if (error == 0)
-        error = instances->way->begin(instances);
     if (!has_columns)
         before = en_live_bytes(instances->heap);
     if (error == 0)
-        error = create_all(instances);
-    instances->run->items_live_bytes = wl_live_since(instances->heap, before);
-    for (int64_t i = 0; error == 0 && i < instances->knobs->count; i++)
-        error = instances->way->touch(instances, i);
+        error = go_through(instances, MARK_CREATE, instances->way->create, &instances->created);
+    if (error == 0 && instances->round == 0) {
+        int64_t last = instances->created - 1;
+        instances->run->items_live_bytes = wl_live_since(instances->heap, before);
+        instances->record_bytes = (double)instances->way->measure(instances, last);
+    }
     return error;
 }
 
@@ -445,31 +531,74 @@ drop_all(struct instances *instances) {
     struct en_heap *heap = instances->heap;
 
     en_xdecref(heap, instances->list);
-    en_xdecref(heap, instances->shared);
-    for (size_t a = 0; a < ATTRIBUTES_MOST; a++)
+    instances->list = NULL;
+    for (size_t a = 0; a < ATTRIBUTES_MOST; a++) {
         en_xdecref(heap, instances->columns[a]);
-    en_free_lists_clear(heap);
+        instances->columns[a] = NULL;
+    }
+}
+
+static int
+run_round(struct instances *instances) {
+    int64_t visited;
+    int error = create_all(instances);
+
+    if (error == 0) {
+        (void)en_manual_point(instances->heap);
+        (void)en_idle_window(instances->heap);
+        error = go_through(instances, MARK_TOUCH, instances->way->touch, &visited);
+    }
+    if (error == 0)
+        error = go_through(instances, MARK_DROP, instances->way->drop, &visited);
+    drop_all(instances);
+    return error;
+}
+
+static int
+run_rounds(struct instances *instances) {
+    int error = 0;
+
+    if (instances->knobs->values == VALUES_SHARED) {
+        instances->shared = en_int(instances->heap, number_at(instances, 0, 0));
+        error = instances->shared == NULL ? -1 : 0;
+    }
+    while (error == 0 && instances->wrong == 0 && instances->round < instances->knobs->rounds) {
+        error = run_round(instances);
+        instances->round += error == 0;
+    }
+    en_xdecref(instances->heap, instances->shared);
+    return error;
+}
+
+static int
+explain(struct instances *instances, int error) {
+    struct rt_text *why = instances->run->why;
+
+    if (why != NULL && error != 0) {
+        rt_text_string(why, "a request failed in round ");
+        rt_text_integer(why, instances->round + 1);
+        rt_text_string(why, " after ");
+        rt_text_integer(why, instances->created);
+        rt_text_string(why, " records");
+    } else if (why != NULL && instances->wrong > 0) {
+        rt_text_integer(why, instances->wrong);
+        rt_text_string(why, " attributes did not hold what was written into them");
+    }
+    return error == 0 && instances->wrong > 0 ? -EBADMSG : error;
 }
 
 static int
 instances_run(struct wl_run *run) {
     struct instances *instances = run->state;
-    int error = run_phases(instances);
+    int error = run_rounds(instances);
 
     if (error != 0)
         error = -en_error(run->heap);
-    drop_all(instances);
+    en_free_lists_clear(run->heap);
     run->items = (uint64_t)instances->knobs->count;
     run->digest = wl_rng_mix(instances->digest);
-    if (run->why != NULL && error != 0) {
-        rt_text_string(run->why, "a request failed after ");
-        rt_text_integer(run->why, instances->created);
-        rt_text_string(run->why, " records");
-    } else if (run->why != NULL && instances->wrong > 0) {
-        rt_text_integer(run->why, instances->wrong);
-        rt_text_string(run->why, " attributes did not hold what was written into them");
-    }
-    return error == 0 && instances->wrong > 0 ? -EBADMSG : error;
+    run->metrics[METRIC_RECORD_BYTES] = instances->record_bytes;
+    return explain(instances, error);
 }
 
 static int
@@ -484,7 +613,8 @@ instances_prepare(struct wl_run *run) {
     instances->way = &ways[knobs->layout];
     instances->run = run;
     instances->heap = run->heap;
-    instances->salt = instances->digest = wl_rng_derive(run->seed, 1);
+    instances->start = instances->digest = wl_rng_derive(run->seed, 1);
+    instances->stride = wl_rng_derive(run->seed, 2) | 1;
     int error = instances->way->has_class ? make_class(instances) : 0;
     if (error != 0)
         drop_class(instances);
@@ -509,14 +639,18 @@ const struct wl_workload wl_instances = {
     .name = "instances",
     .summary = "many small records are made, read and written once, and dropped",
     .caveat =
-        "an operation makes a hundred records, since one takes less time than timing it does; "
-        "reading, writing and dropping are in the wall time only",
-    .version = 1,
+        "an operation is a hundred records, since one takes less time than timing it does; of "
+        "making, reading and writing, and dropping one is timed, the others are in the wall "
+        "time only",
+    .version = 2,
     .knobs = {rows, sizeof rows / sizeof rows[0]},
     .knobs_bytes = sizeof(struct instances_knobs),
     .variant = "instances.layout",
+    .metrics = own_metrics,
+    .metric_count = METRIC_COUNT,
     .peak_live_bytes = instances_peak_live_bytes,
     .operations = instances_operations,
+    .round_operations = instances_round_operations,
     .prepare = instances_prepare,
     .run = instances_run,
     .finish = instances_finish,

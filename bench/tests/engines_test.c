@@ -13,7 +13,7 @@ static const char *example;
 /* What is small is in here; what is missing has its default. */
 #define SMALL_BULLETS " --set bullets.frames=150"
 #define SMALL_CHURN   " --set churn.operations=5000 --set churn.live=2000"
-#define SMALL_RECORDS " --set instances.count=20000"
+#define SMALL_RECORDS " --set instances.count=20000 --set instances.rounds=2"
 #define SMALL_LIST    " --set listgrow.length=5000 --set listgrow.rounds=2"
 #define SMALL_POOL    " --set pool.operations=500"
 #define SMALL_SHARING " --set sharing.rounds=2"
@@ -76,7 +76,10 @@ static const char *const calls[] = {
     "run instances" SMALL_RECORDS,
     "run instances --set instances.layout=inline --set instances.values=floats" SMALL_RECORDS,
     "run instances --set instances.layout=tuple --set alloc.backend=debug" SMALL_RECORDS,
-    "run instances --set instances.layout=array" SMALL_RECORDS,
+    "run instances --set instances.layout=array --set instances.mark=drop" SMALL_RECORDS,
+    "run instances --set instances.layout=slots --set instances.mark=touch --set "
+    "gc.mode=manual" SMALL_RECORDS,
+    "run instances --set instances.layout=inline --set gc.mode=idle" SMALL_RECORDS,
     "run listgrow --set listgrow.mode=generator" SMALL_LIST,
     "run listgrow --set listgrow.mode=dict" SMALL_LIST,
     "run pool --set pool.cost=0 --set pool.live=2000" SMALL_POOL,

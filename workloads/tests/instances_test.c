@@ -13,11 +13,11 @@ run_layout(const char *layout, const char *value, const char *backend, const cha
     char assignments[4][64] = {
         "instances.layout=", "instances.values=", "alloc.backend=", "instances.attributes="};
     const char *const texts[] = {layout, value, backend, attributes};
-    const char *sets[6] = {"instances.count=1000"};
+    const char *sets[7] = {"instances.count=1000", "instances.rounds=2"};
 
     for (size_t i = 0; i < 4; i++) {
         strcat(assignments[i], texts[i]);
-        sets[i + 1] = assignments[i];
+        sets[i + 2] = assignments[i];
     }
     return run_call(&(struct outcome_call){.workload = "instances", .sets = sets, .seed = 3});
 }
@@ -40,15 +40,50 @@ test_instances_every_layout_gives_the_same_answer_and_releases_everything(void *
 }
 
 static void
-test_instances_mark_each_batch(void **state) {
-    const char *const sets[] = {"instances.count=1001", NULL};
+test_instances_mark_each_batch_of_what_is_to_be_marked(void **state) {
+    static const char *const marks[] = {"instances.mark=create", "instances.mark=touch",
+                                        "instances.mark=drop"};
+    const uint64_t digest = run_layout("dict", "shared", "pool", "4").digest;
+
+    (void)state;
+    for (size_t i = 0; layouts[i] != NULL; i++)
+        for (size_t m = 0; m < 3; m++) {
+            char layout[64] = "instances.layout=";
+            const char *sets[] = {strcat(layout, layouts[i]), marks[m],
+                                  "instances.count=1000",     "instances.batch=300",
+                                  "instances.rounds=2",       NULL};
+            struct outcome outcome =
+                run_call(&(struct outcome_call){.workload = "instances", .sets = sets, .seed = 3});
+            assert_int_equal(outcome.operations, 2 * 4);
+            assert_int_equal(outcome.begins, 2 * 4);
+            assert_int_equal(outcome.ends, 2 * 4);
+            assert_true(outcome.digest == digest);
+        }
+}
+
+/* With gc.mode=manual there is one collection a round, when all records live: all of them are looked at. */
+static void
+test_instances_are_collected_by_hand_while_all_live(void **state) {
+    const char *const sets[] = {"instances.layout=slots", "instances.count=500",
+                                "instances.rounds=3", "gc.mode=manual", NULL};
     struct outcome outcome =
         run_call(&(struct outcome_call){.workload = "instances", .sets = sets, .seed = 3});
 
     (void)state;
-    assert_int_equal(outcome.operations, 11);
-    assert_int_equal(outcome.begins, 11);
-    assert_int_equal(outcome.ends, 11);
+    assert_int_equal(outcome.collections, 3);
+    assert_true(outcome.examined >= 3 * 501 && outcome.examined < 3 * 600);
+}
+
+/* As sys.getsizeof says it in CPython 3.11, once the class has seen 30 of them: the instance, and its __dict__
+ * with room for five values. */
+static void
+test_instances_say_the_size_of_a_record(void **state) {
+    (void)state;
+    assert_true(run_layout("dict", "shared", "pool", "4").metrics[0] == 56 + 104);
+    assert_true(run_layout("inline", "shared", "pool", "4").metrics[0] == 56);
+    assert_true(run_layout("slots", "shared", "pool", "4").metrics[0] == 64);
+    assert_true(run_layout("tuple", "shared", "pool", "4").metrics[0] == 40 + 32);
+    assert_true(run_layout("array", "ints", "pool", "4").metrics[0] == 32);
 }
 
 static void
@@ -99,8 +134,9 @@ test_instances_every_request_may_fail(void **state) {
     for (size_t i = 0; layouts[i] != NULL; i++)
         for (size_t a = 0; a < 2; a++) {
             char layout[64] = "instances.layout=";
-            const char *sets[] = {strcat(layout, layouts[i]), attributes[a], "instances.count=3",
-                                  "instances.values=floats", NULL};
+            const char *sets[] = {strcat(layout, layouts[i]), attributes[a],
+                                  "instances.count=3",        "instances.values=floats",
+                                  "instances.rounds=2",       NULL};
             int64_t failures =
                 fail_at_each((struct outcome_call){"instances", .sets = sets, .seed = 3});
             assert_true(failures > 3);
@@ -129,7 +165,9 @@ int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_instances_every_layout_gives_the_same_answer_and_releases_everything),
-        cmocka_unit_test(test_instances_mark_each_batch),
+        cmocka_unit_test(test_instances_mark_each_batch_of_what_is_to_be_marked),
+        cmocka_unit_test(test_instances_are_collected_by_hand_while_all_live),
+        cmocka_unit_test(test_instances_say_the_size_of_a_record),
         cmocka_unit_test(test_instances_peaks_are_as_computed_for_any_number_of_attributes),
         cmocka_unit_test(test_instances_without_attributes_have_an_answer_too),
         cmocka_unit_test(test_instances_cost_what_they_cost_in_cpython),

@@ -28,7 +28,8 @@ struct outcome {
     uint64_t digest, operations, items, items_live_bytes, expected_peak, peak_bytes;
     uint64_t left_blocks; /* that the run asked for and did not free */
     uint64_t faults;      /* requests that failed because they were made to */
-    uint64_t expected_trash, trash_objects, collected; /* the last: of the whole run */
+    uint64_t expected_trash, trash_objects;
+    uint64_t collected, collections, examined; /* of the whole run */
     double metrics[WL_METRICS_MOST];
     char why[256];
     /* what the listener heard */
@@ -165,6 +166,7 @@ run_in(struct rt *rt, const struct outcome_call *call, const struct wl_workload 
     outcome->faults = stats[RT_STAT_FAULTS_INJECTED];
     outcome->left_blocks = stats[RT_STAT_LIVE_BLOCKS] - before;
     rt_free(rt, keeper, call->disturb_bytes);
+    outcome->examined = stats[RT_STAT_GC_EXAMINED];
     outcome->peak_bytes = stats[RT_STAT_LIVE_REQUESTED_BYTES_PEAK];
     outcome->expected_peak = workload->peak_live_bytes(knobs);
     memcpy(outcome->metrics, run.metrics, sizeof run.metrics);
@@ -175,6 +177,7 @@ run_in(struct rt *rt, const struct outcome_call *call, const struct wl_workload 
         struct rt_gc_stats collections;
         rt_gc_stats_read(rt, i, &collections);
         outcome->collected += collections.collected;
+        outcome->collections += collections.collections;
     }
     workload->finish(&run);
 }
