@@ -15,11 +15,10 @@
 
 /* ---- What the hints know ------------------------------------------------------------------------ */
 
-/* The place of the attribute in this instance, or NULL when a search has to say. */
+/* The place of the attribute in this instance, or NULL when this hint does not know it. */
 static RT_ALWAYS_INLINE struct rt_object **
-place_by_hint(struct rt_object *instance, const struct rt_object *name) {
-    struct rt_class *class_object = rt_instance_class(instance);
-    const struct rt_hint *hint = rt_class_hint(class_object, name);
+place_by_hint(const struct rt_hint *hint, struct rt_object *instance,
+              const struct rt_object *name) {
     char *base = (char *)instance;
 
     if (RT_UNLIKELY(hint->name != name)) {
@@ -36,8 +35,14 @@ place_by_hint(struct rt_object *instance, const struct rt_object *name) {
 
 static void
 remember(struct rt_class *class_object, const struct rt_object *name, size_t offset, bool is_slot) {
-    *rt_class_hint(class_object, name) =
-        (struct rt_hint){.name = name, .offset = (uint32_t)offset, .is_slot = is_slot};
+    struct rt_hint *hint = rt_class_hint(class_object, name);
+    struct rt_hint *second = rt_class_second_hint(class_object, name);
+
+    if (hint->name != NULL && hint->name != name &&
+        (second->name == NULL || second->name == name)) {
+        hint = second;
+    }
+    *hint = (struct rt_hint){.name = name, .offset = (uint32_t)offset, .is_slot = is_slot};
 }
 
 static void
@@ -259,12 +264,24 @@ change(struct rt *rt, struct rt_object *instance, struct rt_object *name, struct
     return status;
 }
 
+static RT_NOINLINE struct rt_object *
+get_by_second_hint(struct rt *rt, struct rt_object *instance, struct rt_object *name) {
+    const struct rt_hint *hint = rt_class_second_hint(rt_instance_class(instance), name);
+    struct rt_object **place = place_by_hint(hint, instance, name);
+
+    if (place == NULL || *place == NULL) {
+        return search(rt, instance, name);
+    }
+    return rt_incref(*place);
+}
+
 struct rt_object *
 rt_attr_get(struct rt *rt, struct rt_object *instance, struct rt_object *name) {
-    struct rt_object **place = place_by_hint(instance, name);
+    const struct rt_hint *hint = rt_class_hint(rt_instance_class(instance), name);
+    struct rt_object **place = place_by_hint(hint, instance, name);
 
     if (RT_UNLIKELY(place == NULL) || RT_UNLIKELY(*place == NULL)) {
-        return search(rt, instance, name);
+        return get_by_second_hint(rt, instance, name);
     }
     return rt_incref(*place);
 }
@@ -288,17 +305,14 @@ set_word(struct rt *rt, struct rt_object **place, struct rt_object *value) {
     return RT_LIKELY(old == NULL) ? 0 : drop_old(rt, old);
 }
 
-int
-rt_attr_set(struct rt *rt, struct rt_object *instance, struct rt_object *name,
-            struct rt_object *value) {
-    const struct rt_hint *hint = rt_class_hint(rt_instance_class(instance), name);
+/* pre: the hint is the name's */
+static RT_ALWAYS_INLINE int
+set_by_hint(struct rt *rt, const struct rt_hint *hint, struct rt_object *instance,
+            struct rt_object *name, struct rt_object *value) {
     size_t offset = hint->offset;
     struct rt_object **place, *old;
     struct rt_values *values;
 
-    if (RT_UNLIKELY(hint->name != name)) {
-        return change(rt, instance, name, value);
-    }
     if (hint->is_slot) {
         return set_word(rt, (struct rt_object **)((char *)instance + offset), value);
     }
@@ -314,6 +328,26 @@ rt_attr_set(struct rt *rt, struct rt_object *instance, struct rt_object *name,
     }
     rt_values_note(values, offset / sizeof *place);
     return 0;
+}
+
+static RT_NOINLINE int
+set_by_second_hint(struct rt *rt, struct rt_object *instance, struct rt_object *name,
+                   struct rt_object *value) {
+    const struct rt_hint *hint = rt_class_second_hint(rt_instance_class(instance), name);
+
+    return hint->name == name ? set_by_hint(rt, hint, instance, name, value)
+                              : change(rt, instance, name, value);
+}
+
+int
+rt_attr_set(struct rt *rt, struct rt_object *instance, struct rt_object *name,
+            struct rt_object *value) {
+    const struct rt_hint *hint = rt_class_hint(rt_instance_class(instance), name);
+
+    if (RT_UNLIKELY(hint->name != name)) {
+        return set_by_second_hint(rt, instance, name, value);
+    }
+    return set_by_hint(rt, hint, instance, name, value);
 }
 
 int

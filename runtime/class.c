@@ -210,8 +210,9 @@ verify_class(const struct rt *rt, const struct rt_object *object, struct rt_text
     for (size_t i = 0; i < RT_CLASS_HINT_COUNT; i++) {
         const struct rt_hint *hint = &self->hints[i];
 
-        if (hint->name != NULL &&
-            (rt_class_hint(self, hint->name) != hint || (!hint->is_slot && self->keys == NULL))) {
+        if (hint->name != NULL && ((rt_class_hint(self, hint->name) != hint &&
+                                    rt_class_second_hint(self, hint->name) != hint) ||
+                                   (!hint->is_slot && self->keys == NULL))) {
             rt_text_string(why, "a class's hint stands in the wrong place");
             return false;
         }

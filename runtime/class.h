@@ -24,7 +24,8 @@ enum {
 };
 
 /* Where an attribute was found before: a word in the instance itself, or in its values. The name is kept
- * alive by the class. */
+ * alive by the class. A hint stands where its name's address says; where another name stands already, in its
+ * second place, so that two names in turn do not drive each other out. */
 struct rt_hint {
     const struct rt_object *name; /* NULL: nothing */
     uint32_t offset;
@@ -111,6 +112,12 @@ rt_class_block_bytes(size_t slot_count) {
 static RT_ALWAYS_INLINE struct rt_hint *
 rt_class_hint(struct rt_class *class_object, const struct rt_object *name) {
     return &class_object->hints[(uintptr_t)name >> 6 & (RT_CLASS_HINT_COUNT - 1)];
+}
+
+static inline struct rt_hint *
+rt_class_second_hint(struct rt_class *class_object, const struct rt_object *name) {
+    return &class_object->hints[((uintptr_t)name >> 6 ^ RT_CLASS_HINT_COUNT / 2) &
+                                (RT_CLASS_HINT_COUNT - 1)];
 }
 
 /* The attribute of that name of the class or its nearest base that has it; borrowed, NULL: none. */

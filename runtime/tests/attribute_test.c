@@ -111,6 +111,71 @@ answer(struct rt *rt, struct rt_object *function, struct rt_object *const *args,
     return count == 1 ? rt_incref(args[0]) : rt_fail(rt, EINVAL);
 }
 
+static size_t
+count_hints(struct rt_object *class_object, const struct rt_object *name) {
+    const struct rt_class *self = (const struct rt_class *)class_object;
+    size_t count = 0;
+
+    for (size_t i = 0; i < RT_CLASS_HINT_COUNT; i++)
+        count += self->hints[i].name == name;
+    return count;
+}
+
+/* Of names made one after the other two have the same place. */
+static void
+make_colliding_names(struct rt *rt, struct rt_object *class_object,
+                     struct rt_object *ret_names[2]) {
+    struct rt_object *names[RT_CLASS_HINT_COUNT + 1];
+    bool is_found = false;
+
+    for (int i = 0; i <= RT_CLASS_HINT_COUNT; i++) {
+        char text[16];
+
+        snprintf(text, sizeof text, "attribute%d", i);
+        names[i] = test_name(rt, text);
+        for (int k = 0; !is_found && k < i; k++)
+            if (rt_class_hint((struct rt_class *)class_object, names[k]) ==
+                rt_class_hint((struct rt_class *)class_object, names[i])) {
+                ret_names[0] = rt_incref(names[k]);
+                ret_names[1] = rt_incref(names[i]);
+                is_found = true;
+            }
+    }
+    assert_true(is_found);
+    for (int i = 0; i <= RT_CLASS_HINT_COUNT; i++)
+        rt_decref(rt, names[i]);
+}
+
+static void
+test_attribute_names_of_one_place_both_have_a_hint(void **state) {
+    struct rt *rt = test_create(NULL, "alloc.backend=pool", NULL);
+    struct rt_object *class_object = make_class(rt, NULL, NULL, 0), *names[2];
+    struct rt_object *instance = rt_instance_new(rt, class_object);
+    struct rt_object *values[2] = {rt_bool(rt, true), rt_bool(rt, false)};
+
+    (void)state;
+    make_colliding_names(rt, class_object, names);
+    for (int round = 0; round < 3; round++)
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(rt_attr_set(rt, instance, names[i], values[(round + i) % 2]), 0);
+            struct rt_object *found = rt_attr_get(rt, instance, names[i]);
+            assert_ptr_equal(found, values[(round + i) % 2]);
+            rt_decref(rt, found);
+        }
+    assert_int_equal(count_hints(class_object, names[0]), 1);
+    assert_int_equal(count_hints(class_object, names[1]), 1);
+    assert_int_equal(rt_verify(rt, NULL), 0);
+    /* What the second hint says is forgotten, too, and an attribute that is gone is not found by it. */
+    assert_int_equal(rt_attr_delete(rt, instance, names[1]), 0);
+    assert_null(rt_attr_get(rt, instance, names[1]));
+    assert_int_equal(rt_class_set(rt, class_object, names[1], rt_none(rt)), 0);
+    assert_int_equal(count_hints(class_object, names[1]), 0);
+    for (int i = 0; i < 2; i++)
+        rt_decref(rt, names[i]);
+    rt_decref(rt, instance);
+    rt_destroy(rt);
+}
+
 static void
 test_attribute_that_is_a_function_of_the_class_becomes_a_method(void **state) {
     struct rt *rt = test_create(NULL, "alloc.backend=pool", NULL);
@@ -275,6 +340,7 @@ main(void) {
         cmocka_unit_test(test_attribute_unknown_to_slots_is_refused),
         cmocka_unit_test(test_attribute_of_the_class_is_hidden_by_the_instances_own),
         cmocka_unit_test(test_attribute_hint_is_forgotten_when_a_derived_class_covers_a_slot),
+        cmocka_unit_test(test_attribute_names_of_one_place_both_have_a_hint),
         cmocka_unit_test(test_attribute_that_is_a_function_of_the_class_becomes_a_method),
         cmocka_unit_test(test_attribute_names_need_not_be_interned),
         cmocka_unit_test(test_attributes_agree_with_a_model),
