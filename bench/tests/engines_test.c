@@ -82,6 +82,8 @@ static const char *const calls[] = {
     "run instances --set instances.layout=inline --set gc.mode=idle" SMALL_RECORDS,
     "run listgrow --set listgrow.mode=generator" SMALL_LIST,
     "run listgrow --set listgrow.mode=dict" SMALL_LIST,
+    "run listgrow --set listgrow.mode=comprehension --set gc.mode=manual" SMALL_LIST,
+    "run listgrow --set listgrow.mode=set --set listgrow.batch=7" SMALL_LIST,
     "run pool --set pool.cost=0 --set pool.live=2000" SMALL_POOL,
     "run pool --set pool.way=pooled --set pool.swing=1 --set gc.threshold0=50" SMALL_POOL,
     "run pool --set pool.way=pooled --set pool.idle=30 --set alloc.backend=debug" SMALL_POOL,
