@@ -130,7 +130,7 @@ static const struct rt_knob rows[] = {
      .high = 100000000,
      .initial = 12000,
      .unit = "objects",
-     .help = "containers of the static heap, about 140 bytes each: what a full collection goes "
+     .help = "containers of the static heap, about 200 bytes each: what a full collection goes "
              "through"},
     {.name = "serving.freeze",
      .type = RT_KNOB_ENUM,

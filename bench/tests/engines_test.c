@@ -104,6 +104,12 @@ static const char *const calls[] = {
     "run serving --set serving.freeze=after_warmup --set serving.cyclic_share=0.1 --set "
     "gc.threshold0=100",
     "run serving --set serving.freeze=after_warmup --set serving.retain=50 --set gc.mode=idle",
+    "run finalizers",
+    "run finalizers --set finalizers.release=count --set finalizers.resurrect_share=0.3",
+    "run finalizers --set finalizers.resurrect_share=0.5 --set gc.threshold0=100 --set "
+    "gc.threshold1=3",
+    "run finalizers --set finalizers.limit=300 --set finalizers.resurrect_share=0.1 --set "
+    "gc.mode=manual",
 };
 
 static void
