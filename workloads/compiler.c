@@ -59,7 +59,7 @@ enum {
 };
 
 struct compiler_knobs {
-    int64_t modules, nodes, function, types;
+    int64_t modules, nodes, function, types, passes;
     double kept_share, cyclic_share;
 };
 
@@ -124,6 +124,16 @@ static const struct rt_knob rows[] = {
      .initial = 500,
      .unit = "types",
      .help = "types that all modules share, there from the beginning"},
+    {.name = "compiler.passes",
+     .type = RT_KNOB_INTEGER,
+     .offset = offsetof(struct compiler_knobs, passes),
+     .low = 1,
+     .high = 10000,
+     .initial = 1,
+     .unit = "passes",
+     .help =
+         "times that the names of a module are resolved: work that makes nothing, and so lessens "
+         "the collector's share"},
     {.name = "compiler.kept_share",
      .type = RT_KNOB_RATIO,
      .offset = offsetof(struct compiler_knobs, kept_share),
@@ -507,8 +517,8 @@ compile_module(struct compiler *compiler) {
     error = compiler->module == NULL ? -1 : 0;
     for (int64_t i = 0; error == 0 && i < functions; i++)
         error = parse_function(compiler);
-    for (int64_t i = 0; error == 0 && i < functions; i++)
-        error = resolve_function(compiler, en_list_get(compiler->module, (size_t)i));
+    for (int64_t i = 0; error == 0 && i < functions * compiler->knobs->passes; i++)
+        error = resolve_function(compiler, en_list_get(compiler->module, (size_t)(i % functions)));
     for (int64_t i = 0; error == 0 && i < functions; i++)
         error = write_function(compiler, en_list_get(compiler->module, (size_t)i), first + i);
     return error == 0 ? finish_module(compiler, first) : error;

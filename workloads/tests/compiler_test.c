@@ -34,10 +34,10 @@ run_small(const char *cyclic, const char *more, const char *mode) {
 
 static void
 test_compiler_gives_one_answer_whatever_is_cyclic_and_whenever_it_is_collected(void **state) {
-    static const char *const modes[] = {"gc.mode=auto",        "gc.mode=off",
-                                        "gc.mode=manual",      "gc.mode=idle",
-                                        "gc.threshold0=5",     "gc.policy=generational-3.13",
-                                        "alloc.backend=debug", "alloc.backend=system"};
+    static const char *const modes[] = {
+        "gc.mode=auto",        "gc.mode=off",          "gc.mode=manual",
+        "gc.mode=idle",        "gc.threshold0=5",      "gc.policy=generational-3.13",
+        "alloc.backend=debug", "alloc.backend=system", "compiler.passes=3"};
     const char *kept = "compiler.kept_share=0.3";
     const uint64_t digest = run_small(cyclic_shares[0], kept, "gc.mode=auto").digest;
 
