@@ -311,6 +311,20 @@ EN_WORD void en_settle(struct en_heap *heap);
 EN_WORD struct en_object *en_gc_objects(struct en_heap *heap, int generation);
 EN_WORD struct en_object *en_gc_garbage(struct en_heap *heap); /* borrowed */
 
+/* Looking without making anything, where the engine has a way: calls `visit` with each tracked container of a
+ * generation, borrowed, in the order of gc.get_objects(). -1: of all; EN_FROZEN: those frozen. Meanwhile nothing
+ * may be tracked or dropped. -1: ENOMEM.
+ * Built for CPython's stable ABI it makes a list, and shows nobody that is frozen. */
+enum {
+    EN_FROZEN = RT_GENERATIONS
+};
+typedef void (*en_visit_fn)(struct en_object *object, void *context);
+EN_WORD int en_gc_visit(struct en_heap *heap, int generation, en_visit_fn visit, void *context);
+
+/* Likewise what an object refers to, in the order of gc.get_referents(object). */
+EN_WORD int en_gc_visit_referents(struct en_heap *heap, struct en_object *object, en_visit_fn visit,
+                                  void *context);
+
 /* What programs announce; see runtime/rt_gc.h. */
 EN_WORD void en_safe_point(struct en_heap *heap);
 EN_WORD int64_t en_manual_point(struct en_heap *heap);

@@ -35,6 +35,7 @@ enum en_mode {
     X(unfreeze)                                                                                    \
     X(get_freeze_count)                                                                            \
     X(get_objects)                                                                                 \
+    X(get_referents)                                                                               \
     X(get_count)                                                                                   \
     X(get_stats)                                                                                   \
     X(get_threshold)                                                                               \
@@ -116,6 +117,9 @@ int64_t en_cpython_threshold(struct en_heap *heap, int generation);
 int64_t en_cpython_count(struct en_heap *heap, int generation);
 void en_cpython_stats_read(struct en_heap *heap, int generation, struct rt_gc_stats *ret_stats);
 int64_t en_cpython_idle_window(struct en_heap *heap);
+int en_cpython_visit(struct en_heap *heap, int generation, en_visit_fn visit, void *context);
+int en_cpython_visit_referents(struct en_heap *heap, PyObject *object, en_visit_fn visit,
+                               void *context);
 
 struct en_generator {
     PyObject_VAR_HEAD /* slots */

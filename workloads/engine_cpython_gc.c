@@ -114,6 +114,50 @@ clear_counts(void) {
         state()->generations[i].count = 0;
 }
 
+/* ---- Looking ------------------------------------------------------------------------------------ */
+
+static int
+visit_generation(struct gc_generation *generation, en_visit_fn visit, void *context) {
+    PyGC_Head *head = &generation->head;
+
+    for (PyGC_Head *at = _PyGCHead_NEXT(head); at != head; at = _PyGCHead_NEXT(at))
+        visit((PyObject *)(at + 1), context);
+    return 0;
+}
+
+int
+en_cpython_visit(struct en_heap *heap, int generation, en_visit_fn visit, void *context) {
+    (void)heap;
+    if (generation == EN_FROZEN)
+        return visit_generation(&state()->permanent_generation, visit, context);
+    for (int i = 0; i < RT_GENERATIONS; i++)
+        if (generation < 0 || generation == i)
+            (void)visit_generation(&state()->generations[i], visit, context);
+    return 0;
+}
+
+struct visit {
+    en_visit_fn fn;
+    void *context;
+};
+
+static int
+visit_referent(PyObject *object, void *visit) {
+    ((struct visit *)visit)->fn(object, ((struct visit *)visit)->context);
+    return 0;
+}
+
+int
+en_cpython_visit_referents(struct en_heap *heap, PyObject *object, en_visit_fn visit,
+                           void *context) {
+    struct visit pair = {visit, context};
+
+    (void)heap;
+    return PyObject_IS_GC(object) && Py_TYPE(object)->tp_traverse != NULL
+               ? Py_TYPE(object)->tp_traverse(object, visit_referent, &pair)
+               : 0;
+}
+
 #else
 
 static int64_t
@@ -173,6 +217,39 @@ full_is_due(void) {
 
 static void
 clear_counts(void) {
+}
+
+/* Those in the list, which goes before, so that it is no reference. Takes it over. */
+static int
+visit_list(struct en_heap *heap, PyObject *list, en_visit_fn visit, void *context) {
+    size_t count = list == NULL ? 0 : (size_t)PyList_Size(list);
+    PyObject **items = list == NULL ? NULL : malloc((count + 1) * sizeof(PyObject *));
+
+    for (size_t i = 0; items != NULL && i < count; i++)
+        items[i] = PyList_GetItem(list, (Py_ssize_t)i);
+    Py_XDECREF(list);
+    if (items == NULL) {
+        heap->error = ENOMEM;
+        return -1;
+    }
+    for (size_t i = 0; i < count; i++)
+        visit(items[i], context);
+    free(items);
+    return 0;
+}
+
+int
+en_cpython_visit(struct en_heap *heap, int generation, en_visit_fn visit, void *context) {
+    return generation == EN_FROZEN
+               ? 0
+               : visit_list(heap, en_gc_objects(heap, generation), visit, context);
+}
+
+int
+en_cpython_visit_referents(struct en_heap *heap, PyObject *object, en_visit_fn visit,
+                           void *context) {
+    return visit_list(heap, PyObject_CallFunctionObjArgs(heap->calls.get_referents, object, NULL),
+                      visit, context);
 }
 
 #endif

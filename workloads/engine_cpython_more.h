@@ -430,6 +430,17 @@ en_gc_garbage(struct en_heap *heap) {
     return heap->calls.garbage;
 }
 
+EN_WORD int
+en_gc_visit(struct en_heap *heap, int generation, en_visit_fn visit, void *context) {
+    return en_cpython_visit(heap, generation, visit, context);
+}
+
+EN_WORD int
+en_gc_visit_referents(struct en_heap *heap, struct en_object *object, en_visit_fn visit,
+                      void *context) {
+    return en_cpython_visit_referents(heap, object, visit, context);
+}
+
 EN_WORD void
 en_safe_point(struct en_heap *heap) {
     if (heap->has_safe_points)

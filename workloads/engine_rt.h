@@ -767,4 +767,6 @@ en_free_lists_clear(struct en_heap *heap) {
     rt_free_lists_clear(heap);
 }
 
+#include "workloads/engine_rt_more.h"
+
 #endif

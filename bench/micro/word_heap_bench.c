@@ -66,6 +66,28 @@ run_gc_set_thresholds(struct bench_word *w, size_t rounds) {
     }
 }
 
+static void
+count_object(struct en_object *object, void *count) {
+    (void)object;
+    ++*(int64_t *)count;
+}
+
+static RT_ALWAYS_INLINE int64_t
+visit_all(struct en_heap *heap) {
+    int64_t count = 0;
+
+    (void)en_gc_visit(heap, 0, count_object, &count);
+    return count;
+}
+
+static RT_ALWAYS_INLINE int64_t
+visit_referents(struct en_heap *heap, struct en_object *object) {
+    int64_t count = 0;
+
+    (void)en_gc_visit_referents(heap, object, count_object, &count);
+    return count;
+}
+
 RUN(gc_collect, bench_object_done((int)en_gc_collect(heap, 0)))
 RUN(gc_enable, en_gc_enable(heap))
 RUN(gc_disable, en_gc_disable(heap))
@@ -78,6 +100,8 @@ RUN(gc_frozen_count, use((int64_t)en_gc_frozen_count(heap)))
 RUN(settle, en_settle(heap))
 RUN(gc_objects, drop(heap, en_gc_objects(heap, 0)))
 RUN(gc_garbage, use((intptr_t)en_gc_garbage(heap)))
+RUN(gc_visit, use(visit_all(heap)))
+RUN(gc_visit_referents, use(visit_referents(heap, w->many[0])))
 RUN(safe_point, en_safe_point(heap))
 RUN(manual_point, use(en_manual_point(heap)))
 RUN(idle_window, use(en_idle_window(heap)))
@@ -172,6 +196,8 @@ const struct bench_word_row BENCH_WORD_ROWS(heap)[] = {
     ROW(settle, begin_lists, MANY, 0),
     ROW(gc_objects, begin_lists, MANY, 0),
     ROW(gc_garbage, begin_lists, MANY, 0),
+    ROW(gc_visit, begin_lists, MANY, 0),
+    ROW(gc_visit_referents, begin_lists, MANY, 0),
     ROW(safe_point, begin_lists, MANY, 0),
     ROW(manual_point, begin_lists, MANY, 0),
     ROW(idle_window, begin_lists, MANY, 0),
