@@ -14,6 +14,7 @@ static const char *example;
 #define SMALL_BULLETS " --set bullets.frames=150"
 #define SMALL_CHURN   " --set churn.operations=5000 --set churn.live=2000"
 #define SMALL_RECORDS " --set instances.count=20000 --set instances.rounds=2"
+#define SMALL_LEAKS   " --set leaks.requests=100"
 #define SMALL_LIST    " --set listgrow.length=5000 --set listgrow.rounds=2"
 #define SMALL_POOL    " --set pool.operations=500"
 #define SMALL_SHARING " --set sharing.rounds=2"
@@ -83,6 +84,10 @@ static const char *const calls[] = {
     "run instances --set instances.layout=slots --set instances.mark=touch --set "
     "gc.mode=manual" SMALL_RECORDS,
     "run instances --set instances.layout=inline --set gc.mode=idle" SMALL_RECORDS,
+    "run leaks" SMALL_LEAKS,
+    "run leaks --set leaks.kind=class_attribute --set gc.threshold0=37" SMALL_LEAKS,
+    "run leaks --set leaks.kind=closure --set leaks.repaired=on --set gc.mode=manual" SMALL_LEAKS,
+    "run leaks --set leaks.kind=listener --set gc.mode=idle" SMALL_LEAKS,
     "run listgrow --set listgrow.mode=generator" SMALL_LIST,
     "run listgrow --set listgrow.mode=dict" SMALL_LIST,
     "run listgrow --set listgrow.mode=comprehension --set gc.mode=manual" SMALL_LIST,
@@ -138,6 +143,7 @@ test_engines_give_the_same_answer_and_on_3_11_collect_the_same(void **state) {
             assert_same(rt, cpython, "peak_trash_objects", calls[i]);
             assert_same(rt, cpython, "metrics", calls[i]);
             assert_same(rt, cpython, "series", calls[i]);
+            assert_same(rt, cpython, "notes", calls[i]);
         }
         json_decref(document);
     }
