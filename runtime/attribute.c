@@ -10,6 +10,7 @@
  * Names are interned when they are set, so the same name is nearly always the same object.
  */
 #include "runtime/class.h"
+#include "runtime/dict.h"
 #include "runtime/str.h"
 #include "runtime/values.h"
 
@@ -264,15 +265,46 @@ change(struct rt *rt, struct rt_object *instance, struct rt_object *name, struct
     return status;
 }
 
-static RT_NOINLINE struct rt_object *
-get_by_second_hint(struct rt *rt, struct rt_object *instance, struct rt_object *name) {
-    const struct rt_hint *hint = rt_class_second_hint(rt_instance_class(instance), name);
-    struct rt_object **place = place_by_hint(hint, instance, name);
+/* What knows the name, in either of its places; NULL: nothing does. */
+static const struct rt_hint *
+find_hint(struct rt_object *instance, const struct rt_object *name) {
+    struct rt_class *class_object = rt_instance_class(instance);
+    const struct rt_hint *hint = rt_class_hint(class_object, name);
 
-    if (place == NULL || *place == NULL) {
+    if (hint->name != name) {
+        hint = rt_class_second_hint(class_object, name);
+    }
+    return hint->name == name ? hint : NULL;
+}
+
+/* A dict that still shares the class's names has their values in the same order. */
+static struct rt_object *
+get_from_dict(struct rt *rt, struct rt_object *instance, const struct rt_hint *hint) {
+    struct rt_object *dict = rt_instance_managed(instance)->dict;
+
+    if (rt_dict(dict)->keys == rt_instance_class(instance)->keys) {
+        return rt_dict(dict)->values->items[hint->offset / sizeof(struct rt_object *)];
+    }
+    return rt_dict_get(rt, dict, (struct rt_object *)hint->name);
+}
+
+/* Of an attribute that is the instance's own, and not among its values, a hint says that nothing in the class
+ * comes before it. */
+static RT_NOINLINE struct rt_object *
+get_carefully(struct rt *rt, struct rt_object *instance, struct rt_object *name) {
+    const struct rt_hint *hint = find_hint(instance, name);
+    struct rt_object **place, *own = NULL;
+
+    if (hint == NULL) {
         return search(rt, instance, name);
     }
-    return rt_incref(*place);
+    place = place_by_hint(hint, instance, name);
+    if (place != NULL) {
+        own = *place;
+    } else if (rt_instance_managed(instance)->dict != NULL) {
+        own = get_from_dict(rt, instance, hint);
+    }
+    return own != NULL ? rt_incref(own) : search(rt, instance, name);
 }
 
 struct rt_object *
@@ -281,7 +313,7 @@ rt_attr_get(struct rt *rt, struct rt_object *instance, struct rt_object *name) {
     struct rt_object **place = place_by_hint(hint, instance, name);
 
     if (RT_UNLIKELY(place == NULL) || RT_UNLIKELY(*place == NULL)) {
-        return get_by_second_hint(rt, instance, name);
+        return get_carefully(rt, instance, name);
     }
     return rt_incref(*place);
 }
@@ -305,6 +337,15 @@ set_word(struct rt *rt, struct rt_object **place, struct rt_object *value) {
     return RT_LIKELY(old == NULL) ? 0 : drop_old(rt, old);
 }
 
+/* pre: a hint says that the attribute is the instance's own */
+static RT_NOINLINE int
+set_in_dict(struct rt *rt, struct rt_object *instance, struct rt_object *name,
+            struct rt_object *value) {
+    struct rt_object *dict = rt_instance_managed(instance)->dict;
+
+    return dict == NULL ? change(rt, instance, name, value) : rt_dict_set(rt, dict, name, value);
+}
+
 /* pre: the hint is the name's */
 static RT_ALWAYS_INLINE int
 set_by_hint(struct rt *rt, const struct rt_hint *hint, struct rt_object *instance,
@@ -318,7 +359,7 @@ set_by_hint(struct rt *rt, const struct rt_hint *hint, struct rt_object *instanc
     }
     values = rt_instance_managed(instance)->values;
     if (RT_UNLIKELY(values == NULL)) {
-        return change(rt, instance, name, value);
+        return set_in_dict(rt, instance, name, value);
     }
     place = (struct rt_object **)((char *)values + offset);
     old = *place;
@@ -331,12 +372,12 @@ set_by_hint(struct rt *rt, const struct rt_hint *hint, struct rt_object *instanc
 }
 
 static RT_NOINLINE int
-set_by_second_hint(struct rt *rt, struct rt_object *instance, struct rt_object *name,
-                   struct rt_object *value) {
-    const struct rt_hint *hint = rt_class_second_hint(rt_instance_class(instance), name);
+set_carefully(struct rt *rt, struct rt_object *instance, struct rt_object *name,
+              struct rt_object *value) {
+    const struct rt_hint *hint = find_hint(instance, name);
 
-    return hint->name == name ? set_by_hint(rt, hint, instance, name, value)
-                              : change(rt, instance, name, value);
+    return hint != NULL ? set_by_hint(rt, hint, instance, name, value)
+                        : change(rt, instance, name, value);
 }
 
 int
@@ -345,7 +386,7 @@ rt_attr_set(struct rt *rt, struct rt_object *instance, struct rt_object *name,
     const struct rt_hint *hint = rt_class_hint(rt_instance_class(instance), name);
 
     if (RT_UNLIKELY(hint->name != name)) {
-        return set_by_second_hint(rt, instance, name, value);
+        return set_carefully(rt, instance, name, value);
     }
     return set_by_hint(rt, hint, instance, name, value);
 }
