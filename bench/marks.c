@@ -90,8 +90,10 @@ bench_marks_take(struct bench_marks *marks, uint64_t ns, uint64_t after_wait_ns)
 
 void
 bench_marks_wait(struct bench_marks *marks, uint64_t due_ns) {
-    marks->spun_ns += bench_measure_wait_until(due_ns);
-    marks->late_ns = bench_measure_now_ns() - due_ns;
+    if (marks->origin_ns == 0)
+        marks->origin_ns = bench_measure_now_ns();
+    marks->spun_ns += bench_measure_wait_until(marks->origin_ns + due_ns);
+    marks->late_ns = bench_measure_now_ns() - marks->origin_ns - due_ns;
     marks->waited = bench_measure_ticks(marks->clock);
     marks->was_waited_for = marks->has_more = true;
 }

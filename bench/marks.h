@@ -36,6 +36,7 @@ struct bench_marks {
     /* Its own. */
     const struct bench_measure_clock *clock;
     uint64_t began;           /* in ticks */
+    uint64_t origin_ns;       /* of the first wait, by the monotonic clock; 0: there was none */
     uint64_t waited, late_ns; /* when the wait for this operation was over, and how late that was */
     bool was_waited_for, is_frame;
     bool has_more;                         /* than a latency */
@@ -66,7 +67,7 @@ bench_marks_end(struct bench_marks *marks) {
         bench_hist_record(&marks->latency, ns);
 }
 
-/* Until `due_ns` of the monotonic clock, when the next operation was meant to begin. */
+/* Until `due_ns` after the first wait began, when the next operation was meant to begin. */
 void bench_marks_wait(struct bench_marks *marks, uint64_t due_ns);
 
 /* The first operation of a slot, counted from 1; low slots may be empty. */

@@ -150,7 +150,7 @@ end_operation(void *context) {
 static void
 wait_until(void *context, uint64_t due_ns) {
     struct worker *worker = context;
-    bench_marks_wait(&worker->marks, worker->wall_began_ns + due_ns);
+    bench_marks_wait(&worker->marks, due_ns);
 }
 
 static void

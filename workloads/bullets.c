@@ -3,14 +3,18 @@
  * bullets.c: a game's main loop. Bullets are fired, fly, and are gone; behind them stands a world.
  *
  * A round is `bullets.frames` frames. Each `bullets.every` frames a volley of `bullets.spawn` bullets is fired,
- * which fly `bullets.life` frames, moving by their own speed in each. When a round ends those in flight
- * vanish. An operation is one frame. Behind each frame there is an idle window, behind each round a manual
- * point, and wherever an interpreter would look up from its work, a safe point.
+ * which fly `bullets.life` frames, moving by their own speed in each; some hit a target before. When a round
+ * ends those in flight vanish. An operation is one frame, which may make scratch containers and drop them.
+ * Behind each frame there is an idle window, and then a wait if frames come at a rate; behind each round a
+ * manual point, and wherever an interpreter would look up from its work, a safe point.
  *
  * Invariants:
  *   - Of the bullets `bullets.cyclic_share`, evenly spread, refer to their shooter, which has a list of those
  *     of its volley. A volley that is over leaves shooter, list and those bullets to the collector; all
  *     other bullets die by count. Only the volley's own list, and the shooter's, refer to a bullet.
+ *   - Of a volley `bullets.hit_share` is to hit something, evenly over its life; which, a walk through the volley
+ *     says that begins anywhere and comes by every bullet once. None takes the place of a bullet that hit.
+ *     One that refers to its shooter flies on, since it would not die by count.
  *   - All numbers are whole and small, so that floats are exact. Where a bullet is when it goes follows from
  *     its number and its age, and is compared; the digest folds it in, in the order of going.
  *   - The world is built before the first frame, and nobody touches it until the end: each of its things
@@ -48,14 +52,27 @@ enum {
 };
 
 struct bullets_knobs {
-    int64_t rounds, frames, spawn, every, life, attributes, layout, background;
-    double cyclic_share;
+    int64_t rounds, frames, spawn, every, life, attributes, layout, background, rate, scratch;
+    double cyclic_share, hit_share;
+};
+
+enum {
+    METRIC_FIRED,
+    METRIC_HITS,
+    METRICS
+};
+
+static const struct wl_metric metrics[METRICS] = {
+    [METRIC_FIRED] = {"bullets.fired", "bullets", "none", "fired in all", true},
+    [METRIC_HITS] = {"bullets.hits", "bullets", "none",
+                     "freed by their count because they hit a target", true},
 };
 
 struct volley {
     struct en_object *bullets; /* a list; NULL: none in flight */
     int64_t first;             /* number of its first bullet */
     int64_t age;               /* frames that it has flown */
+    int64_t next_hit;          /* the bullet that is the next to hit */
 };
 
 struct bullets {
@@ -65,9 +82,11 @@ struct bullets {
     struct en_object *bullet_class, *shooter_class, *prop_class;
     struct en_object *names[NAMES], *bullets_name, *near_name;
     struct en_object *world;
+    struct en_object **scratch;
     struct volley *volleys; /* a ring: the oldest at `oldest` */
     int64_t ring, oldest, flying;
-    int64_t fired; /* bullets so far */
+    int64_t stride; /* of the walk through a volley; has no divisor in common with its length */
+    int64_t fired, hits; /* bullets so far */
     uint64_t salt, digest;
     int64_t wrong;
 };
@@ -125,6 +144,32 @@ static const struct rt_knob rows[] = {
      .unit = "",
      .help = "of the bullets, those that refer to their shooter and it to them: when they are gone "
              "only the collector can free them"},
+    {.name = "bullets.hit_share",
+     .type = RT_KNOB_RATIO,
+     .offset = offsetof(struct bullets_knobs, hit_share),
+     .ratio_low = 0,
+     .ratio_high = 1,
+     .ratio_initial = 0.1,
+     .unit = "",
+     .help = "of the bullets, those that hit a target before their life is over, and are freed "
+             "then and "
+             "there by their count; those that refer to their shooter do not"},
+    {.name = "bullets.scratch",
+     .type = RT_KNOB_INTEGER,
+     .offset = offsetof(struct bullets_knobs, scratch),
+     .high = 1000000,
+     .initial = 0,
+     .unit = "containers",
+     .help = "tuples, lists and dicts that each frame makes and drops: they bring collections "
+             "nearer in "
+             "which nothing is found"},
+    {.name = "bullets.rate",
+     .type = RT_KNOB_INTEGER,
+     .offset = offsetof(struct bullets_knobs, rate),
+     .high = 10000,
+     .initial = 0,
+     .unit = "frames/s",
+     .help = "frames a second, which are waited for; 0 runs flat out"},
     {.name = "bullets.attributes",
      .type = RT_KNOB_INTEGER,
      .offset = offsetof(struct bullets_knobs, attributes),
@@ -240,6 +285,13 @@ fill_volley(struct bullets *bullets, struct en_object *volley) {
     return error;
 }
 
+/* Anywhere in the volley. */
+static int64_t
+first_hit(const struct bullets *bullets) {
+    uint64_t drawn = wl_rng_mix(bullets->salt ^ (uint64_t)bullets->fired);
+    return (int64_t)(drawn % (uint64_t)bullets->knobs->spawn);
+}
+
 static int
 fire_volley(struct bullets *bullets) {
     int64_t at = (bullets->oldest + bullets->flying) % bullets->ring;
@@ -247,7 +299,7 @@ fire_volley(struct bullets *bullets) {
 
     if (list == NULL)
         return -1;
-    bullets->volleys[at] = (struct volley){list, bullets->fired, 0};
+    bullets->volleys[at] = (struct volley){list, bullets->fired, 0, first_hit(bullets)};
     bullets->flying++;
     int error = fill_volley(bullets, list);
     bullets->fired += bullets->knobs->spawn;
@@ -276,12 +328,15 @@ move_along(struct bullets *bullets, struct en_object *bullet, enum attribute pla
 
 static int
 move_all(struct bullets *bullets) {
+    const struct en_object *none = en_none(bullets->heap);
     int error = 0;
 
     for (int64_t v = 0; v < bullets->flying; v++) {
         struct volley *volley = &bullets->volleys[(bullets->oldest + v) % bullets->ring];
         for (int64_t i = 0; error == 0 && i < bullets->knobs->spawn; i++) {
             struct en_object *bullet = en_list_get(volley->bullets, (size_t)i);
+            if (bullet == none)
+                continue;
             error = move_along(bullets, bullet, X, DX);
             if (error == 0)
                 error = move_along(bullets, bullet, Y, DY);
@@ -310,6 +365,51 @@ check_place(struct bullets *bullets, struct en_object *bullet, int64_t number, i
     return 0;
 }
 
+static int
+check_bullet(struct bullets *bullets, const struct volley *volley, int64_t index) {
+    struct en_object *bullet = en_list_get(volley->bullets, (size_t)index);
+    int64_t number = volley->first + index;
+    int error;
+
+    if (bullet == en_none(bullets->heap))
+        return 0;
+    error = check_place(bullets, bullet, number, volley->age, X);
+    return error == 0 ? check_place(bullets, bullet, number, volley->age, Y) : error;
+}
+
+/* How many of a volley were to hit something up to that age. */
+static int64_t
+hits_until(const struct bullets_knobs *knobs, int64_t age) {
+    return (int64_t)((double)knobs->spawn * knobs->hit_share * (double)age / (double)knobs->life);
+}
+
+static int
+hit_targets(struct bullets *bullets, struct volley *volley) {
+    const struct bullets_knobs *knobs = bullets->knobs;
+    int64_t count = hits_until(knobs, volley->age) - hits_until(knobs, volley->age - 1);
+    int error = 0;
+
+    for (; error == 0 && count > 0; count--) {
+        int64_t index = volley->next_hit, number = volley->first + index;
+        volley->next_hit = (index + bullets->stride) % knobs->spawn;
+        if (cyclic_among(knobs, number + 1) > cyclic_among(knobs, number))
+            continue;
+        error = check_bullet(bullets, volley, index);
+        en_list_set(bullets->heap, volley->bullets, (size_t)index, en_none(bullets->heap));
+        bullets->hits++;
+    }
+    return error;
+}
+
+static int
+hit_all(struct bullets *bullets) {
+    int error = 0;
+
+    for (int64_t v = 0; error == 0 && v < bullets->flying; v++)
+        error = hit_targets(bullets, &bullets->volleys[(bullets->oldest + v) % bullets->ring]);
+    return error;
+}
+
 /* Objects of a volley that the collector has to find. */
 static uint64_t
 count_trash(const struct bullets *bullets, const struct volley *volley) {
@@ -326,12 +426,8 @@ drop_volley(struct bullets *bullets) {
     struct volley *volley = &bullets->volleys[bullets->oldest];
     int error = 0;
 
-    for (int64_t i = 0; error == 0 && i < bullets->knobs->spawn; i++) {
-        struct en_object *bullet = en_list_get(volley->bullets, (size_t)i);
-        error = check_place(bullets, bullet, volley->first + i, volley->age, X);
-        if (error == 0)
-            error = check_place(bullets, bullet, volley->first + i, volley->age, Y);
-    }
+    for (int64_t i = 0; error == 0 && i < bullets->knobs->spawn; i++)
+        error = check_bullet(bullets, volley, i);
     bullets->run->trash_objects += count_trash(bullets, volley);
     en_decref(bullets->heap, volley->bullets);
     volley->bullets = NULL;
@@ -346,6 +442,69 @@ drop_old(struct bullets *bullets, int64_t age) {
     while (error == 0 && bullets->flying > 0 && bullets->volleys[bullets->oldest].age >= age)
         error = drop_volley(bullets);
     return error;
+}
+
+/* ---- Scratch ------------------------------------------------------------------------------------ */
+
+enum {
+    SCRATCH_TUPLE,
+    SCRATCH_LIST,
+    SCRATCH_DICT,
+    SCRATCH_KINDS
+};
+
+/* Of two items, or one pair; uses up neither. */
+static struct en_object *
+make_scratch(struct bullets *bullets, int64_t kind, struct en_object *value) {
+    struct en_heap *heap = bullets->heap;
+    struct en_object *const items[] = {value, value};
+    struct en_object *dict;
+
+    if (kind == SCRATCH_TUPLE)
+        return en_tuple_pack(heap, items, 2);
+    if (kind == SCRATCH_LIST)
+        return en_list_pack(heap, items, 2);
+    dict = en_dict_new(heap);
+    if (dict == NULL || en_dict_set(heap, dict, bullets->names[X], value) == 0)
+        return dict;
+    en_decref(heap, dict);
+    return NULL;
+}
+
+static int
+make_all_scratch(struct bullets *bullets, int64_t frame) {
+    int error = 0;
+
+    for (int64_t i = 0; error == 0 && i < bullets->knobs->scratch; i++) {
+        struct en_object *value = en_float(bullets->heap, (double)(frame + i));
+        if (value == NULL)
+            return -1;
+        bullets->scratch[i] = make_scratch(bullets, i % SCRATCH_KINDS, value);
+        error = bullets->scratch[i] == NULL ? -1 : 0;
+        en_decref(bullets->heap, value);
+        en_safe_point(bullets->heap);
+    }
+    return error;
+}
+
+static double
+read_scratch(struct bullets *bullets, int64_t kind, struct en_object *scratch) {
+    struct en_object *value = kind == SCRATCH_TUPLE ? en_tuple_get(scratch, 1)
+                              : kind == SCRATCH_LIST
+                                  ? en_list_get(scratch, 1)
+                                  : en_dict_get(bullets->heap, scratch, bullets->names[X]);
+    return value == NULL ? -1 : en_float_value(value);
+}
+
+/* Also when only some were made. */
+static void
+drop_all_scratch(struct bullets *bullets, int64_t frame) {
+    for (int64_t i = 0; i < bullets->knobs->scratch && bullets->scratch[i] != NULL; i++) {
+        bullets->wrong +=
+            read_scratch(bullets, i % SCRATCH_KINDS, bullets->scratch[i]) != (double)(frame + i);
+        en_decref(bullets->heap, bullets->scratch[i]);
+        bullets->scratch[i] = NULL;
+    }
 }
 
 /* ---- The world ---------------------------------------------------------------------------------- */
@@ -399,6 +558,25 @@ bullets_bytes(const struct bullets_knobs *knobs, int64_t count) {
            count * (WL_SIZES_INSTANCE + (knobs->layout == LAYOUT_DICT ? WL_SIZES_DICT : 0));
 }
 
+static int64_t
+scratch_bytes(const struct bullets_knobs *knobs) {
+    int64_t dicts = knobs->scratch / SCRATCH_KINDS;
+    int64_t tuples = (knobs->scratch + 2) / SCRATCH_KINDS, lists = knobs->scratch - dicts - tuples;
+
+    return knobs->scratch * WL_SIZES_FLOAT + tuples * (WL_SIZES_TUPLE + 16) +
+           lists * (WL_SIZES_LIST + 16) + dicts * (WL_SIZES_DICT + wl_sizes_string_keys(8));
+}
+
+/* Of as many volleys, the newest of which has just been fired. */
+static int64_t
+bullets_alive(const struct bullets_knobs *knobs, int64_t volleys) {
+    double gone = 0;
+
+    for (int64_t v = 0; v < volleys; v++)
+        gone += (double)hits_until(knobs, v * knobs->every);
+    return volleys * knobs->spawn - (int64_t)(gone * (1 - knobs->cyclic_share));
+}
+
 /* What a shooter and its list come to for so many volleys. */
 static int64_t
 shooters_bytes(const struct bullets_knobs *knobs, int64_t volleys) {
@@ -413,7 +591,8 @@ bullets_peak_live_bytes(const void *fields) {
     int64_t volleys = volleys_in_flight(knobs), props = knobs->background;
     int64_t world = props == 0 ? 0 : WL_SIZES_LIST + props * (8 + WL_SIZES_SLOTS + 8);
 
-    return (uint64_t)(CLASSES_BYTES + world + bullets_bytes(knobs, volleys * knobs->spawn) +
+    return (uint64_t)(CLASSES_BYTES + world + scratch_bytes(knobs) +
+                      bullets_bytes(knobs, bullets_alive(knobs, volleys)) +
                       volleys * (WL_SIZES_LIST + 8 * knobs->spawn) +
                       shooters_bytes(knobs, volleys));
 }
@@ -438,17 +617,33 @@ bullets_operations(const void *fields) {
 /* ---- The run ------------------------------------------------------------------------------------ */
 
 static int
-run_frame(struct bullets *bullets, int64_t frame) {
+work_frame(struct bullets *bullets, int64_t frame) {
     int error = 0;
 
-    wl_begin(bullets->run);
-    en_safe_point(bullets->heap);
     if (frame % bullets->knobs->every == 0)
         error = fire_volley(bullets);
     if (error == 0)
+        error = make_all_scratch(bullets, frame);
+    if (error == 0)
         error = move_all(bullets);
     if (error == 0)
+        error = hit_all(bullets);
+    if (error == 0)
         error = drop_old(bullets, bullets->knobs->life);
+    drop_all_scratch(bullets, frame);
+    return error;
+}
+
+static int
+run_frame(struct bullets *bullets, int64_t frame) {
+    int64_t rate = bullets->knobs->rate;
+    int error;
+
+    if (rate > 0)
+        wl_wait(bullets->run, bullets->run->operations * UINT64_C(1000000000) / (uint64_t)rate);
+    wl_begin(bullets->run);
+    en_safe_point(bullets->heap);
+    error = work_frame(bullets, frame);
     wl_end(bullets->run);
     if (error == 0)
         en_idle_window(bullets->heap);
@@ -492,13 +687,16 @@ bullets_run(struct wl_run *run) {
     wl_done(run);
     release_all(bullets);
     run->digest = wl_rng_mix(bullets->digest);
+    run->metrics[METRIC_FIRED] = (double)bullets->fired;
+    run->metrics[METRIC_HITS] = (double)bullets->hits;
     if (run->why != NULL && error != 0) {
         rt_text_string(run->why, "a request failed when ");
         rt_text_integer(run->why, bullets->fired);
         rt_text_string(run->why, " bullets were fired");
     } else if (run->why != NULL && bullets->wrong > 0) {
         rt_text_integer(run->why, bullets->wrong);
-        rt_text_string(run->why, " bullets' coordinates were not where they had flown to");
+        rt_text_string(run->why,
+                       " numbers of bullets and scratch containers were not what they had to be");
     }
     return error == 0 && bullets->wrong > 0 ? -EBADMSG : error;
 }
@@ -553,6 +751,23 @@ drop_classes(struct bullets *bullets) {
     }
 }
 
+/* About two thirds of the volley, so that neighbours do not go together. */
+static int64_t
+find_stride(int64_t count) {
+    int64_t stride = count * 5 / 8;
+
+    for (;; stride++) {
+        int64_t a = count, b = stride;
+        while (b != 0) {
+            int64_t rest = a % b;
+            a = b;
+            b = rest;
+        }
+        if (a == 1)
+            return stride;
+    }
+}
+
 static int
 bullets_prepare(struct wl_run *run) {
     const struct bullets_knobs *knobs = run->knobs;
@@ -568,6 +783,10 @@ bullets_prepare(struct wl_run *run) {
     bullets->ring = volleys_in_flight(knobs);
     bullets->volleys = calloc((size_t)bullets->ring, sizeof *bullets->volleys);
     if (bullets->volleys == NULL)
+        return -ENOMEM;
+    bullets->stride = find_stride(knobs->spawn);
+    bullets->scratch = calloc((size_t)knobs->scratch + 1, sizeof *bullets->scratch);
+    if (bullets->scratch == NULL)
         return -ENOMEM;
     int error = make_classes(bullets);
     if (error != 0) {
@@ -589,6 +808,7 @@ bullets_finish(struct wl_run *run) {
     if (bullets != NULL) {
         drop_classes(bullets);
         free(bullets->volleys);
+        free(bullets->scratch);
     }
     free(bullets);
     run->state = NULL;
@@ -599,12 +819,16 @@ const struct wl_workload wl_bullets = {
     .name = "bullets",
     .summary = "a game fires bullets, moves them frame by frame, and drops them, some of them as "
                "cyclic trash",
-    .caveat = "frames follow each other without waiting, so that an idle window is as long as the "
-              "collector likes; nothing is drawn, and nobody looks at the world",
-    .version = 1,
+    .caveat = "without bullets.rate frames follow each other without waiting, so that an idle "
+              "window is as "
+              "long as the collector likes; nothing is drawn, and nobody looks at the world",
+    .version = 2,
     .knobs = {rows, sizeof rows / sizeof rows[0]},
     .knobs_bytes = sizeof(struct bullets_knobs),
     .variant = "bullets.layout",
+    .budget_ns = 16666667,
+    .metrics = metrics,
+    .metric_count = METRICS,
     .peak_live_bytes = bullets_peak_live_bytes,
     .peak_trash_bytes = bullets_peak_trash_bytes,
     .operations = bullets_operations,

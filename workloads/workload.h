@@ -41,8 +41,8 @@ struct wl_listener {
     void (*point)(void *context, size_t series, int64_t at, int64_t value);
     /* What follows only gives back what a program that ends would leave to the system; NULL: not wanted. */
     void (*done)(void *context);
-    /* Returns at `due_ns` after the work began, or at once when that has passed; NULL: time does not
-     * matter. The operation that begins next was meant to begin then. */
+    /* Returns at `due_ns` after the run's first wait began, or at once when that has passed; NULL: time does
+     * not matter. The operation that begins next was meant to begin then. */
     void (*wait)(void *context, uint64_t due_ns);
     /* One line for a person; NULL: not wanted. */
     void (*note)(void *context, const char *text);

@@ -65,6 +65,8 @@ static const char *const calls[] = {
     "run bullets" SMALL_BULLETS,
     "run bullets --set bullets.layout=dict --set gc.threshold0=50" SMALL_BULLETS,
     "run bullets --set bullets.layout=slots --set gc.mode=idle" SMALL_BULLETS,
+    "run bullets --set bullets.hit_share=0.9 --set bullets.scratch=90 --set "
+    "bullets.rate=2000" SMALL_BULLETS,
     "run churn" SMALL_CHURN,
     "run churn --set alloc.backend=system" SMALL_CHURN,
     "run compiler --set compiler.modules=10",

@@ -56,12 +56,13 @@ test_bullets_mark_each_frame(void **state) {
     assert_int_equal(outcome.ends, 210);
 }
 
-/* Bursts, a life longer than the round, large volleys, more attributes, a world. */
+/* Bursts, a life longer than the round, large volleys, more attributes, a world, many hits, scratch. */
 static void
 test_bullets_peaks_are_as_computed(void **state) {
     static const char *const more[] = {"bullets.every=1",      "bullets.every=4",
                                        "bullets.life=1000",    "bullets.spawn=200",
-                                       "bullets.attributes=6", "bullets.background=5000"};
+                                       "bullets.attributes=6", "bullets.background=5000",
+                                       "bullets.hit_share=1",  "bullets.scratch=3000"};
 
     (void)state;
     for (size_t k = 0; k < sizeof more / sizeof more[0]; k++)
@@ -96,6 +97,45 @@ test_bullets_leave_the_trash_that_they_say(void **state) {
     assert_int_equal(run_small(layouts[2], shares[1], more, mode).trash_objects, 294 + 140 * 2);
 }
 
+/* 2 rounds of 70 volleys of 7, of which those of the last 9 frames do not live long enough. */
+static void
+test_bullets_that_hit_die_by_count(void **state) {
+    const char *mode = "gc.mode=off";
+    struct outcome none = run_small(layouts[0], shares[0], "bullets.hit_share=0", mode);
+    struct outcome all = run_small(layouts[0], shares[0], "bullets.hit_share=1", mode);
+    struct outcome kept = run_small(layouts[0], shares[2], "bullets.hit_share=1", mode);
+
+    (void)state;
+    assert_true(none.metrics[0] == 980 && all.metrics[0] == 980);
+    assert_true(none.metrics[1] == 0 && kept.metrics[1] == 0);
+    assert_true(all.metrics[1] > 880 && all.metrics[1] < 980);
+    assert_true(all.peak_bytes < none.peak_bytes);
+    assert_true(all.digest != none.digest); /* they go earlier, and in another order */
+    assert_int_equal(all.collected, 0);
+}
+
+static void
+test_bullets_scratch_does_not_change_the_answer(void **state) {
+    struct outcome without = run_small(layouts[0], shares[1], "bullets.scratch=0", "gc.mode=auto");
+    struct outcome with = run_small(layouts[0], shares[1], "bullets.scratch=100", "gc.mode=auto");
+
+    (void)state;
+    assert_int_equal(with.error, 0);
+    assert_true(with.digest == without.digest);
+    assert_int_equal(with.trash_objects, without.trash_objects);
+}
+
+/* Frame by frame, whatever round it is. */
+static void
+test_bullets_wait_for_each_frame_when_there_is_a_rate(void **state) {
+    struct outcome outcome = run_small(layouts[0], shares[1], "bullets.rate=100", "gc.mode=idle");
+
+    (void)state;
+    assert_int_equal(outcome.waits, 140);
+    assert_int_equal(outcome.due_ns, 1390000000);
+    assert_int_equal(run_small(layouts[0], shares[1], "bullets.rate=0", "gc.mode=idle").waits, 0);
+}
+
 static void
 test_bullets_every_request_may_fail(void **state) {
     (void)state;
@@ -106,6 +146,8 @@ test_bullets_every_request_may_fail(void **state) {
                                     "bullets.rounds=1",
                                     "bullets.cyclic_share=0.5",
                                     "bullets.background=3",
+                                    "bullets.hit_share=1",
+                                    "bullets.scratch=4",
                                     layouts[i],
                                     NULL};
         int64_t failures = fail_at_each((struct outcome_call){"bullets", .sets = sets, .seed = 3});
@@ -144,7 +186,8 @@ test_bullets_in_the_wrong_place_are_found(void **state) {
 
     (void)state;
     assert_int_equal(outcome.error, -EBADMSG);
-    assert_string_equal(outcome.why, "1 bullets' coordinates were not where they had flown to");
+    assert_string_equal(outcome.why,
+                        "1 numbers of bullets and scratch containers were not what they had to be");
 }
 
 int
@@ -154,6 +197,9 @@ main(void) {
         cmocka_unit_test(test_bullets_mark_each_frame),
         cmocka_unit_test(test_bullets_peaks_are_as_computed),
         cmocka_unit_test(test_bullets_leave_the_trash_that_they_say),
+        cmocka_unit_test(test_bullets_that_hit_die_by_count),
+        cmocka_unit_test(test_bullets_scratch_does_not_change_the_answer),
+        cmocka_unit_test(test_bullets_wait_for_each_frame_when_there_is_a_rate),
         cmocka_unit_test(test_bullets_every_request_may_fail),
         cmocka_unit_test(test_bullets_in_the_wrong_place_are_found),
     };
