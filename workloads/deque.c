@@ -280,7 +280,7 @@ append_entry(struct deque *deque) {
         }
         deque->run->trash_objects += (uint64_t)deque->knobs->nodes;
         if (is_witness(deque, deque->appended - live))
-            wl_witness_drop(&deque->witness);
+            wl_witness_drop(&deque->witness, 1);
     }
     en_list_set(deque->heap, deque->queue, (size_t)place, first);
     en_decref(deque->heap, first);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
  * witness.h: how a workload sees its trash go. Some of its objects are of a class with a finalizer; they are
- * its witnesses. When nobody but its own cycle refers to one any more it is *dropped*, and when its finalizer
- * runs it is *gone*. What was dropped and is not gone waits for the collector.
+ * its witnesses, or those are that hold them. When nobody but its own cycle refers to one any more it is
+ * *dropped*, and when its finalizer runs it is *gone*. What was dropped and is not gone waits for the collector.
  *
- *   gone <= dropped, once the workload says that it drops one before it does
- *   most  = the most that ever waited at once, which is reached when one is dropped
+ *   gone <= dropped, from when the workload says what it has dropped
+ *   most  = the most that ever waited at once, which is reached when some are dropped; those that a workload
+ *           drops first, and says so then, have not waited if they are gone by count
  */
 #ifndef WORKLOADS_WITNESS_H
 #define WORKLOADS_WITNESS_H
@@ -24,8 +25,8 @@ wl_witness_waiting(const struct wl_witness *witness) {
 }
 
 static inline void
-wl_witness_drop(struct wl_witness *witness) {
-    witness->dropped++;
+wl_witness_drop(struct wl_witness *witness, int64_t count) {
+    witness->dropped += count;
     if (wl_witness_waiting(witness) > witness->most)
         witness->most = wl_witness_waiting(witness);
 }
