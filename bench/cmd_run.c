@@ -171,6 +171,16 @@ print_latency(const struct bench_record *record) {
 }
 
 static void
+print_late(const struct bench_record *record) {
+    char text[BENCH_TABLE_TEXT_BYTES];
+
+    if (record->has[BENCH_METRIC_LATE_OPERATIONS] && record->has[BENCH_METRIC_LATE_MAX_NS])
+        printf("\n%.0f operations were due before the loop came to wait for them, by %s at most.\n",
+               record->values[BENCH_METRIC_LATE_OPERATIONS],
+               bench_table_time(record->values[BENCH_METRIC_LATE_MAX_NS], text));
+}
+
+static void
 print_frames(const struct bench_record *record) {
     const double *missed = &record->values[BENCH_METRIC_FRAMES_MISSED_60];
     const double *row = &record->values[BENCH_METRIC_FRAMES_MISSED_RUN_60];
@@ -291,6 +301,7 @@ print_record(const struct bench_record *record, const struct bench_cell *cell, c
         print_memory(record);
     }
     if (record->state == BENCH_CELL_FINISHED) {
+        print_late(record);
         print_frames(record);
         print_own(record, cell->workload);
         printf("\n");

@@ -88,10 +88,21 @@ bench_marks_take(struct bench_marks *marks, uint64_t ns, uint64_t after_wait_ns)
     marks->has_more = marks->is_frame || marks->round_operations > 0;
 }
 
+static void
+note_late(struct bench_marks *marks, uint64_t ns) {
+    marks->late++;
+    if (ns > marks->latest_ns)
+        marks->latest_ns = ns;
+}
+
 void
 bench_marks_wait(struct bench_marks *marks, uint64_t due_ns) {
+    uint64_t now_ns = bench_measure_now_ns();
+
     if (marks->origin_ns == 0)
-        marks->origin_ns = bench_measure_now_ns();
+        marks->origin_ns = now_ns;
+    if (now_ns > marks->origin_ns + due_ns)
+        note_late(marks, now_ns - marks->origin_ns - due_ns);
     marks->spun_ns += bench_measure_wait_until(marks->origin_ns + due_ns);
     marks->late_ns = bench_measure_now_ns() - marks->origin_ns - due_ns;
     marks->waited = bench_measure_ticks(marks->clock);

@@ -5,6 +5,7 @@
  *   - The latency of an operation is the time from its begin to its end. Of one that was waited for, the
  *     time from its intended begin counts apart: it has in it what the operation had to wait for because
  *     something before it took too long.
+ *   - An operation is late if it was due before the wait for it began.
  *   - A frame is missed if it is over longer after its begin than a frame at 60 or 120 Hz lasts: after its
  *     intended begin, if it was waited for.
  *   - Of each slot of a round there is the time of its slowest operation; over the rounds the least of
@@ -32,6 +33,7 @@ struct bench_marks {
         uint64_t missed, row, longest_row;
     } frames[BENCH_MARKS_RATES];
     uint64_t least_ns[BENCH_MARKS_SLOTS]; /* UINT64_MAX, or 0: there was nothing there */
+    uint64_t late, latest_ns;             /* how many were late, and how late at most */
     uint64_t spun_ns;                     /* waiting kept the processor for so long */
     /* Its own. */
     const struct bench_measure_clock *clock;

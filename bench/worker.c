@@ -292,6 +292,10 @@ values_json(const struct worker *worker) {
     put_value(values, BENCH_METRIC_MAJOR_FAULTS, worker->usage.major_faults);
     put_value(values, BENCH_METRIC_CONTEXT_SWITCHES, worker->usage.context_switches);
     put_value(values, BENCH_METRIC_PREEMPTIONS, worker->usage.preemptions);
+    if (worker->marks.intended.count > 0) {
+        put_value(values, BENCH_METRIC_LATE_OPERATIONS, worker->marks.late);
+        put_value(values, BENCH_METRIC_LATE_MAX_NS, worker->marks.latest_ns);
+    }
     if (worker->cell.workload->budget_ns > 0)
         put_frames(values, &worker->marks);
     put_collections(values, worker);
