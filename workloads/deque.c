@@ -70,7 +70,7 @@ static const struct wl_metric own_metrics[METRIC_COUNT] = {
                               true},
     [METRIC_TRASH_BYTES] = {"deque.trash_bytes", "bytes", "lower",
                             "what they came to, payload and all", true},
-    [METRIC_TRASH_TO_LIVE] = {"deque.trash_to_live", "", "lower",
+    [METRIC_TRASH_TO_LIVE] = {"deque.trash_to_live", "ratio", "lower",
                               "the same in lengths of the queue", true},
     [METRIC_FIRST_GONE] = {"deque.first_gone", "entries", "lower",
                            "entries appended before the first one was collected", true},
