@@ -295,9 +295,9 @@ note_flags(struct bench_micro *micro, int argc, char **argv) {
 
 typedef int (*register_fn)(const struct bench_micro *micro, void **ret_memory);
 
-static const register_fn modules[] = {bench_alloc_register,   bench_object_register,
-                                      bench_collect_register, bench_word_register,
-                                      bench_header_register,  bench_mark_register};
+static const register_fn modules[] = {
+    bench_alloc_register,  bench_object_register, bench_collect_register, bench_word_register,
+    bench_header_register, bench_hist_register,   bench_mark_register};
 
 int
 bench_micro_run(int argc, char **argv, const char *host) {

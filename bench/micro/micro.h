@@ -51,6 +51,7 @@ int bench_alloc_register(const struct bench_micro *micro, void **ret_memory);
 int bench_object_register(const struct bench_micro *micro, void **ret_memory);
 int bench_collect_register(const struct bench_micro *micro, void **ret_memory);
 int bench_header_register(const struct bench_micro *micro, void **ret_memory);
+int bench_hist_register(const struct bench_micro *micro, void **ret_memory);
 int bench_mark_register(const struct bench_micro *micro, void **ret_memory);
 int bench_word_register(const struct bench_micro *micro, void **ret_memory);
 

@@ -179,6 +179,19 @@ test_micro_runs_each_word(void **state) {
 }
 
 static void
+test_micro_records_latencies_alike_and_spread(void **state) {
+    json_t *document;
+
+    (void)state;
+    assert_int_equal(run((const char *const[]){"--benchmark_filter=^hist/", NULL}, &document),
+                     BENCH_STATUS_DONE);
+    assert_int_equal(json_array_size(json_object_get(document, "benchmarks")), 2);
+    need_entry(document, "hist/record/same/rt");
+    need_entry(document, "hist/record/spread/rt");
+    json_decref(document);
+}
+
+static void
 test_micro_marks_operations_heard_and_unheard(void **state) {
     json_t *document;
 
@@ -294,6 +307,7 @@ main(void) {
         cmocka_unit_test(test_micro_runs_each_operation_of_objects),
         cmocka_unit_test(test_micro_runs_each_operation_of_the_collector),
         cmocka_unit_test(test_micro_runs_each_word),
+        cmocka_unit_test(test_micro_records_latencies_alike_and_spread),
         cmocka_unit_test(test_micro_marks_operations_heard_and_unheard),
         cmocka_unit_test(test_micro_runs_each_operation_of_the_engine_header_both_ways),
         cmocka_unit_test(test_micro_collects_ten_millions_only_where_the_filter_names_them),
