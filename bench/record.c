@@ -26,6 +26,8 @@ enum {
 };
 
 static const char *const pause_names[RT_GENERATIONS] = {"pause0", "pause1", "pause2"};
+static const char *const line_names[RT_GENERATIONS] = {"collections0", "collections1",
+                                                       "collections2"};
 
 struct bench_record *
 bench_record_create(void) {
@@ -40,6 +42,8 @@ fini_series(struct bench_record *record) {
     bench_series_fini(&record->resident);
     bench_series_fini(&record->live);
     bench_series_fini(&record->slowest);
+    for (int i = 0; i < RT_GENERATIONS; i++)
+        bench_series_fini(&record->collections[i]);
     for (size_t i = 0; i < WL_SERIES_MOST; i++)
         bench_series_fini(&record->own[i].points);
 }
@@ -177,9 +181,11 @@ parse_notes(struct bench_record *record, json_t *notes) {
     return 0;
 }
 
+typedef int (*add_fn)(struct bench_series *series, int64_t at, int64_t value);
+
 static int
-parse_series(struct bench_record *record, json_t *pairs, struct bench_series *series,
-             const char *what) {
+parse_pairs(struct bench_record *record, json_t *pairs, add_fn add, struct bench_series *series,
+            const char *what) {
     int64_t before = INT64_MIN;
     size_t index;
     json_t *pair;
@@ -188,11 +194,28 @@ parse_series(struct bench_record *record, json_t *pairs, struct bench_series *se
         int64_t entry[2];
         if (parse_pair(pair, entry) != 0 || entry[0] < before)
             return refuse(record, what);
-        if (bench_series_add(series, entry[0], entry[1]) != 0)
+        if (add(series, entry[0], entry[1]) != 0)
             return refuse(record, "out of memory");
         before = entry[0];
     }
     return 0;
+}
+
+static int
+parse_series(struct bench_record *record, json_t *pairs, struct bench_series *series,
+             const char *what) {
+    return parse_pairs(record, pairs, bench_series_add, series, what);
+}
+
+static int
+parse_lines(struct bench_record *record, json_t *lines) {
+    int error = 0;
+
+    for (size_t i = 0; error == 0 && i < RT_GENERATIONS; i++)
+        error = parse_pairs(record, json_array_get(lines, i), bench_series_append,
+                            &record->collections[i],
+                            "collections_ns is not lists of [ns, ns] in order of time");
+    return error;
 }
 
 static const struct wl_series *
@@ -263,6 +286,8 @@ bench_record_parse(struct bench_record *record, json_t *message) {
     if (error == 0)
         error = parse_series(record, json_object_get(message, "slowest_ns"), &record->slowest,
                              "slowest_ns is not a list of [operation, ns] in rising order");
+    if (error == 0)
+        error = parse_lines(record, json_object_get(message, "collections_ns"));
     if (error == 0)
         error = parse_own_series(record, json_object_get(message, "series"));
     if (error == 0)
@@ -420,6 +445,9 @@ store_series(const struct bench_record *record, struct bench_store *store, int64
 
     for (size_t i = 0; error == 0 && i < sizeof common / sizeof common[0]; i++)
         error = put_series(store, cell, &common[i].row, common[i].series);
+    for (int i = 0; error == 0 && i < RT_GENERATIONS; i++)
+        error = put_series(store, cell, &(struct wl_series){line_names[i], "ns", "ns", NULL},
+                           &record->collections[i]);
     for (size_t i = 0; error == 0 && i < WL_SERIES_MOST; i++)
         if (record->own[i].row != NULL)
             error = put_series(store, cell, record->own[i].row, &record->own[i].points);

@@ -37,6 +37,7 @@ struct bench_record {
     struct bench_hist pause[RT_GENERATIONS]; /* of the collector, by generation */
     struct bench_series resident, live;
     struct bench_series slowest; /* t_ns: number of the operation in its round */
+    struct bench_series collections[RT_GENERATIONS]; /* when each began, and how long it took */
     struct {
         const struct wl_series *row; /* NULL: there is none here */
         struct bench_series points;  /* t_ns: in the row's at_unit */

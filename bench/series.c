@@ -2,7 +2,8 @@
  *
  * series.c: a quantity over time. See series.h, and results/schema.md for the form on disk.
  *
- * Invariant: no three neighbouring samples have the same value; the middle one is moved instead.
+ * Invariant of what bench_series_add made: no three neighbouring samples have the same value; the last one
+ * is moved instead.
  */
 #include "bench/series.h"
 
@@ -39,6 +40,14 @@ grow(struct bench_series *series) {
 }
 
 int
+bench_series_append(struct bench_series *series, int64_t t_ns, int64_t value) {
+    if (series->count == series->capacity && grow(series) != 0)
+        return -ENOMEM;
+    series->samples[series->count++] = (struct bench_sample){t_ns, value};
+    return 0;
+}
+
+int
 bench_series_add(struct bench_series *series, int64_t t_ns, int64_t value) {
     size_t count = series->count;
     struct bench_sample *samples = series->samples;
@@ -47,10 +56,7 @@ bench_series_add(struct bench_series *series, int64_t t_ns, int64_t value) {
         samples[count - 1].t_ns = t_ns;
         return 0;
     }
-    if (count == series->capacity && grow(series) != 0)
-        return -ENOMEM;
-    series->samples[series->count++] = (struct bench_sample){t_ns, value};
-    return 0;
+    return bench_series_append(series, t_ns, value);
 }
 
 size_t
@@ -94,7 +100,7 @@ bench_series_decode(struct bench_series *series, const unsigned char *data, size
         value += (uint64_t)bench_varint_unzigzag(change);
         if (series->count > 0 && (int64_t)t_ns < series->samples[series->count - 1].t_ns)
             return -EBADMSG;
-        if (bench_series_add(series, (int64_t)t_ns, (int64_t)value) != 0)
+        if (bench_series_append(series, (int64_t)t_ns, (int64_t)value) != 0)
             return -ENOMEM;
     }
     return 0;

@@ -216,6 +216,7 @@ work(struct worker *worker, struct rt_text *why) {
     bench_measure_usage(&before);
     bench_worker_engine_listen(&worker->engine, &worker->collections);
     worker->cpu_began_ns = bench_measure_cpu_ns();
+    bench_collections_begin(&worker->collections);
     worker->wall_began_ns = bench_measure_now_ns();
     worker->error = worker->cell.workload->run(&worker->run);
     end_work(worker);
@@ -382,6 +383,16 @@ pauses_json(const struct bench_collections *collections,
     return all;
 }
 
+static json_t *
+lines_json(const struct bench_collections *collections) {
+    json_t *all = json_array();
+
+    for (int i = 0; i < RT_GENERATIONS; i++)
+        json_array_append_new(
+            all, pairs_json(collections->line[i].samples, collections->line[i].count, 0));
+    return all;
+}
+
 static const char *
 status_of(int error) {
     switch (error) {
@@ -401,14 +412,15 @@ record_json(const struct worker *worker) {
     const char *status = status_of(worker->error);
     const struct bench_marks *marks = &worker->marks;
     json_t *record = json_pack(
-        "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "event", "record",
-        "status", status, "why", worker->why, "values", values_json(worker), "latency_ns",
+        "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "event",
+        "record", "status", status, "why", worker->why, "values", values_json(worker), "latency_ns",
         hist_json(&marks->latency), "latency_exact_ns", exact_json(&marks->latency), "intended_ns",
         hist_json(&marks->intended), "intended_exact_ns", exact_json(&marks->intended), "pause_ns",
         pauses_json(&worker->collections, hist_json), "pause_exact_ns",
         pauses_json(&worker->collections, exact_json), "live_bytes",
         pairs_json(worker->live, worker->live_count, (int64_t)worker->wall_began_ns), "series",
-        series_json(worker), "slowest_ns", slowest_json(marks), "notes", notes_json(worker));
+        series_json(worker), "slowest_ns", slowest_json(marks), "notes", notes_json(worker),
+        "collections_ns", lines_json(&worker->collections));
     char digest[17];
 
     snprintf(digest, sizeof digest, "%016llx", (unsigned long long)worker->run.digest);

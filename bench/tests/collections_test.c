@@ -92,6 +92,41 @@ test_collections_trash_is_what_was_dropped_less_what_was_collected(void **state)
 }
 
 static void
+test_collections_time_line_says_when_each_began(void **state) {
+    struct fixture *fixture = *state;
+    const struct bench_collections_line *line = &fixture->seen.line[1];
+
+    bench_collections_begin(&fixture->seen);
+    announce(fixture, &(struct rt_gc_cycle){.generation = 1}, 50000);
+    announce(fixture, &(struct rt_gc_cycle){.generation = 1}, 0);
+    announce(fixture, &(struct rt_gc_cycle){.generation = 0}, 0);
+    assert_int_equal(line->count, 2);
+    assert_true(line->samples[0].t_ns >= 0 && line->samples[0].value >= 50000);
+    assert_true(line->samples[1].t_ns >= line->samples[0].t_ns + line->samples[0].value);
+    assert_int_equal(fixture->seen.line[0].count, 1);
+}
+
+/* Three and a bit times as many as there is room for; two are long, and next to each other. */
+static void
+test_collections_time_line_keeps_the_longest_of_neighbours(void **state) {
+    struct fixture *fixture = *state;
+    const struct bench_collections_line *line = &fixture->seen.line[0];
+    size_t all = 3 * BENCH_COLLECTIONS_KEPT + 7;
+
+    for (size_t i = 0; i < all; i++)
+        announce(fixture, &(struct rt_gc_cycle){.generation = 0},
+                 i == 4000   ? 3000000
+                 : i == 4001 ? 4000000
+                             : 0);
+    assert_int_equal(line->of, 4);
+    assert_int_equal(line->count, (all + 3) / 4);
+    for (size_t i = 1; i < line->count; i++)
+        assert_true(line->samples[i].t_ns > line->samples[i - 1].t_ns);
+    assert_true(line->samples[1000].value >= 4000000); /* of numbers 4000 to 4003 */
+    assert_int_equal(fixture->seen.pause[0].count, all);
+}
+
+static void
 test_collections_behind_the_work_do_not_count(void **state) {
     struct fixture *fixture = *state;
 
@@ -112,6 +147,10 @@ main(void) {
             test_collections_inside_an_operation_are_told_from_those_between, set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             test_collections_trash_is_what_was_dropped_less_what_was_collected, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_collections_time_line_says_when_each_began, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_collections_time_line_keeps_the_longest_of_neighbours,
+                                        set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_collections_behind_the_work_do_not_count, set_up,
                                         tear_down),
     };

@@ -192,6 +192,24 @@ test_record_slowest_must_be_in_order_of_operations(void **state) {
 }
 
 static void
+test_record_keeps_collections_of_equal_length_apart(void **state) {
+    struct bench_record *record = *state;
+    json_t *message = json_loads(
+        "{\"status\":\"finished\",\"collections_ns\":[[[1,50],[2,50],[3,50],[9,50]],[],[[4,80]]]}",
+        0, NULL);
+
+    assert_int_equal(bench_record_parse(record, message), 0);
+    assert_int_equal(record->collections[0].count, 4);
+    assert_int_equal(record->collections[1].count, 0);
+    assert_int_equal(record->collections[2].samples[0].value, 80);
+    json_decref(message);
+    bench_record_clear(record);
+    message = json_loads("{\"status\":\"finished\",\"collections_ns\":[[[2,50],[1,50]]]}", 0, NULL);
+    assert_int_equal(bench_record_parse(record, message), -EBADMSG);
+    json_decref(message);
+}
+
+static void
 test_record_passes_over_series_that_nobody_knows(void **state) {
     struct bench_record *record = *state;
     json_t *message =
@@ -236,6 +254,7 @@ main(void) {
         UNIT(test_record_live_must_be_in_order_of_time),
         UNIT(test_record_gives_each_item_what_the_others_do_not_have),
         UNIT(test_record_slowest_must_be_in_order_of_operations),
+        UNIT(test_record_keeps_collections_of_equal_length_apart),
         UNIT(test_record_passes_over_series_that_nobody_knows),
         UNIT(test_record_json_has_null_for_what_there_is_not),
     };

@@ -56,6 +56,24 @@ test_series_comes_back_from_bytes_as_it_was(void **state) {
     bench_series_fini(&other);
 }
 
+/* Three events that took as long are three events. */
+static void
+test_series_of_events_comes_back_with_equal_values(void **state) {
+    struct bench_series series, other;
+    unsigned char data[64];
+
+    (void)state;
+    bench_series_init(&series);
+    for (int64_t t = 0; t < 5; t++)
+        assert_int_equal(bench_series_append(&series, t, 42), 0);
+    assert_true(bench_series_encoded_bytes(&series) > 0);
+    assert_int_equal(bench_series_decode(&other, data, bench_series_encode(&series, data)), 0);
+    assert_int_equal(other.count, 5);
+    assert_int_equal(other.samples[2].t_ns, 2);
+    bench_series_fini(&series);
+    bench_series_fini(&other);
+}
+
 static void
 test_series_refuses_damaged_bytes(void **state) {
     static const unsigned char wrong_format[] = {9}, half_a_pair[] = {1, 2},
@@ -98,6 +116,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_series_keeps_first_and_last_of_equal_values),
         cmocka_unit_test(test_series_comes_back_from_bytes_as_it_was),
+        cmocka_unit_test(test_series_of_events_comes_back_with_equal_values),
         cmocka_unit_test(test_series_refuses_damaged_bytes),
         cmocka_unit_test(test_series_varints_cover_64_bits),
     };
