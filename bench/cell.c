@@ -127,6 +127,8 @@ bench_cell_number(const struct rt_knob *row, const void *fields) {
         memcpy(&ratio, field, sizeof ratio);
         return ratio;
     }
+    if (row->type == RT_KNOB_TEXT)
+        return 0;
     memcpy(&number, field, sizeof number);
     return (double)number;
 }
@@ -135,7 +137,7 @@ const char *
 bench_cell_type_name(enum rt_knob_type type) {
     static const char *const names[] = {
         [RT_KNOB_INTEGER] = "integer", [RT_KNOB_SIZE] = "size",       [RT_KNOB_RATIO] = "ratio",
-        [RT_KNOB_ENUM] = "enum",       [RT_KNOB_BOOLEAN] = "boolean",
+        [RT_KNOB_ENUM] = "enum",       [RT_KNOB_BOOLEAN] = "boolean", [RT_KNOB_TEXT] = "text",
     };
     return names[type];
 }
@@ -151,6 +153,8 @@ value_json(const struct rt_knob *row, const void *fields) {
         return json_boolean(number != 0);
     case RT_KNOB_ENUM:
         return json_string(row->choices[(int)number]);
+    case RT_KNOB_TEXT:
+        return json_string((const char *)fields + row->offset);
     case RT_KNOB_INTEGER:
     case RT_KNOB_SIZE:
         break;

@@ -46,9 +46,9 @@ size_t bench_cell_knob_count(const struct bench_cell *cell);
 const struct rt_knob *bench_cell_knob(const struct bench_cell *cell, size_t index,
                                       const void **ret_fields);
 
-/* The value as --set accepts it, and as a number to plot. */
+/* The value as --set accepts it, and as a number to plot (0 for a text, which is none). */
 enum {
-    BENCH_CELL_VALUE_BYTES = 64
+    BENCH_CELL_VALUE_BYTES = RT_KNOB_TEXT_BYTES
 };
 void bench_cell_value(const struct rt_knob *row, const void *fields,
                       char ret_value[BENCH_CELL_VALUE_BYTES]);
@@ -56,8 +56,8 @@ double bench_cell_number(const struct rt_knob *row, const void *fields);
 
 const char *bench_cell_type_name(enum rt_knob_type type);
 
-/* {"name": value, ...} of all knobs: numbers (sizes in bytes), booleans, and an enum's choice as a
- * string. NULL for out of memory. */
+/* {"name": value, ...} of all knobs: numbers (sizes in bytes), booleans, and texts and an enum's
+ * choice as strings. NULL for out of memory. */
 json_t *bench_cell_knobs_json(const struct bench_cell *cell);
 
 json_t *bench_cell_json(const struct bench_cell *cell);

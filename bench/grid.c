@@ -14,7 +14,7 @@
 #include "bench/cell.h"
 
 enum {
-    ITEM_BYTES = 128
+    ITEM_BYTES = BENCH_CELL_VALUE_BYTES
 };
 
 void
@@ -185,6 +185,7 @@ skip_spaces(const char *text) {
 static int
 append_items(struct bench_grid_axis *axis, struct bench_cell *scratch, const char *values,
              struct rt_text *why) {
+    bool is_text = bench_cell_find(scratch, axis->knob, NULL)->type == RT_KNOB_TEXT;
     int error = 0;
 
     for (const char *at = values; error == 0; at++) {
@@ -193,14 +194,14 @@ append_items(struct bench_grid_axis *axis, struct bench_cell *scratch, const cha
         size_t taken = strcspn(at, ","), length = taken;
         while (length > 0 && (at[length - 1] == ' ' || at[length - 1] == '\t'))
             length--;
-        if (length == 0)
+        if (length == 0 && !is_text)
             return complain(why, axis->knob, values, "a value is missing", -EINVAL);
         if (length >= sizeof item)
             return complain(why, axis->knob, values, "a value is too long", -EINVAL);
         memcpy(item, at, length);
         item[length] = '\0';
-        error = strstr(item, "..") != NULL ? append_range(axis, scratch, item, why)
-                                           : append_text(axis, scratch, item, why);
+        error = !is_text && strstr(item, "..") != NULL ? append_range(axis, scratch, item, why)
+                                                       : append_text(axis, scratch, item, why);
         at += taken;
         if (*at == '\0')
             break;

@@ -59,6 +59,20 @@ store_ratio(const struct rt_knob *row, void *fields, double value) {
     memcpy((char *)fields + row->offset, &value, sizeof value);
 }
 
+/* Of a text, with zeros behind it, so that fields that say the same are the same bytes. */
+static void
+store_text(const struct rt_knob *row, void *fields, const char *value) {
+    char text[RT_KNOB_TEXT_BYTES] = {0};
+
+    memcpy(text, value, strlen(value));
+    memcpy((char *)fields + row->offset, text, sizeof text);
+}
+
+static const char *
+load_text(const struct rt_knob *row, const void *fields) {
+    return (const char *)fields + row->offset;
+}
+
 void
 rt_knob_defaults(struct rt_knob_table table, void *fields) {
     for (size_t i = 0; i < table.count; i++) {
@@ -66,6 +80,8 @@ rt_knob_defaults(struct rt_knob_table table, void *fields) {
 
         if (row->type == RT_KNOB_RATIO) {
             store_ratio(row, fields, row->ratio_initial);
+        } else if (row->type == RT_KNOB_TEXT) {
+            store_text(row, fields, row->text_initial == NULL ? "" : row->text_initial);
         } else {
             store_integer(row, fields, row->initial);
         }
@@ -215,6 +231,10 @@ rt_knob_print(const struct rt_knob *row, const void *fields, struct rt_text *tex
         rt_text_ratio(text, load_ratio(row, fields));
         return;
     }
+    if (row->type == RT_KNOB_TEXT) {
+        rt_text_string(text, load_text(row, fields));
+        return;
+    }
     value = load_integer(row, fields);
     if (row->type == RT_KNOB_ENUM && value >= 0 && (uint64_t)value < count_choices(row)) {
         rt_text_string(text, row->choices[value]);
@@ -248,6 +268,11 @@ rt_knob_print_range(const struct rt_knob *row, struct rt_text *text) {
         break;
     case RT_KNOB_BOOLEAN:
         rt_text_string(text, "on, off");
+        break;
+    case RT_KNOB_TEXT:
+        rt_text_string(text, "up to ");
+        rt_text_integer(text, RT_KNOB_TEXT_BYTES - 1);
+        rt_text_string(text, " bytes of text");
         break;
     }
 }
@@ -399,6 +424,50 @@ set_boolean(const struct rt_knob *row, void *fields, const char *given, struct r
     return refuse_type(row, given, "a boolean", why);
 }
 
+/* How many bytes the letter of UTF-8 has that begins here; 0: that is none, or a control character. */
+static size_t
+measure_letter(const unsigned char *at) {
+    static const struct {
+        unsigned char mask, lead;
+        uint32_t least;
+    } kinds[] = {{0x80, 0, ' '}, {0xe0, 0xc0, 0xa0}, {0xf0, 0xe0, 0x800}, {0xf8, 0xf0, 0x10000}};
+
+    for (size_t i = 0; i < RT_COUNT_OF(kinds); i++) {
+        uint32_t point = at[0] & (unsigned)(unsigned char)~kinds[i].mask;
+        size_t more = 0;
+
+        if ((at[0] & kinds[i].mask) != kinds[i].lead) {
+            continue;
+        }
+        for (; more < i && (at[more + 1] & 0xc0) == 0x80; more++) {
+            point = point << 6 | (at[more + 1] & 0x3f);
+        }
+        bool is_letter = more == i && point >= kinds[i].least && point != 0x7f &&
+                         point <= 0x10ffff && (point < 0xd800 || point > 0xdfff);
+        return is_letter ? i + 1 : 0;
+    }
+    return 0;
+}
+
+static int
+set_text(const struct rt_knob *row, void *fields, const char *given, struct rt_text *why) {
+    const unsigned char *at = (const unsigned char *)given;
+
+    while (*at != '\0') {
+        size_t bytes = measure_letter(at);
+
+        if (bytes == 0) {
+            return refuse_type(row, given, "text in UTF-8 without control characters", why);
+        }
+        at += bytes;
+    }
+    if (at - (const unsigned char *)given >= RT_KNOB_TEXT_BYTES) {
+        return refuse_value(row, given, " is too long", why);
+    }
+    store_text(row, fields, given);
+    return 0;
+}
+
 int
 rt_knob_set(const struct rt_knob *row, void *fields, const char *value, struct rt_text *why) {
     struct rt_text nowhere = {0};
@@ -414,8 +483,10 @@ rt_knob_set(const struct rt_knob *row, void *fields, const char *value, struct r
         return set_enum(row, fields, value, why);
     case RT_KNOB_BOOLEAN:
         return set_boolean(row, fields, value, why);
+    case RT_KNOB_TEXT:
+        return set_text(row, fields, value, why);
     }
-    RT_ASSERT(false, "a row has one of the five types");
+    RT_ASSERT(false, "a row has one of the six types");
     return -EINVAL;
 }
 

@@ -56,7 +56,7 @@ void rt_text_column(struct rt_text *text,
 
 /* ---- Knobs --------------------------------------------------------------------------------------
  * A table of knobs describes the fields of one plain struct: integers, sizes, enumerations and
- * booleans are int64_t fields, ratios are double fields. The same table makes help texts, sweep
+ * booleans are int64_t fields, ratios are double fields, texts are char[RT_KNOB_TEXT_BYTES]. The same table makes help texts, sweep
  * grids, recorded metadata and axis labels. The runtime's own table is rt_config_knobs(); each
  * workload brings another. */
 
@@ -66,6 +66,11 @@ enum rt_knob_type {
     RT_KNOB_RATIO,   /* a double */
     RT_KNOB_ENUM,    /* the field holds the index of the choice */
     RT_KNOB_BOOLEAN, /* on/off, true/false, yes/no, 1/0 */
+    RT_KNOB_TEXT, /* UTF-8 without control characters, ended by a zero: a path, a name; may be empty */
+};
+
+enum {
+    RT_KNOB_TEXT_BYTES = 256 /* of a text's field */
 };
 
 struct rt_knob {
@@ -76,6 +81,7 @@ struct rt_knob {
     double ratio_low, ratio_high, ratio_initial; /* RATIO */
     const char *const *choices; /* ENUM: NULL-terminated names, in order of value */
     bool power_of_two;          /* SIZE or INTEGER: nothing else is accepted */
+    const char *text_initial;   /* TEXT; NULL: empty */
     const char *unit;           /* "bytes", "objects", "" */
     const char *help;           /* one line: what it does and what turning it costs */
 };

@@ -23,6 +23,7 @@ enum {
 struct sample {
     int64_t integer, size, choice, boolean, power;
     double ratio;
+    char text[RT_KNOB_TEXT_BYTES];
 };
 
 static const char *const choices[] = {"system", "never", "advise", "always", NULL};
@@ -56,6 +57,7 @@ static const struct rt_knob rows[] = {
      .offset = offsetof(struct sample, ratio),
      .ratio_low = -8589934591,
      .ratio_high = 1e9},
+    {.name = "fuzz.text", .type = RT_KNOB_TEXT, .offset = offsetof(struct sample, text)},
 };
 
 static const struct rt_knob_table table = {.rows = rows, .count = sizeof rows / sizeof rows[0]};
@@ -73,7 +75,8 @@ static bool
 is_same(const struct sample *one, const struct sample *other) {
     return one->integer == other->integer && one->size == other->size &&
            one->choice == other->choice && one->boolean == other->boolean &&
-           one->power == other->power && one->ratio == other->ratio;
+           one->power == other->power && one->ratio == other->ratio &&
+           memcmp(one->text, other->text, sizeof one->text) == 0;
 }
 
 static void

@@ -24,6 +24,7 @@ struct sample {
     int64_t pool, depth, thp, strict;
     double share;
     int64_t step, whole;
+    char path[RT_KNOB_TEXT_BYTES];
 };
 
 static const char *const thp_choices[] = {"system", "never", "advise", "always", NULL};
@@ -69,6 +70,10 @@ static const struct rt_knob rows[] = {
      .offset = offsetof(struct sample, whole),
      .low = INT64_MIN,
      .high = INT64_MAX},
+    {.name = "run.path",
+     .type = RT_KNOB_TEXT,
+     .offset = offsetof(struct sample, path),
+     .text_initial = "a.csv"},
 };
 
 static const struct rt_knob_table table = {.rows = rows, .count = sizeof rows / sizeof rows[0]};
@@ -138,6 +143,8 @@ test_knob_defaults_reach_every_field(void **state) {
     assert_int_equal(sample.thp, 2);
     assert_int_equal(sample.strict, 1);
     assert_true(sample.share == 0.25);
+    assert_string_equal(sample.path, "a.csv");
+    assert_int_equal(sample.path[RT_KNOB_TEXT_BYTES - 1], 0);
     assert_int_equal(sample.step, 8);
     assert_int_equal(sample.whole, 0);
 }
@@ -263,6 +270,42 @@ test_knob_assign_stores_each_type(void **state) {
     assert_true(sample.share == 0.05);
     assert_int_equal(assign(&sample, "tree.step=1024"), 0);
     assert_int_equal(sample.step, 1024);
+    assert_int_equal(assign(&sample, "run.path=../d a/\xc3\xa4,\xe2\x82\xac=\xf0\x9f\x98\x80"), 0);
+    assert_string_equal(sample.path, "../d a/\xc3\xa4,\xe2\x82\xac=\xf0\x9f\x98\x80");
+    assert_int_equal(assign(&sample, "run.path="), 0);
+    assert_string_equal(sample.path, "");
+}
+
+static void
+test_knob_assign_takes_text_up_to_its_length(void **state) {
+    char assignment[sizeof "run.path=" + RT_KNOB_TEXT_BYTES] = "run.path=";
+    struct sample sample = fresh_sample();
+
+    (void)state;
+    memset(assignment + strlen(assignment), 'p', RT_KNOB_TEXT_BYTES - 1);
+    assert_int_equal(assign(&sample, assignment), 0);
+    assert_int_equal(strlen(sample.path), RT_KNOB_TEXT_BYTES - 1);
+    strcat(assignment, "p");
+    assert_refused(assignment, -ERANGE,
+                   "run.path: ppppppppppppppppppppppppppppppppppppp... is too long (up to 255 "
+                   "bytes of text)");
+}
+
+static void
+test_knob_assign_refuses_text_that_is_no_utf8(void **state) {
+    static const char *const wrong[] = {
+        "run.path=a\n",          "run.path=\x7f",         "run.path=\xc2\x85",
+        "run.path=\xc3",         "run.path=\x80",         "run.path=\xc0\xaf",
+        "run.path=\xe0\x9f\xbf", "run.path=\xed\xa0\x80", "run.path=\xf4\x90\x80\x80",
+        "run.path=\xff",         "run.path=\xf0\x9f\x98"};
+    struct sample sample = fresh_sample();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_int_equal(assign(&sample, wrong[i]), -EINVAL);
+    assert_refused("run.path=a\tb", -EINVAL,
+                   "run.path: 'a?b' is not text in UTF-8 without control characters (up to 255 "
+                   "bytes of text)");
 }
 
 static void
@@ -404,6 +447,7 @@ test_knob_print_gives_the_words_of_a_field(void **state) {
     assert_string_equal(print("alloc.thp", &sample), "advise");
     assert_string_equal(print("run.strict", &sample), "on");
     assert_string_equal(print("run.share", &sample), "0.25");
+    assert_string_equal(print("run.path", &sample), "a.csv");
     sample.strict = 0;
     assert_string_equal(print("run.strict", &sample), "off");
 }
@@ -432,6 +476,7 @@ test_knob_print_range_says_what_is_allowed(void **state) {
     assert_string_equal(print_range("alloc.thp"), "system, never, advise, always");
     assert_string_equal(print_range("run.strict"), "on, off");
     assert_string_equal(print_range("run.share"), "-0.5 to 1.5");
+    assert_string_equal(print_range("run.path"), "up to 255 bytes of text");
 }
 
 static void
@@ -443,6 +488,9 @@ draw_sample(struct test_random *random, struct sample *sample) {
     sample->share = (double)((int64_t)test_random_below(random, 2000001) - 500000) / 1e6;
     sample->step = INT64_C(1) << test_random_below(random, 11);
     sample->whole = (int64_t)test_random_next(random) >> test_random_below(random, 64);
+    memset(sample->path, 0, sizeof sample->path);
+    for (size_t i = test_random_below(random, 20); i > 0; i--)
+        sample->path[i - 1] = (char)(' ' + test_random_below(random, 95));
 }
 
 static void
@@ -481,6 +529,8 @@ main(void) {
         cmocka_unit_test(test_knob_nearest_is_none_when_nothing_can_be_meant),
         cmocka_unit_test(test_knob_nearest_keeps_at_least_one_letter),
         cmocka_unit_test(test_knob_assign_stores_each_type),
+        cmocka_unit_test(test_knob_assign_takes_text_up_to_its_length),
+        cmocka_unit_test(test_knob_assign_refuses_text_that_is_no_utf8),
         cmocka_unit_test(test_knob_assign_knows_four_words_for_each_boolean),
         cmocka_unit_test(test_knob_assign_takes_both_bounds),
         cmocka_unit_test(test_knob_assign_out_of_bounds_says_which_bound),
