@@ -37,6 +37,7 @@ struct worker {
     struct wl_run run;
     struct bench_measure_clock clock;
     struct bench_marks marks;
+    struct bench_measure_rss rss; /* of this process */
     uint64_t until_sample,
         stride; /* operations to the next sample of live bytes, and between two */
     size_t live_count;
@@ -158,6 +159,13 @@ take_point(void *context, size_t series, int64_t at, int64_t value) {
     struct worker *worker = context;
     if (worker->point_count[series] < WL_POINTS_MOST)
         worker->points[series][worker->point_count[series]++] = (struct bench_sample){at, value};
+}
+
+static int64_t
+read_resident(void *context) {
+    struct worker *worker = context;
+    uint64_t bytes;
+    return bench_measure_rss_read(&worker->rss, &bytes) == 0 ? (int64_t)bytes : -1;
 }
 
 static void
@@ -441,6 +449,7 @@ run_cell(struct worker *worker) {
         .done = end_work,
         .wait = wait_until,
         .note = take_note,
+        .resident = read_resident,
     };
     struct rt_text why;
     int error;
@@ -479,6 +488,8 @@ bench_worker_run(int in, int out, struct en_heap *heap) {
     memset(worker->notes, 0xff, sizeof worker->notes);
     bench_measure_clock_init(&worker->clock);
     bench_marks_init(&worker->marks, &worker->clock, false, 0); /* until the cell is known */
+    if (bench_measure_rss_open(&worker->rss, getpid()) != 0)
+        worker->rss.fd = -1; /* readings fail, then */
     bench_collections_init(&worker->collections, &worker->clock, &worker->run);
     memset(worker->live, 0xff, sizeof worker->live);
     memset(worker->points, 0xff, sizeof worker->points);
@@ -489,10 +500,12 @@ bench_worker_run(int in, int out, struct en_heap *heap) {
     if (error != 0) {
         fprintf(stderr, "worker: %s\n",
                 worker->why[0] == '\0' ? "no cell on standard input" : worker->why);
+        bench_measure_rss_close(&worker->rss);
         free(worker);
         return 2;
     }
     error = run_cell(worker);
+    bench_measure_rss_close(&worker->rss);
     bench_cell_fini(&worker->cell);
     free(worker);
     return error == 0 ? 0 : 3;

@@ -8,6 +8,7 @@
  */
 #include "workloads/dist.h"
 
+#include <errno.h>
 #include <math.h>
 
 uint32_t
@@ -112,4 +113,104 @@ wl_dist_python_sizes(size_t *ret_count) {
 
     *ret_count = sizeof rows / sizeof rows[0];
     return rows;
+}
+
+/* ---- Mixes -------------------------------------------------------------------------------------- */
+
+/* The weights' sum stays below 2^26 with the most of all: 64 rows of weight 10,000 that live 100 times as
+ * long. */
+static void
+build_tables(struct wl_dist_mix *mix) {
+    struct wl_dist_row born[WL_DIST_TABLE_ROWS], living[WL_DIST_TABLE_ROWS];
+
+    mix->has_lives = false;
+    for (size_t i = 0; i < mix->count; i++) {
+        born[i] = (struct wl_dist_row){(uint32_t)i, mix->rows[i].weight};
+        living[i] = (struct wl_dist_row){(uint32_t)i, mix->rows[i].weight * mix->lives[i]};
+        mix->has_lives = mix->has_lives || mix->lives[i] != 1;
+    }
+    wl_dist_table_init(&mix->born, born, mix->count);
+    wl_dist_table_init(&mix->living, living, mix->count);
+}
+
+void
+wl_dist_mix_init(struct wl_dist_mix *mix, const struct wl_dist_row *rows, size_t count) {
+    mix->count = count;
+    for (size_t i = 0; i < count; i++) {
+        mix->rows[i] = rows[i];
+        mix->lives[i] = 1;
+    }
+    build_tables(mix);
+}
+
+double
+wl_dist_mix_mean(const struct wl_dist_mix *mix, double *ret_deviation) {
+    double sum = 0, squares = 0, weights = 0;
+
+    for (size_t i = 0; i < mix->count; i++) {
+        double weight = (double)mix->rows[i].weight * mix->lives[i], value = mix->rows[i].value;
+        weights += weight;
+        sum += weight * value;
+        squares += weight * value * value;
+    }
+    *ret_deviation = sqrt(squares / weights - sum / weights * (sum / weights));
+    return sum / weights;
+}
+
+/* Digits for a number from 1 to `most`; the rest of the text, or NULL. */
+static const char *
+read_number(const char *text, uint32_t most, uint32_t *ret_number) {
+    uint32_t number = 0;
+
+    for (; *text >= '0' && *text <= '9'; text++) {
+        number = number * 10 + (uint32_t)(*text - '0');
+        if (number > most)
+            return NULL;
+    }
+    *ret_number = number;
+    return number == 0 ? NULL : text;
+}
+
+/* The same; behind a row is what parts rows, or the end. */
+static const char *
+read_row(const char *text, struct wl_dist_row *ret_row, uint32_t *ret_life) {
+    *ret_life = 1;
+    text = read_number(text, WL_DIST_VALUE_MOST, &ret_row->value);
+    if (text == NULL || *text != ':')
+        return NULL;
+    text = read_number(text + 1, WL_DIST_WEIGHT_MOST, &ret_row->weight);
+    if (text != NULL && *text == ':')
+        text = read_number(text + 1, WL_DIST_LIFE_MOST, ret_life);
+    return text == NULL || (*text != ' ' && *text != '/' && *text != '\0') ? NULL : text;
+}
+
+static int
+refuse_row(struct rt_text *why, size_t row) {
+    if (why != NULL) {
+        rt_text_string(why, "row ");
+        rt_text_unsigned(why, row);
+        rt_text_string(why,
+                       " of the table is not size:weight or size:weight:life, with sizes up to "
+                       "1048576, weights to 10000, lives to 100");
+    }
+    return -EINVAL;
+}
+
+int
+wl_dist_mix_parse(struct wl_dist_mix *mix, const char *text, struct rt_text *why) {
+    size_t count = 0;
+
+    for (;; count++) {
+        while (*text == ' ' || *text == '/')
+            text++;
+        if (*text == '\0' && count > 0)
+            break;
+        text = count < WL_DIST_TABLE_ROWS ? read_row(text, &mix->rows[count], &mix->lives[count])
+                                          : NULL;
+        if (text == NULL)
+            return refuse_row(why, count + 1);
+    }
+    mix->count = count;
+    build_tables(mix);
+    return 0;
 }

@@ -9,9 +9,11 @@
 #ifndef WORKLOADS_DIST_H
 #define WORKLOADS_DIST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "runtime/rt.h"
 #include "workloads/rng.h"
 
 /* low <= result <= high; pre: low <= high, high - low < 2^32 - 1. */
@@ -54,5 +56,34 @@ wl_dist_table_draw(const struct wl_dist_table *table, struct wl_rng *rng) {
 /* Sizes of small objects as a Python 3.11 process asks for them: the sizes are those of CPython's
  * objects, the weights are a plausible mix, made up and not measured. */
 const struct wl_dist_row *wl_dist_python_sizes(size_t *ret_count);
+
+/* ---- Mixes --------------------------------------------------------------------------------------
+ * A table of things that are born with some weights and live for some time in proportion to each other:
+ * what is alive at any time is then another table. What is drawn is the number of a row. */
+
+enum {
+    WL_DIST_VALUE_MOST = 1 << 20,
+    WL_DIST_WEIGHT_MOST = 10000,
+    WL_DIST_LIFE_MOST = 100,
+};
+
+struct wl_dist_mix {
+    size_t count;
+    struct wl_dist_row rows[WL_DIST_TABLE_ROWS];
+    uint32_t lives[WL_DIST_TABLE_ROWS];
+    bool has_lives; /* other than 1 */
+    struct wl_dist_table born, living;
+};
+
+/* All live equally long; pre: as for wl_dist_table_init. */
+void wl_dist_mix_init(struct wl_dist_mix *mix, const struct wl_dist_row *rows, size_t count);
+
+/* Rows like "64:30/128:10:5", between slashes or spaces: a value, its weight, and its life, 1 if that is
+ * left out. -EINVAL: the text is none,
+ * with the reason in `why`, which may be NULL. */
+int wl_dist_mix_parse(struct wl_dist_mix *mix, const char *text, struct rt_text *why);
+
+/* Of the values that are alive. */
+double wl_dist_mix_mean(const struct wl_dist_mix *mix, double *ret_deviation);
 
 #endif

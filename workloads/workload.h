@@ -46,6 +46,8 @@ struct wl_listener {
     void (*wait)(void *context, uint64_t due_ns);
     /* One line for a person; NULL: not wanted. */
     void (*note)(void *context, const char *text);
+    /* What the process has resident now, or -1; NULL: not known. */
+    int64_t (*resident)(void *context);
 };
 
 /* What a workload tells of itself, besides what is measured of all. Named <workload>.<name>. */
@@ -83,7 +85,7 @@ struct wl_run {
      * and in how many bytes (-1 when the engine does not know), and the workload's own metrics. */
     uint64_t items;
     int64_t items_live_bytes;
-    double metrics[WL_METRICS_MOST];
+    double metrics[WL_METRICS_MOST]; /* NAN: there is none in this run */
 };
 
 struct wl_workload {
@@ -140,6 +142,14 @@ static inline void
 wl_note(const struct wl_run *run, const char *text) {
     if (run->listener != NULL && run->listener->note != NULL)
         run->listener->note(run->listener->context, text);
+}
+
+/* Outside of operations, and seldom: half a microsecond; -1: not known. */
+static inline int64_t
+wl_resident_bytes(const struct wl_run *run) {
+    if (run->listener == NULL || run->listener->resident == NULL)
+        return -1;
+    return run->listener->resident(run->listener->context);
 }
 
 /* Between operations, behind the idle window: one that takes too long makes the next operation late. */

@@ -3,6 +3,7 @@
  * churn_test.c: the laws of churn, its check of what it wrote, and that its marks come in pairs.
  */
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -107,18 +108,20 @@ test_churn_marks_each_operation_once(void **state) {
 
 static void
 test_churn_every_combination_of_laws_runs_and_drains(void **state) {
-    static const char *const sizes[] = {"python", "uniform", "geometric", "fixed"};
+    static const char *const sizes[] = {"python", "uniform", "geometric", "fixed", "table"};
     static const char *const lives[] = {"random", "fifo", "lifo", "mixed"};
     static const char *const touches[] = {"all", "edges", "none"};
     struct fixture *fixture = *state;
     uint64_t stats[RT_STAT_COUNT];
     char assignment[64];
 
-    for (size_t i = 0; i < 4 * 4 * 3; i++) {
-        const char *const values[][2] = {{"churn.size_law=", sizes[i % 4]},
-                                         {"churn.lifetime_law=", lives[i / 4 % 4]},
-                                         {"churn.touch=", touches[i / 16]}};
-        for (size_t k = 0; k < 3; k++) {
+    assign(fixture, "churn.table=40:3 64:2");
+    for (size_t i = 0; i < 5 * 4 * 3 * 2; i++) {
+        const char *const values[][2] = {{"churn.size_law=", sizes[i % 5]},
+                                         {"churn.lifetime_law=", lives[i / 5 % 4]},
+                                         {"churn.touch=", touches[i / 20 % 3]},
+                                         {"churn.program=", i / 60 == 0 ? "steady" : "phases"}};
+        for (size_t k = 0; k < 4; k++) {
             strcpy(assignment, values[k][0]);
             strcat(assignment, values[k][1]);
             assign(fixture, assignment);
@@ -179,6 +182,81 @@ test_churn_finds_a_block_that_somebody_else_wrote_into(void **state) {
                         "1 of 3000 blocks did not hold what was written into them");
 }
 
+/* Rows of life 9 have a ninth of the births, and are half of what lives. */
+static void
+test_churn_blocks_live_as_long_as_their_row_says(void **state) {
+    struct fixture *fixture = *state;
+    const double expected = 1000 * (16 + 400) / 2.0;
+
+    assign(fixture, "churn.size_law=table");
+    assign(fixture, "churn.table=16:9 400:1:9");
+    assign(fixture, "churn.operations=5000");
+    assert_int_equal(run(fixture), 0);
+    assert_true(fixture->run.metrics[1] > 0.85 * expected);
+    assert_true(fixture->run.metrics[1] < 1.15 * expected);
+}
+
+static void
+test_churn_phases_grow_stay_shift_and_shrink(void **state) {
+    static const double shares[] = {1, 1, 1, 0.2};
+    struct fixture *fixture = *state;
+    uint64_t stats[RT_STAT_COUNT];
+
+    assign(fixture, "churn.program=phases");
+    assign(fixture, "churn.size_law=fixed");
+    assign(fixture, "churn.size=100");
+    assign(fixture, "churn.shift=2");
+    assign(fixture, "churn.left=0.2");
+    assert_int_equal(run(fixture), 0);
+    assert_int_equal(fixture->begins, 200);
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(fixture->run.metrics[i] >= shares[i] * 100000);
+        assert_true(fixture->run.metrics[i] < shares[i] * 100000 + 200);
+        assert_true(isnan(fixture->run.metrics[4 + i])); /* nobody knows what is resident */
+    }
+    rt_stats_read(fixture->rt, stats);
+    assert_in_range(stats[RT_STAT_LIVE_REQUESTED_BYTES_PEAK], 100000, 100200);
+    assert_in_range(fixture->churn->peak_live_bytes(fixture->knobs), 99999, 100000);
+    assert_int_equal(stats[RT_STAT_LIVE_BLOCKS], 0);
+}
+
+static int64_t
+say_resident(void *context) {
+    struct fixture *fixture = context;
+    uint64_t stats[RT_STAT_COUNT];
+    rt_stats_read(fixture->rt, stats);
+    return 5000 + 2 * (int64_t)stats[RT_STAT_LIVE_REQUESTED_BYTES];
+}
+
+static void
+test_churn_tells_what_the_process_holds_for_what_lives(void **state) {
+    struct fixture *fixture = *state;
+
+    fixture->listener.resident = say_resident;
+    assign(fixture, "churn.program=phases");
+    assert_int_equal(run(fixture), 0);
+    for (size_t i = 4; i < 8; i++)
+        assert_true(fixture->run.metrics[i] == 2);
+    assign(fixture, "churn.program=steady");
+    assert_int_equal(run(fixture), 0);
+    assert_true(isnan(fixture->run.metrics[0]) && isnan(fixture->run.metrics[4]));
+    assert_true(fixture->run.metrics[1] > 0 && fixture->run.metrics[5] == 2);
+}
+
+static void
+test_churn_refuses_a_table_that_does_not_fit(void **state) {
+    struct fixture *fixture = *state;
+
+    assign(fixture, "churn.size_law=table");
+    assert_int_equal(fixture->churn->check(fixture->knobs, NULL), -EINVAL);
+    assign(fixture, "churn.table=16:9 400:1:9");
+    assert_int_equal(fixture->churn->check(fixture->knobs, NULL), 0);
+    assign(fixture, "churn.lifetime_law=fifo");
+    assert_int_equal(fixture->churn->check(fixture->knobs, &fixture->why), -EINVAL);
+    assert_string_equal(fixture->why_data,
+                        "a churn.table with lives needs churn.lifetime_law=random");
+}
+
 static void
 test_churn_refuses_bounds_that_cross(void **state) {
     struct fixture *fixture = *state;
@@ -201,6 +279,14 @@ main(void) {
         cmocka_unit_test_setup_teardown(test_churn_sizes_stay_within_their_law, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_churn_finds_a_block_that_somebody_else_wrote_into,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_churn_blocks_live_as_long_as_their_row_says, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_churn_phases_grow_stay_shift_and_shrink, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_churn_tells_what_the_process_holds_for_what_lives,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_churn_refuses_a_table_that_does_not_fit, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_churn_refuses_bounds_that_cross, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("workloads/churn", tests, NULL, NULL);

@@ -2,10 +2,12 @@
  *
  * dist_test.c: draws keep to their bounds, and to the means that the laws promise.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -110,6 +112,63 @@ test_dist_python_sizes_fit_a_table_and_have_their_mean(void **state) {
     assert_near(sum / DRAWS, wl_dist_table_mean(rows, count), 0.03);
 }
 
+static void
+test_dist_mix_has_what_lives_long_more_often_alive_than_born(void **state) {
+    struct wl_dist_mix mix;
+    struct wl_rng rng;
+    double born = 0, living = 0, deviation;
+
+    (void)state;
+    assert_int_equal(wl_dist_mix_parse(&mix, " 10:9/1000:1:9 / ", NULL), 0);
+    assert_int_equal(mix.count, 2);
+    assert_true(mix.has_lives);
+    assert_true(wl_dist_mix_mean(&mix, &deviation) == 505);
+    assert_near(deviation, 495, 1e-9);
+    wl_rng_init(&rng, 5);
+    for (int i = 0; i < DRAWS; i++) {
+        born += wl_dist_table_draw(&mix.born, &rng);
+        living += wl_dist_table_draw(&mix.living, &rng);
+    }
+    assert_near(born, DRAWS * 0.1, 0.05);
+    assert_near(living, DRAWS * 0.5, 0.05);
+}
+
+static void
+test_dist_mix_of_a_table_without_lives_is_that_table(void **state) {
+    size_t count;
+    const struct wl_dist_row *rows = wl_dist_python_sizes(&count);
+    struct wl_dist_mix mix;
+    double deviation;
+
+    (void)state;
+    wl_dist_mix_init(&mix, rows, count);
+    assert_false(mix.has_lives);
+    assert_near(wl_dist_mix_mean(&mix, &deviation), wl_dist_table_mean(rows, count), 1e-9);
+}
+
+static void
+test_dist_mix_refuses_what_is_no_table(void **state) {
+    static const char *const wrong[] = {
+        "",     " ",      "64",    "64:",     "64:0",      "0:1",      "64:1:0", "64:1:101",
+        "64:x", "64:1,2", ":64:1", "64:1:1:", "1048577:1", "64:10001", "64:1 x", "99999999999:1",
+    };
+    char why_data[256], many[2048] = "";
+    struct rt_text why;
+    struct wl_dist_mix mix;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        assert_int_equal(wl_dist_mix_parse(&mix, wrong[i], NULL), -EINVAL);
+    rt_text_init(&why, why_data, sizeof why_data);
+    assert_int_equal(wl_dist_mix_parse(&mix, "64:1 32:2:x", &why), -EINVAL);
+    assert_non_null(strstr(why_data, "row 2 of the table is not size:weight"));
+    for (int i = 0; i < WL_DIST_TABLE_ROWS; i++)
+        strcat(many, "1048576:10000:100 ");
+    assert_int_equal(wl_dist_mix_parse(&mix, many, NULL), 0);
+    strcat(many, "1:1");
+    assert_int_equal(wl_dist_mix_parse(&mix, many, NULL), -EINVAL);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -118,6 +177,9 @@ main(void) {
         cmocka_unit_test(test_dist_table_draws_by_weight),
         cmocka_unit_test(test_dist_table_of_one_row_gives_that_row),
         cmocka_unit_test(test_dist_python_sizes_fit_a_table_and_have_their_mean),
+        cmocka_unit_test(test_dist_mix_has_what_lives_long_more_often_alive_than_born),
+        cmocka_unit_test(test_dist_mix_of_a_table_without_lives_is_that_table),
+        cmocka_unit_test(test_dist_mix_refuses_what_is_no_table),
     };
     return cmocka_run_group_tests_name("workloads/dist", tests, NULL, NULL);
 }
