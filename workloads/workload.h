@@ -82,7 +82,8 @@ struct wl_run {
     uint64_t trash_objects; /* tracked objects that became trash so far, collected or not */
 
     /* When run has returned 0: how many of its things lived at once (0 when that is no question here)
-     * and in how many bytes (-1 when the engine does not know), and the workload's own metrics. */
+     * and in how many bytes (-1 when the engine does not know), and the workload's own metrics, of which
+     * NAN is one that is not known here. */
     uint64_t items;
     int64_t items_live_bytes;
     double metrics[WL_METRICS_MOST]; /* NAN: there is none in this run */

@@ -126,6 +126,9 @@ static const char *const calls[] = {
     "gc.threshold1=3",
     "run finalizers --set finalizers.limit=300 --set finalizers.resurrect_share=0.1 --set "
     "gc.mode=manual",
+    "run prefork",
+    "run prefork --set prefork.freeze=before_fork --set prefork.hole_share=0.3 --set "
+    "gc.threshold0=100",
 };
 
 /* What is measured, and not computed, differs from run to run. */
