@@ -18,7 +18,7 @@
  *   - A node's number follows from the seed, its structure and its place, and its payload begins with it. When
  *     the structure goes it is walked once, and all links and numbers compared; the digest folds the numbers in,
  *     in that order.
- *   - Every `cycles.witness`-th node refers to a witness (witness.h), which has no other owner, refers to nothing,
+ *   - One in `cycles.witness` nodes refers to a witness (witness.h), which has no other owner, refers to nothing,
  *     and goes with it; in trash the collector counts it, too.
  */
 #include "workloads/workload.h"
@@ -223,10 +223,12 @@ is_cyclic(const struct cycles_knobs *knobs, int64_t structure) {
     return cyclic_among(knobs, structure + 1) > cyclic_among(knobs, structure);
 }
 
-/* Witnesses of the nodes before this one, of all structures. */
-static int64_t
-witnesses_before(const struct cycles_knobs *knobs, int64_t node) {
-    return knobs->witness == 0 ? 0 : (node + knobs->witness - 1) / knobs->witness;
+/* Of all nodes there are. Weyl's sequence, or the same places of structures would be seen again and again, or
+ * no cyclic one. */
+static bool
+is_witnessed(const struct cycles_knobs *knobs, int64_t node) {
+    uint64_t spread = (uint64_t)node * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+    return knobs->witness > 0 && spread * (uint64_t)knobs->witness >> 32 == 0;
 }
 
 static int64_t
@@ -289,7 +291,7 @@ static int
 add_witness(struct cycles *cycles, struct en_object *node, int64_t place) {
     const int64_t number = cycles->made * cycles->length + place;
 
-    if (number % cycles->knobs->witness != 0)
+    if (!is_witnessed(cycles->knobs, number))
         return put_steal(cycles, node, WITNESS, en_incref(cycles->none));
     struct en_object *witness = en_instance_new(cycles->heap, cycles->witness_class);
     cycles->witness.made += witness != NULL;
@@ -454,14 +456,22 @@ break_structure(struct cycles *cycles) {
     return error;
 }
 
+/* Of the oldest one. */
+static int64_t
+count_witnesses(const struct cycles *cycles) {
+    int64_t first = cycles->dropped * cycles->length, count = 0;
+
+    for (int64_t i = 0; cycles->knobs->witness > 0 && i < cycles->length; i++)
+        count += is_witnessed(cycles->knobs, first + i);
+    return count;
+}
+
 /* The oldest one. */
 static int
 drop_structure(struct cycles *cycles) {
     const struct cycles_knobs *knobs = cycles->knobs;
     struct en_object **place = &cycles->window[cycles->dropped % knobs->window];
-    const int64_t node = cycles->dropped * cycles->length, gone = cycles->witness.gone;
-    int64_t witnesses =
-        witnesses_before(knobs, node + cycles->length) - witnesses_before(knobs, node);
+    const int64_t gone = cycles->witness.gone, witnesses = count_witnesses(cycles);
     bool has_links = is_cyclic(knobs, cycles->dropped);
     int error = check_structure(cycles, *place);
 
@@ -497,8 +507,10 @@ nodes_bytes(const struct cycles_knobs *knobs, int64_t structures) {
     const int64_t nodes = structures * count_nodes(knobs);
     const int64_t links = knobs->kind == KIND_TREE ? 3 : knobs->kind == KIND_DOUBLY ? 2 : 1;
     int64_t others = 1 + (knobs->payload > 0) + (knobs->witness > 0);
-    int64_t bytes = nodes * WL_SIZES_INT + witnesses_before(knobs, nodes) * WL_SIZES_SLOTS;
+    int64_t bytes = nodes * WL_SIZES_INT;
 
+    if (knobs->witness > 0)
+        bytes += nodes / knobs->witness * WL_SIZES_SLOTS;
     if (knobs->payload > 1) /* of one byte there is one for all */
         bytes += nodes * wl_sizes_bytes(knobs->payload);
     if (knobs->links == LINKS_WEAK)

@@ -121,6 +121,20 @@ test_cycles_witnesses_tell_how_much_trash_waits(void **state) {
     }
 }
 
+/* Of one structure in ten, one node in twenty. */
+static void
+test_cycles_few_witnesses_see_few_cycles(void **state) {
+    const char *const sets[] = {
+        "cycles.count=5000", "cycles.rounds=1",  "cycles.window=50", "cycles.cyclic_share=0.1",
+        "cycles.witness=20", "cycles.kind=ring", "gc.mode=off",      NULL};
+    struct outcome outcome =
+        run_call(&(struct outcome_call){.workload = "cycles", .sets = sets, .seed = 3});
+
+    (void)state;
+    assert_in_range((int64_t)outcome.metrics[WITNESSES], 2400, 2600);
+    assert_in_range((int64_t)outcome.metrics[WAITING], 4500, 5400); /* of 4,950 */
+}
+
 static void
 test_cycles_without_witnesses_do_not_know(void **state) {
     struct outcome outcome = run_small(kinds[0], "cycles.witness=0", "gc.mode=off");
@@ -267,6 +281,7 @@ main(void) {
         cmocka_unit_test(test_cycles_leave_every_node_to_the_collector),
         cmocka_unit_test(test_cycles_without_strong_links_back_need_no_collection),
         cmocka_unit_test(test_cycles_witnesses_tell_how_much_trash_waits),
+        cmocka_unit_test(test_cycles_few_witnesses_see_few_cycles),
         cmocka_unit_test(test_cycles_without_witnesses_do_not_know),
         cmocka_unit_test(test_cycles_leave_their_share_to_the_collector),
         cmocka_unit_test(test_cycles_of_lists_refuse_weak_links),
