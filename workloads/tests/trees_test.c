@@ -156,9 +156,9 @@ flip_double(unsigned char *block) {
 
 static void
 test_trees_find_a_double_that_somebody_else_wrote(void **state) {
-    const char *const sets[] = {"trees.depth=4", "trees.array=1000", NULL};
+    const char *const sets[] = {"trees.depth=4", "trees.array=50", NULL};
     struct outcome outcome = run_call(&(struct outcome_call){
-        "trees", sets, .seed = 3, .disturb = flip_double, .disturb_at = 5, .disturb_bytes = 8000});
+        "trees", sets, .seed = 3, .disturb = flip_double, .disturb_at = 5, .disturb_bytes = 400});
 
     (void)state;
     assert_int_equal(outcome.error, -EBADMSG);
