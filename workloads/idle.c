@@ -240,13 +240,14 @@ make_step(struct idle *idle, int64_t when, int64_t by) {
 
 static int
 plan_steps(struct idle *idle, struct en_object *plan, uint64_t tick) {
+    const int64_t first = number_at(idle, tick);
+
     for (int64_t i = 0; i < idle->knobs->steps; i++) {
-        int64_t by = number_at(idle, tick) + i;
-        struct en_object *step = make_step(idle, i, by);
+        struct en_object *step = make_step(idle, i, first + i);
         if (step == NULL)
             return -1;
         en_list_put_steal(plan, (size_t)i, step);
-        idle->position += by;
+        idle->position += first + i;
         en_safe_point(idle->heap);
     }
     return 0;
