@@ -21,6 +21,7 @@
  *     refers to one made earlier.
  *   - Classes and names are there before the run, and stay until the heap goes.
  */
+#include "workloads/bullets_scratch.h"
 #include "workloads/workload.h"
 
 #include <errno.h>
@@ -82,7 +83,7 @@ struct bullets {
     struct en_object *bullet_class, *shooter_class, *prop_class;
     struct en_object *names[NAMES], *bullets_name, *near_name;
     struct en_object *world;
-    struct en_object **scratch;
+    struct wl_bullets_scratch scratch;
     struct volley *volleys; /* a ring: the oldest at `oldest` */
     int64_t ring, oldest, flying;
     int64_t stride; /* of the walk through a volley; has no divisor in common with its length */
@@ -444,69 +445,6 @@ drop_old(struct bullets *bullets, int64_t age) {
     return error;
 }
 
-/* ---- Scratch ------------------------------------------------------------------------------------ */
-
-enum {
-    SCRATCH_TUPLE,
-    SCRATCH_LIST,
-    SCRATCH_DICT,
-    SCRATCH_KINDS
-};
-
-/* Of two items, or one pair; uses up neither. */
-static struct en_object *
-make_scratch(struct bullets *bullets, int64_t kind, struct en_object *value) {
-    struct en_heap *heap = bullets->heap;
-    struct en_object *const items[] = {value, value};
-    struct en_object *dict;
-
-    if (kind == SCRATCH_TUPLE)
-        return en_tuple_pack(heap, items, 2);
-    if (kind == SCRATCH_LIST)
-        return en_list_pack(heap, items, 2);
-    dict = en_dict_new(heap);
-    if (dict == NULL || en_dict_set(heap, dict, bullets->names[X], value) == 0)
-        return dict;
-    en_decref(heap, dict);
-    return NULL;
-}
-
-static int
-make_all_scratch(struct bullets *bullets, int64_t frame) {
-    int error = 0;
-
-    for (int64_t i = 0; error == 0 && i < bullets->knobs->scratch; i++) {
-        struct en_object *value = en_float(bullets->heap, (double)(frame + i));
-        if (value == NULL)
-            return -1;
-        bullets->scratch[i] = make_scratch(bullets, i % SCRATCH_KINDS, value);
-        error = bullets->scratch[i] == NULL ? -1 : 0;
-        en_decref(bullets->heap, value);
-        en_safe_point(bullets->heap);
-    }
-    return error;
-}
-
-static double
-read_scratch(struct bullets *bullets, int64_t kind, struct en_object *scratch) {
-    struct en_object *value = kind == SCRATCH_TUPLE ? en_tuple_get(scratch, 1)
-                              : kind == SCRATCH_LIST
-                                  ? en_list_get(scratch, 1)
-                                  : en_dict_get(bullets->heap, scratch, bullets->names[X]);
-    return value == NULL ? -1 : en_float_value(value);
-}
-
-/* Also when only some were made. */
-static void
-drop_all_scratch(struct bullets *bullets, int64_t frame) {
-    for (int64_t i = 0; i < bullets->knobs->scratch && bullets->scratch[i] != NULL; i++) {
-        bullets->wrong +=
-            read_scratch(bullets, i % SCRATCH_KINDS, bullets->scratch[i]) != (double)(frame + i);
-        en_decref(bullets->heap, bullets->scratch[i]);
-        bullets->scratch[i] = NULL;
-    }
-}
-
 /* ---- The world ---------------------------------------------------------------------------------- */
 
 static int
@@ -558,15 +496,6 @@ bullets_bytes(const struct bullets_knobs *knobs, int64_t count) {
            count * (WL_SIZES_INSTANCE + (knobs->layout == LAYOUT_DICT ? WL_SIZES_DICT : 0));
 }
 
-static int64_t
-scratch_bytes(const struct bullets_knobs *knobs) {
-    int64_t dicts = knobs->scratch / SCRATCH_KINDS;
-    int64_t tuples = (knobs->scratch + 2) / SCRATCH_KINDS, lists = knobs->scratch - dicts - tuples;
-
-    return knobs->scratch * WL_SIZES_FLOAT + tuples * (WL_SIZES_TUPLE + 16) +
-           lists * (WL_SIZES_LIST + 16) + dicts * (WL_SIZES_DICT + wl_sizes_string_keys(8));
-}
-
 /* Of as many volleys, the newest of which has just been fired. */
 static int64_t
 bullets_alive(const struct bullets_knobs *knobs, int64_t volleys) {
@@ -591,7 +520,7 @@ bullets_peak_live_bytes(const void *fields) {
     int64_t volleys = volleys_in_flight(knobs), props = knobs->background;
     int64_t world = props == 0 ? 0 : WL_SIZES_LIST + props * (8 + WL_SIZES_SLOTS + 8);
 
-    return (uint64_t)(CLASSES_BYTES + world + scratch_bytes(knobs) +
+    return (uint64_t)(CLASSES_BYTES + world + wl_bullets_scratch_bytes(knobs->scratch) +
                       bullets_bytes(knobs, bullets_alive(knobs, volleys)) +
                       volleys * (WL_SIZES_LIST + 8 * knobs->spawn) +
                       shooters_bytes(knobs, volleys));
@@ -623,14 +552,14 @@ work_frame(struct bullets *bullets, int64_t frame) {
     if (frame % bullets->knobs->every == 0)
         error = fire_volley(bullets);
     if (error == 0)
-        error = make_all_scratch(bullets, frame);
+        error = wl_bullets_scratch_make(&bullets->scratch, frame);
     if (error == 0)
         error = move_all(bullets);
     if (error == 0)
         error = hit_all(bullets);
     if (error == 0)
         error = drop_old(bullets, bullets->knobs->life);
-    drop_all_scratch(bullets, frame);
+    bullets->wrong += wl_bullets_scratch_drop(&bullets->scratch, frame);
     return error;
 }
 
@@ -725,6 +654,7 @@ make_classes(struct bullets *bullets) {
     if (!complete || (bullets->bullets_name = en_name(bullets->heap, bullets_slot[0])) == NULL ||
         (bullets->near_name = en_name(bullets->heap, near_slot[0])) == NULL)
         return -1;
+    bullets->scratch.key = bullets->names[X];
     if (bullets->knobs->layout == LAYOUT_SLOTS)
         bullets->bullet_class = make_class(bullets, "Bullet", slots, attributes + 1);
     else
@@ -785,8 +715,10 @@ bullets_prepare(struct wl_run *run) {
     if (bullets->volleys == NULL)
         return -ENOMEM;
     bullets->stride = find_stride(knobs->spawn);
-    bullets->scratch = calloc((size_t)knobs->scratch + 1, sizeof *bullets->scratch);
-    if (bullets->scratch == NULL)
+    bullets->scratch.heap = run->heap;
+    bullets->scratch.count = knobs->scratch;
+    bullets->scratch.items = calloc((size_t)knobs->scratch + 1, sizeof *bullets->scratch.items);
+    if (bullets->scratch.items == NULL)
         return -ENOMEM;
     int error = make_classes(bullets);
     if (error != 0) {
@@ -808,7 +740,7 @@ bullets_finish(struct wl_run *run) {
     if (bullets != NULL) {
         drop_classes(bullets);
         free(bullets->volleys);
-        free(bullets->scratch);
+        free(bullets->scratch.items);
     }
     free(bullets);
     run->state = NULL;
