@@ -17,6 +17,7 @@
 #include "bench/run_file.h"
 #include "bench/runner.h"
 #include "bench/say.h"
+#include "bench/shard.h"
 #include "bench/suite.h"
 #include "bench/summary.h"
 #include "bench/sweep.h"
@@ -26,6 +27,8 @@ extern const struct bench_verb bench_verb_sweep;
 
 enum {
     SET,
+    EXCLUDE,
+    SHARD,
     REPS,
     SEED,
     ENGINE,
@@ -43,6 +46,8 @@ enum {
 
 static const struct bench_option options[] = {
     [SET] = {"--set", true},
+    [EXCLUDE] = {"--exclude", true},
+    [SHARD] = {"--shard", true},
     [REPS] = {"--reps", true},
     [SEED] = {"--seed", true},
     [ENGINE] = {"--engine", true},
@@ -68,8 +73,9 @@ struct call {
     struct bench_runner runner;
     struct bench_child_options child;
     const char *target, *out;
-    const char **sets; /* argc of them at most */
-    size_t set_count;
+    const char **sets, **excludes; /* argc of them at most */
+    size_t set_count, exclude_count;
+    struct bench_shard shard;
     uint64_t seed, repetitions; /* 0: as the suite says */
     bool resume, report, dry_run, json;
     enum bench_progress_mode progress;
@@ -114,6 +120,12 @@ take_option(struct call *call, int option, const char *value) {
     case SET:
         call->sets[call->set_count++] = value;
         break;
+    case EXCLUDE:
+        call->excludes[call->exclude_count++] = value;
+        break;
+    case SHARD:
+        good = bench_shard_parse(value, &call->shard);
+        break;
     case REPS:
         good = bench_option_number("--reps", value, 1, BENCH_SUITE_REPETITIONS_MAX,
                                    &call->repetitions);
@@ -157,9 +169,11 @@ read_call(struct call *call, int argc, char **argv) {
         return status;
     if (call->resume && call->out == NULL)
         return bench_say(BENCH_STATUS_USAGE, "--resume needs the name of the run: --out NAME");
-    if (call->resume && (call->set_count > 0 || call->repetitions > 0))
-        return bench_say(BENCH_STATUS_USAGE,
-                         "--resume goes on as planned: it takes no --set and no --reps");
+    if (call->resume && (call->set_count > 0 || call->exclude_count > 0 || call->repetitions > 0 ||
+                         call->shard.count > 0))
+        return bench_say(
+            BENCH_STATUS_USAGE,
+            "--resume goes on as planned: it takes no --set, --exclude, --reps or --shard");
     if (call->resume && (call->runner.engine != NULL || call->runner.python != NULL))
         return bench_say(BENCH_STATUS_USAGE,
                          "--resume goes on as planned: it takes no --engine and no --python");
@@ -171,13 +185,33 @@ read_call(struct call *call, int argc, char **argv) {
     return BENCH_STATUS_DONE;
 }
 
-/* The suite of that name, or one made of the workload of that name; then every --set. */
+/* Every --set, then every --exclude. What is wrong has been said. */
+static int
+apply_options(struct bench_suite *suite, const struct call *call) {
+    char data[WHY_BYTES], name[64];
+    struct rt_text why;
+
+    rt_text_init(&why, data, sizeof data);
+    for (size_t i = 0; i < call->set_count; i++) {
+        const char *values = bench_target_split(call->sets[i], name, sizeof name);
+        if (values == NULL)
+            return BENCH_STATUS_USAGE;
+        if (bench_suite_set(suite, name, values, &why) != 0)
+            return bench_say(BENCH_STATUS_USAGE, "%s", data);
+    }
+    for (size_t i = 0; i < call->exclude_count; i++)
+        if (bench_suite_exclude(suite, BENCH_EXCLUDE_ANYWHERE, call->excludes[i], &why) != 0)
+            return bench_say(BENCH_STATUS_USAGE, "%s", data);
+    return BENCH_STATUS_DONE;
+}
+
+/* The suite of that name, or one made of the workload of that name, with the options applied. */
 static int
 make_suite(struct bench_suite *suite, const struct call *call) {
     const struct wl_workload *workload = wl_registry_find(call->target);
-    char data[WHY_BYTES], name[64];
+    char data[WHY_BYTES];
     struct rt_text why;
-    int error;
+    int error, status;
 
     rt_text_init(&why, data, sizeof data);
     error = bench_suite_load(suite, call->target, &why);
@@ -189,14 +223,10 @@ make_suite(struct bench_suite *suite, const struct call *call) {
         return bench_target_refuse(call->target, true);
     if (error != 0)
         return bench_say(BENCH_STATUS_USAGE, "%s", data);
-    for (size_t i = 0; i < call->set_count; i++) {
-        const char *values = bench_target_split(call->sets[i], name, sizeof name);
-        if (values == NULL || bench_suite_set(suite, name, values, &why) != 0) {
-            bench_suite_fini(suite);
-            return values == NULL ? BENCH_STATUS_USAGE : bench_say(BENCH_STATUS_USAGE, "%s", data);
-        }
-    }
-    return BENCH_STATUS_DONE;
+    status = apply_options(suite, call);
+    if (status != BENCH_STATUS_DONE)
+        bench_suite_fini(suite);
+    return status;
 }
 
 /* ---- The run file ----------------------------------------------------------------------------------- */
@@ -204,7 +234,7 @@ make_suite(struct bench_suite *suite, const struct call *call) {
 static int
 create_run(struct call *call, const struct bench_suite *suite, const struct bench_plan *plan,
            uint64_t repetitions, struct bench_store **ret_store) {
-    char command[2048] = "gcsweep", why[WHY_BYTES];
+    char command[2048] = "gcsweep", why[WHY_BYTES], shard[BENCH_SHARD_TEXT_BYTES];
     const struct bench_run_file draft = {.suite = suite,
                                          .plan = plan,
                                          .command = command,
@@ -212,9 +242,12 @@ create_run(struct call *call, const struct bench_suite *suite, const struct benc
                                          .repetitions = repetitions,
                                          .sample_ns = call->runner.sample_ns,
                                          .time_limit_ns = call->runner.time_limit_ns,
-                                         .memory_limit_bytes = call->runner.memory_limit_bytes};
+                                         .memory_limit_bytes = call->runner.memory_limit_bytes,
+                                         .jobs = 1,
+                                         .shard = call->shard.count > 0 ? shard : NULL};
     int error;
 
+    bench_shard_print(&call->shard, shard);
     for (int i = 0; i < call->argc; i++) {
         size_t length = strlen(command);
         snprintf(command + length, sizeof command - length, " %s", call->argv[i]);
@@ -292,15 +325,13 @@ report(const struct call *call, char page[PATH_BYTES]) {
     return error == 0 ? BENCH_STATUS_DONE : bench_say(bench_report_status(error), "%s", why);
 }
 
-/* Runs what is left of the plan, and says what came of it. */
+/* Says what came of a run of which nothing is left to do. */
 static int
-run_and_tell(struct call *call, struct bench_plan *plan, struct bench_store *store) {
+tell(struct call *call, struct bench_store *store) {
     char why[WHY_BYTES], page[PATH_BYTES];
     struct bench_summary summary;
-    int reported = BENCH_STATUS_DONE, status = run_plan(call, plan, store);
+    int reported = BENCH_STATUS_DONE, status;
 
-    if (status != BENCH_STATUS_DONE)
-        return status;
     if (bench_summary_read(&summary, store, why, sizeof why) != 0)
         return bench_say(BENCH_STATUS_ENVIRONMENT, "%s: %s", call->path, why);
     if (call->report)
@@ -314,14 +345,24 @@ run_and_tell(struct call *call, struct bench_plan *plan, struct bench_store *sto
     return status;
 }
 
+/* Runs what is left of the plan, and says what came of it. */
+static int
+run_and_tell(struct call *call, struct bench_plan *plan, struct bench_store *store) {
+    int status = run_plan(call, plan, store);
+    return status == BENCH_STATUS_DONE ? tell(call, store) : status;
+}
+
 /* ---- The three ways --------------------------------------------------------------------------------- */
 
 static void
 print_plan(const struct bench_plan *plan, uint64_t repetitions) {
     for (size_t i = 0; i < plan->config_count; i++)
         printf("%-10s %s\n", plan->configs[i].cell.workload->name, plan->configs[i].label);
-    printf("%zu configurations, %llu repetitions, %zu cells\n", plan->config_count,
+    printf("%zu configurations, %llu repetitions, %zu cells", plan->config_count,
            (unsigned long long)repetitions, plan->cell_count);
+    if (plan->cell_count < plan->whole_count)
+        printf(" of %zu in this shard", plan->whole_count);
+    printf(plan->excluded > 0 ? "; %zu combinations are excluded\n" : "\n", plan->excluded);
 }
 
 static int
@@ -334,9 +375,10 @@ print_plan_json(const struct bench_plan *plan, uint64_t repetitions) {
                                         plan->configs[i].cell.workload->name, "engine",
                                         plan->configs[i].engine, "label", plan->configs[i].label,
                                         "knobs", bench_cell_knobs_json(&plan->configs[i].cell)));
-    bench_target_print_json(json_pack("{s:s, s:o, s:I, s:I}", "schema", "gcsweep.plan/1", "configs",
-                                      configs, "repetitions", (json_int_t)repetitions, "cells",
-                                      (json_int_t)plan->cell_count));
+    bench_target_print_json(json_pack(
+        "{s:s, s:o, s:I, s:I, s:I, s:I}", "schema", "gcsweep.plan/1", "configs", configs,
+        "repetitions", (json_int_t)repetitions, "cells", (json_int_t)plan->cell_count,
+        "whole_cells", (json_int_t)plan->whole_count, "excluded", (json_int_t)plan->excluded));
     return BENCH_STATUS_DONE;
 }
 
@@ -382,7 +424,9 @@ sweep_new(struct call *call) {
     rt_text_init(&why, data, sizeof data);
     repetitions = call->repetitions > 0 ? call->repetitions : suite.repetitions;
     if (bench_plan_make(&plan, &suite, repetitions, call->seed, &why) == 0) {
-        status = sweep_plan(call, &suite, &plan, repetitions);
+        status = bench_shard_take(&call->shard, &plan, repetitions, &why) == 0
+                     ? sweep_plan(call, &suite, &plan, repetitions)
+                     : bench_say(BENCH_STATUS_USAGE, "%s", data);
         bench_plan_fini(&plan);
     } else {
         status = bench_say(BENCH_STATUS_USAGE, "%s", data);
@@ -439,6 +483,22 @@ check_target(const struct call *call, struct bench_store *store) {
                      call->target);
 }
 
+/* A run that is finished already has nothing to go on with, and no need to. */
+static int
+tell_again(struct call *call) {
+    struct bench_store *store;
+    char why[WHY_BYTES];
+    int status;
+
+    if (bench_store_open(call->path, BENCH_STORE_READ, &store, why, sizeof why) != 0)
+        return bench_say(BENCH_STATUS_USAGE, "%s", why);
+    status = check_target(call, store);
+    if (status == BENCH_STATUS_DONE)
+        status = tell(call, store);
+    bench_store_close(store);
+    return status;
+}
+
 static int
 sweep_resume(struct call *call) {
     char data[WHY_BYTES] = "";
@@ -448,8 +508,12 @@ sweep_resume(struct call *call) {
     int status;
 
     bench_run_file_path(call->out, call->path);
-    if (bench_store_open(call->path, BENCH_STORE_RESUME, &store, data, sizeof data) != 0)
-        return bench_say(BENCH_STATUS_USAGE, "%s", data);
+    int error = bench_store_open(call->path, BENCH_STORE_RESUME, &store, data, sizeof data);
+    if (error == -EROFS)
+        return tell_again(call);
+    if (error != 0)
+        return bench_say(error == -ENOSPC ? BENCH_STATUS_ENVIRONMENT : BENCH_STATUS_USAGE, "%s",
+                         data);
     rt_text_init(&why, data, sizeof data);
     status = check_target(call, store);
     if (status == BENCH_STATUS_DONE)
@@ -472,11 +536,12 @@ sweep_resume(struct call *call) {
 static int
 run_sweep(int argc, char **argv) {
     struct call call = {
-        .seed = 1, .argc = argc, .argv = argv, .sets = calloc((size_t)argc, sizeof *call.sets)};
+        .seed = 1, .argc = argc, .argv = argv, .sets = calloc((size_t)argc * 2, sizeof *call.sets)};
     int status;
 
     if (call.sets == NULL)
         return bench_say(BENCH_STATUS_ENVIRONMENT, "out of memory");
+    call.excludes = call.sets + argc;
     bench_runner_init(&call.runner);
     status = read_call(&call, argc, argv);
     if (status == BENCH_STATUS_DONE)
@@ -496,11 +561,22 @@ const struct bench_verb bench_verb_sweep = {
         "process,\n"
         "several times: in blocks that have every combination once, in random order, with one seed "
         "a\n"
-        "block. The results go to results/NAME.db; a table of medians is printed at the end.\n"
+        "block; in the first block the ends of each axis come first, then its middle, so that the "
+        "shape\n"
+        "shows early. The results go to results/NAME.db; a table of medians is printed at the "
+        "end.\n"
         "\n"
         "  --set KNOB=VALUES  vary a knob, or set it: a,b,c; 1..5 (by one; sizes by doubling); "
         "0..100+25;\n"
         "                     1..1000*10. Takes the place of what the suite says of that knob\n"
+        "  --exclude TERMS    leave out what is all of TERMS, such as 'gc.mode=off "
+        "gc.threshold0=100,700';\n"
+        "                     engine=NAME is a term, too. May be given several times\n"
+        "  --shard I/N        run only the I-th of N parts of the plan, for N machines; gcsweep "
+        "merge puts\n"
+        "                     them together. A part is whole blocks, or if there are not enough of "
+        "them\n"
+        "                     what whole blocks have of whole workloads\n"
         "  --reps N           blocks (the suite's number; 5 for a workload)\n"
         "  --seed N           seed of order and blocks, 0 to 2^53-1 (1)\n"
         "  --engine NAMES     what runs the cells: rt, cpython, both, an executable's path; a,b "

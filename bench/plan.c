@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "bench/metric.h"
+#include "bench/order.h"
 #include "workloads/rng.h"
 
 /* Seeds stay below 2^53, so that every reader of JSON gets them whole. */
@@ -73,27 +74,59 @@ set_engine(struct bench_plan_config *config, const struct bench_suite *suite,
              suite->engine_count > 1 ? bench_engine_label(name) : "");
 }
 
-/* The configuration that has the number `index` within its grid. */
-static int
-make_config(struct bench_plan_config *config, const struct bench_suite *suite,
-            const struct bench_grid *grid, size_t index, const struct bench_engine *engine,
-            struct rt_text *why) {
-    int error = bench_cell_init(&config->cell, grid->workload);
-    size_t below = bench_grid_configs(grid);
+/* What make_configs works with. */
+struct maker {
+    struct bench_plan *plan;
+    const struct bench_suite *suite;
+    size_t grid;      /* index of the one at work */
+    unsigned *levels; /* of each value of each axis of that grid, one axis behind the other */
+    bool *hits;       /* of each exclusion: it has left something out */
+    struct rt_text *why;
+};
 
-    set_engine(config, suite, engine);
+/* The configuration that has the number `index` within its grid, but not yet looked at as a whole. */
+static int
+set_config(struct maker *maker, struct bench_plan_config *config, size_t index) {
+    const struct bench_grid *grid = &maker->suite->grids[maker->grid];
+    size_t below = bench_grid_configs(grid);
+    const unsigned *levels = maker->levels;
+    unsigned highest = 0, sum = 0;
+    int error = bench_cell_init(&config->cell, grid->workload);
+
     for (size_t i = 0; error == 0 && i < grid->count; i++) {
         const struct bench_grid_axis *axis = &grid->axes[i];
         below /= axis->count;
-        const char *value = axis->values[index / below % axis->count];
-        if (is_in_label(suite, grid, axis))
-            append_label(config->label, sizeof config->label, axis, value);
-        error = bench_cell_set(&config->cell, axis->knob, value, why);
+        size_t at = index / below % axis->count;
+        if (is_in_label(maker->suite, grid, axis))
+            append_label(config->label, sizeof config->label, axis, axis->values[at]);
+        error = bench_cell_set(&config->cell, axis->knob, axis->values[at], maker->why);
+        highest = levels[at] > highest ? levels[at] : highest;
+        sum += levels[at];
+        levels += axis->count;
     }
+    config->level = highest << 12 | (sum < 4096 ? sum : 4095);
     if (config->label[0] == '\0')
         snprintf(config->label, sizeof config->label, "as set");
-    if (error == 0)
-        error = bench_cell_check(&config->cell, why);
+    return error;
+}
+
+/* Before it is checked: a combination that cannot work may be left out just therefore. */
+static bool
+is_excluded(struct maker *maker, struct bench_plan_config *config) {
+    bool excluded = false;
+
+    for (size_t i = 0; i < maker->suite->exclude_count; i++)
+        if (bench_exclude_matches(&maker->suite->excludes[i], maker->grid, &config->cell,
+                                  config->engine))
+            excluded = maker->hits[i] = true;
+    return excluded;
+}
+
+static int
+check_config(struct bench_plan_config *config, const struct bench_engine *engine,
+             struct rt_text *why) {
+    int error = bench_cell_check(&config->cell, why);
+
     if (error == 0 && engine != NULL)
         error = bench_engine_check(engine, &config->cell, why);
     if (error == 0 && engine != NULL)
@@ -104,22 +137,92 @@ make_config(struct bench_plan_config *config, const struct bench_suite *suite,
 }
 
 static int
-make_configs(struct bench_plan *plan, const struct bench_suite *suite, struct rt_text *why) {
-    size_t engines = count_engines(suite);
+make_config(struct maker *maker, size_t index, const struct bench_engine *engine) {
+    struct bench_plan *plan = maker->plan;
+    struct bench_plan_config *config = &plan->configs[plan->config_count++];
+    int error;
 
-    for (size_t i = 0; i < suite->count; i++) {
-        size_t count = bench_grid_configs(&suite->grids[i]) * engines;
-        for (size_t k = 0; k < count; k++) {
-            struct bench_plan_config *config = &plan->configs[plan->config_count++];
-            const struct bench_engine *engine =
-                suite->engine_count == 0 ? NULL : &suite->engines[k % engines];
-            int error = make_config(config, suite, &suite->grids[i], k / engines, engine, why);
-            if (error != 0)
-                return error;
-        }
-    }
+    set_engine(config, maker->suite, engine);
+    error = set_config(maker, config, index);
+    if (error != 0 || !is_excluded(maker, config))
+        return error != 0 ? error : check_config(config, engine, maker->why);
+    bench_cell_fini(&config->cell);
+    *config = (struct bench_plan_config){.label = ""};
+    plan->config_count--;
+    plan->excluded++;
     return 0;
 }
+
+static int
+find_levels(struct maker *maker) {
+    const struct bench_grid *grid = &maker->suite->grids[maker->grid];
+    size_t values = 0;
+    int error = 0;
+
+    for (size_t i = 0; i < grid->count; i++)
+        values += grid->axes[i].count;
+    free(maker->levels);
+    maker->levels = calloc(values + 1, sizeof *maker->levels);
+    if (maker->levels == NULL)
+        return -ENOMEM;
+    values = 0;
+    for (size_t i = 0; error == 0 && i < grid->count; i++) {
+        error = bench_order_axis(grid, &grid->axes[i], maker->levels + values);
+        values += grid->axes[i].count;
+    }
+    return error;
+}
+
+static int
+make_grid_configs(struct maker *maker) {
+    const struct bench_suite *suite = maker->suite;
+    size_t engines = count_engines(suite);
+    size_t count = bench_grid_configs(&suite->grids[maker->grid]) * engines;
+    int error = find_levels(maker);
+
+    for (size_t k = 0; error == 0 && k < count; k++)
+        error = make_config(maker, k / engines,
+                            suite->engine_count == 0 ? NULL : &suite->engines[k % engines]);
+    return error;
+}
+
+/* An exclusion that hits nothing is a mistake in it, or in the grid. */
+static int
+check_exclusions(const struct maker *maker) {
+    const struct bench_suite *suite = maker->suite;
+
+    for (size_t i = 0; i < suite->exclude_count; i++)
+        if (!maker->hits[i] && !suite->excludes[i].may_miss) {
+            rt_text_string(maker->why, "exclude ");
+            rt_text_string(maker->why, suite->excludes[i].text);
+            rt_text_string(maker->why,
+                           ": no combination is like that (--dry-run shows what there is)");
+            return -EINVAL;
+        }
+    if (maker->plan->config_count > 0)
+        return 0;
+    rt_text_string(maker->why, "every combination is excluded: nothing is left to run");
+    return -EINVAL;
+}
+
+static int
+make_configs(struct bench_plan *plan, const struct bench_suite *suite, struct rt_text *why) {
+    struct maker maker = {.plan = plan, .suite = suite, .why = why};
+    int error = 0;
+
+    maker.hits = calloc(suite->exclude_count + 1, sizeof *maker.hits);
+    if (maker.hits == NULL)
+        return -ENOMEM;
+    for (; error == 0 && maker.grid < suite->count; maker.grid++)
+        error = make_grid_configs(&maker);
+    if (error == 0)
+        error = check_exclusions(&maker);
+    free(maker.levels);
+    free(maker.hits);
+    return error;
+}
+
+/* ---- References ------------------------------------------------------------------------------------- */
 
 /* Two configurations that ask for the same thing, if in different ways, can be compared, and must give
  * the same answer. A knob takes 8 bytes of the workload's struct, whatever its type. */
@@ -137,36 +240,70 @@ same_demand(const struct bench_cell *one, const struct bench_cell *other) {
     return workload == other->workload;
 }
 
+/* Equal for equal demands. */
+static uint64_t
+hash_demand(const struct bench_cell *cell) {
+    const struct wl_workload *workload = cell->workload;
+    uint64_t hash = 0;
+
+    for (size_t i = 0; i < workload->knobs.count; i++) {
+        const struct rt_knob *row = &workload->knobs.rows[i];
+        uint64_t value;
+        if (workload->variant != NULL && strcmp(row->name, workload->variant) == 0)
+            continue;
+        memcpy(&value, (const char *)cell->knobs + row->offset, sizeof value);
+        hash = wl_rng_derive(hash, value);
+    }
+    return hash;
+}
+
+/* A table of the first configurations of their kind, by hash: half of its places stay free. */
+static int
+find_references(struct bench_plan *plan) {
+    size_t places = 16;
+
+    while (places < plan->config_count * 2)
+        places *= 2;
+    size_t *firsts = calloc(places, sizeof *firsts); /* index + 1 */
+    if (firsts == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < plan->config_count; i++) {
+        struct bench_plan_config *config = &plan->configs[i];
+        size_t at = (size_t)hash_demand(&config->cell) & (places - 1);
+        while (firsts[at] != 0 && !same_demand(&plan->configs[firsts[at] - 1].cell, &config->cell))
+            at = (at + 1) & (places - 1);
+        if (firsts[at] == 0)
+            firsts[at] = i + 1;
+        config->reference = firsts[at] - 1;
+    }
+    free(firsts);
+    return 0;
+}
+
 size_t
 bench_plan_reference(const struct bench_plan *plan, size_t config) {
-    size_t first = 0;
-    while (first < config && !same_demand(&plan->configs[first].cell, &plan->configs[config].cell))
-        first++;
-    return first;
+    return plan->configs[config].reference;
 }
 
 /* ---- Order ------------------------------------------------------------------------------------------ */
 
-/* Fisher and Yates. */
-static void
-shuffle(size_t *order, size_t count, struct wl_rng *rng) {
-    for (size_t i = count; i > 1; i--) {
-        size_t other = wl_rng_below(rng, (uint32_t)i), kept = order[i - 1];
-        order[i - 1] = order[other];
-        order[other] = kept;
-    }
-}
-
-static void
-order_cells(struct bench_plan *plan, size_t *order, uint64_t repetitions, uint64_t seed) {
+static int
+order_cells(struct bench_plan *plan, uint64_t repetitions, uint64_t seed) {
+    size_t count = plan->config_count, *order = calloc(count, sizeof *order);
+    unsigned *levels = calloc(count, sizeof *levels);
+    int error = order == NULL || levels == NULL ? -ENOMEM : 0;
     struct wl_rng rng;
 
     wl_rng_init(&rng, wl_rng_derive(seed, 0));
-    for (size_t i = 0; i < plan->config_count; i++)
+    for (size_t i = 0; error == 0 && i < count; i++) {
         order[i] = i;
-    for (uint64_t block = 1; block <= repetitions; block++) {
-        shuffle(order, plan->config_count, &rng);
-        for (size_t i = 0; i < plan->config_count; i++) {
+        levels[i] = plan->configs[i].level;
+    }
+    for (uint64_t block = 1; error == 0 && block <= repetitions; block++) {
+        bench_order_shuffle(order, count, &rng);
+        if (block == 1)
+            error = bench_order_sort(order, count, levels);
+        for (size_t i = 0; i < count; i++) {
             struct bench_plan_cell *cell = &plan->cells[plan->cell_count++];
             *cell = (struct bench_plan_cell){.id = (int64_t)plan->cell_count,
                                              .block = (int64_t)block,
@@ -175,45 +312,62 @@ order_cells(struct bench_plan *plan, size_t *order, uint64_t repetitions, uint64
                                              .seed = block_seed(seed, block)};
         }
     }
+    free(levels);
+    free(order);
+    plan->whole_count = plan->cell_count;
+    return error;
 }
 
 static int
-count_cells(const struct bench_suite *suite, uint64_t repetitions, size_t *ret_configs,
-            size_t *ret_cells) {
+refuse_size(struct rt_text *why) {
+    rt_text_string(why, "more than 1000000 cells: give fewer values or --reps");
+    return -E2BIG;
+}
+
+/* With those that exclusions leave out: without any, too many cells are known before they are made. */
+static int
+count_configs(const struct bench_suite *suite, uint64_t repetitions, size_t *ret_configs) {
     size_t configs = 0, cells;
 
     for (size_t i = 0; i < suite->count; i++)
         if (__builtin_add_overflow(configs, bench_grid_configs(&suite->grids[i]), &configs))
             return -E2BIG;
     if (__builtin_mul_overflow(configs, count_engines(suite), &configs) ||
-        __builtin_mul_overflow(configs, (size_t)repetitions, &cells) || cells > BENCH_PLAN_CELLS)
+        configs > BENCH_PLAN_CELLS)
+        return -E2BIG;
+    if (suite->exclude_count == 0 &&
+        (__builtin_mul_overflow(configs, (size_t)repetitions, &cells) || cells > BENCH_PLAN_CELLS))
         return -E2BIG;
     *ret_configs = configs;
-    *ret_cells = cells;
     return 0;
+}
+
+static int
+make_cells(struct bench_plan *plan, uint64_t repetitions, uint64_t seed, struct rt_text *why) {
+    size_t cells;
+
+    if (__builtin_mul_overflow(plan->config_count, (size_t)repetitions, &cells) ||
+        cells > BENCH_PLAN_CELLS)
+        return refuse_size(why);
+    plan->cells = calloc(cells, sizeof *plan->cells);
+    return plan->cells == NULL ? -ENOMEM : order_cells(plan, repetitions, seed);
 }
 
 int
 bench_plan_make(struct bench_plan *plan, const struct bench_suite *suite, uint64_t repetitions,
                 uint64_t seed, struct rt_text *why) {
-    size_t configs, cells, *order;
-    int error = count_cells(suite, repetitions, &configs, &cells);
+    size_t configs;
 
-    if (error != 0) {
-        rt_text_string(why, "more than 1000000 cells: give fewer values or --reps");
-        return error;
-    }
-    *plan = (struct bench_plan){.configs = calloc(configs, sizeof *plan->configs),
-                                .cells = calloc(cells, sizeof *plan->cells)};
-    order = calloc(configs, sizeof *order);
-    error = plan->configs == NULL || plan->cells == NULL || order == NULL ? -ENOMEM : 0;
+    if (count_configs(suite, repetitions, &configs) != 0)
+        return refuse_size(why);
+    *plan = (struct bench_plan){.configs = calloc(configs, sizeof *plan->configs)};
+    int error = plan->configs == NULL ? -ENOMEM : make_configs(plan, suite, why);
     if (error == 0)
-        error = make_configs(plan, suite, why);
+        error = find_references(plan);
     if (error == 0)
-        order_cells(plan, order, repetitions, seed);
-    else
+        error = make_cells(plan, repetitions, seed, why);
+    if (error != 0)
         bench_plan_fini(plan);
-    free(order);
     return error;
 }
 
@@ -363,6 +517,7 @@ load_config(void *context, const struct bench_store_config *row) {
     if (error != 0)
         return error;
     plan->config_count++;
+    loader->config->reference = (size_t)(row->reference > 0 ? row->reference : row->id) - 1;
     snprintf(loader->config->label, sizeof loader->config->label, "%s", row->label);
     snprintf(loader->config->engine, sizeof loader->config->engine, "%s", row->engine);
     return bench_store_each_setting(loader->store, row->id, load_setting, loader);
@@ -400,6 +555,7 @@ bench_plan_load(struct bench_plan *plan, struct bench_store *store, struct rt_te
         error = bench_store_each_config(store, load_config, &loader);
     if (error == 0)
         error = bench_store_each_cell(store, 0, load_cell, &loader);
+    plan->whole_count = plan->cell_count;
     for (size_t i = 0; error == 0 && i < plan->cell_count; i++)
         if (plan->cells[i].config >= plan->config_count)
             error = -EINVAL;

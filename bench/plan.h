@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * plan.h: which cells to run, in which order. Each block has every configuration once; all cells of a
- * block have the same seed, and stand in an order of their own drawn from the run's seed. So whatever
- * disturbs the machine for a while falls on all configurations alike, and two of them can be compared
- * pair by pair.
+ * block have the same seed, and stand in an order of their own drawn from the run's seed (order.h). So
+ * whatever disturbs the machine for a while falls on all configurations alike, and two of them can be
+ * compared pair by pair.
  */
 #ifndef BENCH_PLAN_H
 #define BENCH_PLAN_H
@@ -22,6 +22,8 @@ enum {
 
 struct bench_plan_config {
     struct bench_cell cell;               /* all but the seed */
+    size_t reference;                     /* index of the one that ratios refer to */
+    unsigned level;                       /* how late it comes in the first block, see order.h */
     char engine[BENCH_ENGINE_NAME_BYTES]; /* its name */
     char label[256]; /* the engine, if there are several, and the swept knobs */
 };
@@ -38,10 +40,13 @@ struct bench_plan {
     size_t config_count;
     struct bench_plan_cell *cells; /* in the order of execution */
     size_t cell_count;
+    size_t whole_count; /* the same, but of the whole plan, of which this may be a shard */
+    size_t excluded; /* configurations that exclusions have left out; not known of a loaded plan */
 };
 
-/* The engines are an axis like any other, the fastest one. -EINVAL: a combination of knobs that cannot work, or that an
- * engine cannot honour; -E2BIG: too many cells; -ENOMEM; one line in `why`.
+/* The engines are an axis like any other, the fastest one. -EINVAL: a combination of knobs that cannot
+ * work, or that an engine cannot honour; an exclusion that excludes nothing, or exclusions that leave
+ * nothing; -E2BIG: too many cells; -ENOMEM; one line in `why`.
  * After a failure there is nothing to fini. */
 int bench_plan_make(struct bench_plan *plan, const struct bench_suite *suite, uint64_t repetitions,
                     uint64_t seed, struct rt_text *why);

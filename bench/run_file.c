@@ -57,7 +57,9 @@ put_numbers(const struct bench_run_file *draft, struct bench_store *store) {
                    {"repetitions", draft->repetitions},
                    {"sample_ns", draft->sample_ns},
                    {"time_limit_ns", draft->time_limit_ns},
-                   {"memory_limit_bytes", draft->memory_limit_bytes}};
+                   {"memory_limit_bytes", draft->memory_limit_bytes},
+                   {"jobs", draft->jobs},
+                   {"whole_cells", draft->plan->whole_count}};
     int error = 0;
 
     for (size_t i = 0; error == 0 && i < sizeof numbers / sizeof numbers[0]; i++) {
@@ -98,6 +100,7 @@ put_facts(const struct bench_run_file *draft, const char *path, struct bench_sto
                                     {"command", draft->command},
                                     {"created", created},
                                     {"complete", "0"},
+                                    {"shard", draft->shard == NULL ? "1/1" : draft->shard},
                                     {"gcsweep", bench_env_version()}};
     for (size_t i = 0; error == 0 && i < sizeof facts / sizeof facts[0]; i++)
         error = bench_store_put_fact(store, BENCH_STORE_RUN, facts[i][0], facts[i][1]);

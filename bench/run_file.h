@@ -29,6 +29,8 @@ struct bench_run_file {
     const struct bench_plan *plan;
     const char *command;
     uint64_t seed, repetitions, sample_ns, time_limit_ns, memory_limit_bytes;
+    uint64_t jobs;     /* cells that run at once */
+    const char *shard; /* "i/n"; NULL: the whole plan */
 };
 
 /* `run` may be NULL for SUITE-1, SUITE-2, ... The folder results is made if need be. -EEXIST, -ENOENT (no

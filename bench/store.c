@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char schema[] =
@@ -31,7 +32,13 @@ static const char schema[] =
     " state TEXT NOT NULL CHECK (state IN ('planned', 'finished', 'wrong', 'failed', 'timeout', "
     "'memory')),"
     " exit_status INTEGER, signal INTEGER, why TEXT, stderr_tail TEXT, digest TEXT, started TEXT,"
-    " elapsed_ns INTEGER, UNIQUE (config_id, block)) STRICT;"
+    " elapsed_ns INTEGER, source INTEGER REFERENCES source, source_block INTEGER,"
+    " UNIQUE (config_id, block)) STRICT;"
+    "CREATE TABLE source (id INTEGER PRIMARY KEY, name TEXT NOT NULL, seed INTEGER NOT NULL,"
+    " repetitions INTEGER NOT NULL, shard TEXT NOT NULL, created TEXT NOT NULL,"
+    " command TEXT NOT NULL) STRICT;"
+    "CREATE TABLE source_environment (source_id INTEGER NOT NULL REFERENCES source,"
+    " key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (source_id, key)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE metric (name TEXT PRIMARY KEY, unit TEXT NOT NULL, better TEXT NOT NULL"
     " CHECK (better IN ('lower', 'higher', 'none')), deterministic INTEGER NOT NULL, help TEXT NOT "
     "NULL)"
@@ -46,12 +53,19 @@ static const char schema[] =
     "NOT NULL,"
     " data BLOB NOT NULL, at_unit TEXT NOT NULL DEFAULT 'ns', PRIMARY KEY (cell_id, name)) STRICT;";
 
-/* Brings a file of version 1 up to 2. */
-static const char upgrade[] = "BEGIN IMMEDIATE;"
-                              "ALTER TABLE workload ADD COLUMN variant TEXT NOT NULL DEFAULT '';"
-                              "ALTER TABLE series ADD COLUMN at_unit TEXT NOT NULL DEFAULT 'ns';"
-                              "PRAGMA user_version = 2;"
-                              "COMMIT;";
+/* Brings a file from each version up to the next one. */
+static const char *const upgrades[BENCH_STORE_VERSION] = {
+    [1] = "ALTER TABLE workload ADD COLUMN variant TEXT NOT NULL DEFAULT '';"
+          "ALTER TABLE series ADD COLUMN at_unit TEXT NOT NULL DEFAULT 'ns';",
+    [2] = "CREATE TABLE source (id INTEGER PRIMARY KEY, name TEXT NOT NULL, seed INTEGER NOT NULL,"
+          " repetitions INTEGER NOT NULL, shard TEXT NOT NULL, created TEXT NOT NULL,"
+          " command TEXT NOT NULL) STRICT;"
+          "CREATE TABLE source_environment (source_id INTEGER NOT NULL REFERENCES source,"
+          " key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (source_id, key))"
+          " STRICT, WITHOUT ROWID;"
+          "ALTER TABLE cell ADD COLUMN source INTEGER REFERENCES source;"
+          "ALTER TABLE cell ADD COLUMN source_block INTEGER;",
+};
 
 static const char *const state_names[BENCH_CELL_STATE_COUNT] = {
     [BENCH_CELL_PLANNED] = "planned", [BENCH_CELL_FINISHED] = "finished",
@@ -202,6 +216,35 @@ claim(struct bench_store *store, const char *path) {
     return 0;
 }
 
+/* All the way up to this program's version, in one transaction. */
+static int
+upgrade(struct bench_store *store) {
+    char pragma[64];
+    int error = execute(store, "BEGIN IMMEDIATE");
+
+    for (; error == 0 && store->version < BENCH_STORE_VERSION; store->version++)
+        error = execute(store, upgrades[store->version]);
+    snprintf(pragma, sizeof pragma, "PRAGMA user_version = %d; COMMIT", BENCH_STORE_VERSION);
+    if (error == 0)
+        error = execute(store, pragma);
+    if (error != 0)
+        bench_store_rollback(store);
+    return error;
+}
+
+static int
+refuse_finished(struct bench_store *store) {
+    char complete[8] = "";
+    int error = bench_store_fact(store, BENCH_STORE_RUN, "complete", complete, sizeof complete);
+
+    if (error != 0 && error != -ENOENT)
+        return error;
+    if (strcmp(complete, "1") != 0)
+        return 0;
+    snprintf(store->why, sizeof store->why, "the run is finished: it can only be read");
+    return -EROFS;
+}
+
 static int
 open_file(struct bench_store *store, const char *path, enum bench_store_mode mode) {
     int flags = mode == BENCH_STORE_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
@@ -219,6 +262,8 @@ open_file(struct bench_store *store, const char *path, enum bench_store_mode mod
     sqlite3_busy_timeout(store->file, 2000);
     if (mode != BENCH_STORE_CREATE)
         error = check_version(store);
+    if (error == 0 && mode == BENCH_STORE_RESUME)
+        error = refuse_finished(store);
     if (error == 0 && mode != BENCH_STORE_READ)
         error = execute(
             store,
@@ -226,8 +271,8 @@ open_file(struct bench_store *store, const char *path, enum bench_store_mode mod
     if (error == 0 && mode == BENCH_STORE_CREATE)
         error = make_tables(store);
     if (error == 0 && mode == BENCH_STORE_RESUME && store->version < BENCH_STORE_VERSION)
-        error = execute(store, upgrade);
-    if (error == 0 && mode != BENCH_STORE_READ)
+        error = upgrade(store);
+    if (error == 0 && mode == BENCH_STORE_CREATE)
         store->version = BENCH_STORE_VERSION;
     return error;
 }
@@ -279,6 +324,18 @@ bench_store_rollback(struct bench_store *store) {
     sqlite3_exec(store->file, "ROLLBACK", NULL, NULL, NULL);
 }
 
+static int
+forbid_writing(struct bench_store *store) {
+    const char *path = sqlite3_db_filename(store->file, "main");
+    struct stat status;
+
+    if (stat(path, &status) == 0 && chmod(path, status.st_mode & 0555) == 0)
+        return 0;
+    int error = -errno;
+    snprintf(store->why, sizeof store->why, "cannot be made read-only: %s", strerror(-error));
+    return error;
+}
+
 int
 bench_store_finish(struct bench_store *store) {
     int error = execute(store, "BEGIN IMMEDIATE");
@@ -291,5 +348,5 @@ bench_store_finish(struct bench_store *store) {
         sqlite3_reset(store->cache[i].statement);
     if (error == 0)
         error = execute(store, "PRAGMA journal_mode = DELETE");
-    return error;
+    return error == 0 ? forbid_writing(store) : error;
 }

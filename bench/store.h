@@ -7,6 +7,7 @@
  * key; a result other than 0 stops them and is theirs. What a row points to lives until `fn` returns.
  *
  * A file of an older schema is read as it is; opened to be resumed, it is first brought up to this one.
+ * A finished one is never opened to be written.
  */
 #ifndef BENCH_STORE_H
 #define BENCH_STORE_H
@@ -19,7 +20,7 @@
 #include "bench/series.h"
 
 enum {
-    BENCH_STORE_VERSION = 2,
+    BENCH_STORE_VERSION = 3,
     BENCH_STORE_APPLICATION_ID = 0x67637377
 };
 
@@ -31,7 +32,8 @@ enum bench_store_mode {
     BENCH_STORE_CREATE, /* -EEXIST if there is one */
 };
 
-/* -ENOENT, -EEXIST, -EPROTO: a newer schema, -EINVAL: not a run file, -EIO. */
+/* -ENOENT, -EEXIST, -EPROTO: a newer schema, -EROFS: to resume, but it is finished, -EINVAL: not a run
+ * file, -ENOSPC, -EIO. */
 int bench_store_open(const char *path, enum bench_store_mode mode, struct bench_store **ret_store,
                      char *why, size_t why_bytes);
 void bench_store_close(struct bench_store *store); /* NULL is fine */
@@ -166,7 +168,7 @@ int bench_store_put_series(struct bench_store *store, int64_t cell_id, const cha
                            const char *unit, const char *at_unit,
                            const struct bench_series *series);
 
-/* Marks the run complete and folds the WAL into the one file. */
+/* Marks the run complete, folds the WAL into the one file, and takes away everybody's leave to write it. */
 int bench_store_finish(struct bench_store *store);
 
 #endif

@@ -128,7 +128,9 @@ int
 bench_store_put_cell(struct bench_store *store, const struct bench_store_cell *cell) {
     sqlite3_stmt *statement = bench_store_prepare(
         store,
-        "INSERT INTO cell VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+        "INSERT INTO cell (id, config_id, block, position, seed, state, exit_status, signal, why,"
+        " stderr_tail, digest, started, elapsed_ns)"
+        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
         " ON CONFLICT (id) DO UPDATE SET state = ?6, exit_status = ?7, signal = ?8, why = ?9,"
         " stderr_tail = ?10, digest = ?11, started = ?12, elapsed_ns = ?13");
     if (statement != NULL)

@@ -29,9 +29,13 @@ void
 bench_suite_fini(struct bench_suite *suite) {
     for (size_t i = 0; i < suite->count; i++)
         bench_grid_fini(&suite->grids[i]);
+    for (size_t i = 0; i < suite->exclude_count; i++)
+        bench_exclude_fini(&suite->excludes[i]);
     free(suite->grids);
+    free(suite->excludes);
     suite->grids = NULL;
-    suite->count = 0;
+    suite->excludes = NULL;
+    suite->count = suite->exclude_count = 0;
 }
 
 struct bench_grid *
@@ -50,6 +54,9 @@ bench_suite_set(struct bench_suite *suite, const char *knob, const char *values,
                 struct rt_text *why) {
     bool known = false;
 
+    for (size_t i = 0; i < suite->exclude_count; i++)
+        if (bench_exclude_names(&suite->excludes[i], knob))
+            suite->excludes[i].may_miss = true;
     for (size_t i = 0; i < suite->count; i++) {
         bool mine = rt_knob_find(rt_config_knobs(), knob) != NULL ||
                     rt_knob_find(suite->grids[i].workload->knobs, knob) != NULL;
@@ -61,6 +68,29 @@ bench_suite_set(struct bench_suite *suite, const char *knob, const char *values,
     if (known || suite->count == 0)
         return 0;
     return bench_grid_set(&suite->grids[0], knob, values, why); /* says that there is none */
+}
+
+int
+bench_suite_exclude(struct bench_suite *suite, size_t grid, const char *text, struct rt_text *why) {
+    size_t known = grid != BENCH_EXCLUDE_ANYWHERE ? grid : 0;
+    struct bench_exclude *excludes =
+        realloc(suite->excludes, (suite->exclude_count + 1) * sizeof *excludes);
+    int error;
+
+    if (excludes == NULL)
+        return -ENOMEM;
+    suite->excludes = excludes;
+    while (grid == BENCH_EXCLUDE_ANYWHERE && known + 1 < suite->count &&
+           !bench_exclude_is_known(text, suite->grids[known].workload))
+        known++;
+    excludes += suite->exclude_count;
+    error = bench_exclude_init(excludes, suite->grids[known].workload, text, why);
+    if (error != 0)
+        return error;
+    excludes->grid = grid;
+    excludes->may_miss = grid != BENCH_EXCLUDE_ANYWHERE && excludes->engine != NULL;
+    suite->exclude_count++;
+    return 0;
 }
 
 /* ---- The file --------------------------------------------------------------------------------------- */
@@ -127,6 +157,9 @@ enter_section(struct parser *parser, const char *section) {
 /* A second line of the same name would silently take the place of the first. */
 static int
 take_axis(struct parser *parser, const char *name, const char *value) {
+    if (strcmp(name, "exclude") == 0)
+        return bench_suite_exclude(parser->suite, (size_t)(parser->grid - parser->suite->grids),
+                                   value, &parser->why);
     for (size_t i = 0; i < parser->grid->count; i++)
         if (strcmp(parser->grid->axes[i].knob, name) == 0) {
             rt_text_string(&parser->why, name);

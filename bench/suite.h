@@ -3,6 +3,8 @@
  * suite.h: a named list of grids. A suite is an .ini file: section [suite] has `summary` and
  * `repetitions`; every other section is named after a workload and has one line for each axis, e.g.
  *     alloc.backend = pool, system
+ * and may have lines for combinations to leave out (exclude.h), e.g.
+ *     exclude = alloc.backend=system alloc.arena=1MiB
  * Several grids of one workload have sections with a name of their own behind a colon:
  *     [bullets: a large world]
  *
@@ -14,6 +16,7 @@
 
 #include <stdint.h>
 
+#include "bench/exclude.h"
 #include "bench/grid.h"
 
 struct bench_engine;
@@ -24,6 +27,8 @@ struct bench_suite {
     uint64_t repetitions;
     struct bench_grid *grids;
     size_t count;
+    struct bench_exclude *excludes;
+    size_t exclude_count;
     const struct bench_engine *engines; /* somebody else's; none: rt */
     size_t engine_count;
 };
@@ -39,9 +44,15 @@ void bench_suite_fini(struct bench_suite *suite);
 /* The new grid of the suite; NULL for out of memory. */
 struct bench_grid *bench_suite_add(struct bench_suite *suite, const struct wl_workload *workload);
 
-/* Sets an axis in every grid that knows the knob. -ENOENT: none does. */
+/* Sets an axis in every grid that knows the knob. -ENOENT: none does. What the suite's file excludes of
+ * that knob may then be there no more. */
 int bench_suite_set(struct bench_suite *suite, const char *knob, const char *values,
                     struct rt_text *why);
+
+/* Leaves combinations out: of the one grid of that index, or of all that know the knobs. -ENOENT: none
+ * does. */
+int bench_suite_exclude(struct bench_suite *suite, size_t grid, const char *text,
+                        struct rt_text *why);
 
 /* Reads "file contents" under a name that messages use. -EINVAL with "name:line: ..." in `why`. */
 int bench_suite_parse(struct bench_suite *suite, const char *name, const char *text,

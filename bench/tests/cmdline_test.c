@@ -59,6 +59,12 @@ test_cmdline_refuses_in_one_line_and_writes_nothing(void **state) {
         {"sweep quick --memory-limit 1", "1MiB"},
         {"sweep quick --engine rx", "did you mean rt?"},
         {"sweep --resume", "--out NAME"},
+        {"sweep --resume --out x --shard 1/2", "it takes no"},
+        {"sweep churn --shard 3/2", "--shard=3/2"},
+        {"sweep churn --shard 1/6", "the plan has 5 parts"},
+        {"sweep churn --exclude gc.mod=off", "did you mean gc.mode?"},
+        {"sweep churn --exclude gc.mode=off", "no combination is like that"},
+        {"sweep churn --exclude gc.mode=auto", "nothing is left"},
         {"sweep churn --reps 1 --out no/such/folder/run",
          "no/such/folder/run.db: there is no such folder"},
         {"sweep churn --out /", "not the name of a run"},
@@ -415,6 +421,19 @@ test_cmdline_sweep_dry_run_writes_nothing(void **state) {
 }
 
 static void
+test_cmdline_sweep_dry_run_shows_what_exclusions_leave(void **state) {
+    struct fixture *fixture = *state;
+
+    call(fixture,
+         "sweep churn --set gc.mode=auto,off --set gc.threshold0=100,700 --reps 4 --dry-run"
+         " --exclude=gc.threshold0=100 --shard 2/4");
+    assert_int_equal(fixture->status, 0);
+    assert_null(strstr(fixture->out, "gc.threshold0=100"));
+    assert_non_null(strstr(fixture->out, "2 configurations, 4 repetitions, 2 cells of 8 in this "
+                                         "shard; 2 combinations are excluded\n"));
+}
+
+static void
 wait_for(const char *path) {
     for (int i = 0; i < 500 && access(path, F_OK) != 0; i++)
         usleep(10000);
@@ -521,6 +540,7 @@ main(int argc, char **argv) {
         UNIT(test_cmdline_sweep_never_overwrites),
         UNIT(test_cmdline_sweep_survives_cells_that_fail),
         UNIT(test_cmdline_sweep_dry_run_writes_nothing),
+        UNIT(test_cmdline_sweep_dry_run_shows_what_exclusions_leave),
         UNIT(test_cmdline_sweep_interrupted_keeps_what_is_done_and_goes_on),
         UNIT(test_cmdline_sweep_killed_outright_goes_on),
         UNIT(test_cmdline_sweep_is_silent_in_a_log_unless_asked),

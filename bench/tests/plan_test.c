@@ -129,6 +129,28 @@ test_plan_each_block_has_each_configuration_once_and_one_seed(void **state) {
     assert_true(orders_that_differ > 0);
 }
 
+/* The first block goes from the ends of its axes inwards; which of those that are equally far in comes
+ * first is drawn, as is the order of every other block. */
+static void
+test_plan_first_block_shows_the_shape_early(void **state) {
+    struct fixture *fixture = *state;
+    unsigned last = 0;
+    bool sorted[3] = {true, true, true};
+
+    assert_int_equal(bench_suite_set(&fixture->suite, "churn.live", "1..9", NULL), 0);
+    assert_int_equal(bench_suite_set(&fixture->suite, "churn.burst", "1..5", NULL), 0);
+    assert_int_equal(bench_plan_make(&fixture->plan, &fixture->suite, 3, 1, &fixture->why), 0);
+    for (size_t i = 0; i < 3 * 45; i++) {
+        unsigned level = fixture->plan.configs[fixture->plan.cells[i].config].level;
+        sorted[i / 45] = sorted[i / 45] && (i % 45 == 0 || level >= last);
+        last = level;
+        if (i < 4) /* the four corners */
+            assert_int_equal(level, 0);
+    }
+    assert_true(sorted[0]);
+    assert_false(sorted[1] || sorted[2]);
+}
+
 static void
 test_plan_same_seed_gives_the_same_plan(void **state) {
     struct fixture *fixture = *state;
@@ -279,6 +301,7 @@ main(void) {
         UNIT(test_plan_engines_turn_faster_than_any_axis),
         UNIT(test_plan_refuses_a_knob_that_one_engine_has_not),
         UNIT(test_plan_each_block_has_each_configuration_once_and_one_seed),
+        UNIT(test_plan_first_block_shows_the_shape_early),
         UNIT(test_plan_same_seed_gives_the_same_plan),
         UNIT(test_plan_ratios_refer_to_the_same_demand),
         UNIT(test_plan_has_thresholds_in_force),

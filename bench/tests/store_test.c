@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -265,7 +266,7 @@ test_store_refuses_a_newer_schema_and_other_files(void **state) {
     struct fixture *fixture = *state;
     FILE *file;
 
-    set_pragma(fixture, "PRAGMA user_version = 3");
+    set_pragma(fixture, "PRAGMA user_version = 4");
     assert_unreadable(fixture, -EPROTO, "newer");
     set_pragma(fixture, "PRAGMA user_version = 1; PRAGMA application_id = 5");
     assert_unreadable(fixture, -EINVAL, "not a run file");
@@ -288,12 +289,21 @@ check_workload(void *context, const struct bench_store_workload *workload) {
     return 0;
 }
 
-/* What version 1 did not have is taken away, its number put in. */
+/* What version 2 did not have is taken away, its number put in. */
 static void
-make_version_1(struct fixture *fixture) {
+make_version_2(struct fixture *fixture) {
     put_frame(fixture->store);
     bench_store_close(fixture->store);
     fixture->store = NULL;
+    set_pragma(fixture, "ALTER TABLE cell DROP COLUMN source_block;"
+                        "ALTER TABLE cell DROP COLUMN source;"
+                        "DROP TABLE source_environment; DROP TABLE source;"
+                        "PRAGMA user_version = 2");
+}
+
+static void
+make_version_1(struct fixture *fixture) {
+    make_version_2(fixture);
     set_pragma(fixture, "ALTER TABLE workload DROP COLUMN variant;"
                         "ALTER TABLE series DROP COLUMN at_unit;"
                         "PRAGMA user_version = 1");
@@ -339,6 +349,58 @@ test_store_brings_the_first_schema_up_to_resume_it(void **state) {
     assert_int_equal(bench_store_series(fixture->store, 1, "x.bytes", &series), 0);
     assert_int_equal(series.samples[0].value, 120);
     bench_series_fini(&series);
+}
+
+static int
+count_column(struct fixture *fixture, const char *column) {
+    sqlite3_stmt *statement;
+    char sql[128];
+    sqlite3 *file;
+    int count;
+
+    snprintf(sql, sizeof sql, "SELECT count(*) FROM pragma_table_info('cell') WHERE name = '%s'",
+             column);
+    assert_int_equal(sqlite3_open(fixture->path, &file), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(file, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    count = sqlite3_column_int(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(file);
+    return count;
+}
+
+static void
+test_store_brings_the_second_schema_up_to_resume_it(void **state) {
+    struct fixture *fixture = *state;
+    struct bench_store_cell cell = cell_of(1, 1, BENCH_CELL_FINISHED);
+    int cells = 0;
+
+    make_version_2(fixture);
+    assert_int_equal(reopen(fixture, BENCH_STORE_READ), 0);
+    assert_int_equal(count_column(fixture, "source"), 0);
+    assert_int_equal(reopen(fixture, BENCH_STORE_RESUME), 0);
+    assert_int_equal(bench_store_put_cell(fixture->store, &cell), 0);
+    assert_int_equal(bench_store_each_cell(fixture->store, 0, check_cell, &cells), 0);
+    assert_int_equal(cells, 1);
+    assert_int_equal(count_column(fixture, "source"), 1);
+    assert_int_equal(reopen(fixture, BENCH_STORE_RESUME), 0);
+}
+
+static void
+test_store_finished_can_only_be_read(void **state) {
+    struct fixture *fixture = *state;
+    struct stat status;
+
+    put_frame(fixture->store);
+    assert_int_equal(bench_store_put_fact(fixture->store, BENCH_STORE_RUN, "complete", "0"), 0);
+    assert_int_equal(reopen(fixture, BENCH_STORE_RESUME), 0);
+    assert_int_equal(bench_store_finish(fixture->store), 0);
+    assert_int_equal(stat(fixture->path, &status), 0);
+    assert_int_equal(status.st_mode & 0222, 0);
+    assert_int_not_equal(status.st_mode & 0444, 0);
+    assert_int_equal(reopen(fixture, BENCH_STORE_RESUME), -EROFS);
+    assert_non_null(strstr(fixture->why, "finished"));
+    assert_int_equal(reopen(fixture, BENCH_STORE_READ), 0);
 }
 
 static void
@@ -425,6 +487,8 @@ main(void) {
         UNIT(test_store_refuses_a_newer_schema_and_other_files),
         UNIT(test_store_reads_the_first_schema_as_it_is),
         UNIT(test_store_brings_the_first_schema_up_to_resume_it),
+        UNIT(test_store_brings_the_second_schema_up_to_resume_it),
+        UNIT(test_store_finished_can_only_be_read),
         UNIT(test_store_finished_is_one_file_that_says_so),
     };
     return cmocka_run_group_tests_name("bench/store", tests, NULL, NULL);
