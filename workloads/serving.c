@@ -5,7 +5,7 @@
  *
  * The *static heap* is a number of modules, `serving.static_objects` containers in all: a module is a dict
  * with a route, its handler, a config, and a session. Two tables find a route by its path and a session by its
- * number. An operation is one request: it is parsed into rows, looks up its route and its session, is
+ * number. An operation is one request, once the server is warm: it is parsed into rows, looks up its route and its session, is
  * answered, and is kept with its answer until `serving.retain` newer ones are there. Of the requests
  * `serving.cyclic_share`, evenly spread, refer to their answer as it does to them: nothing but the
  * collector can free those when they go. Behind each request there is an idle window, behind `serving.manual_every`
@@ -97,7 +97,8 @@ static const struct rt_knob rows[] = {
      .high = 1000000000,
      .initial = 100,
      .unit = "requests",
-     .help = "requests until the server is taken for warm, and may freeze"},
+     .help =
+         "requests until the server is taken for warm, and may freeze; they are no operations yet"},
     {.name = "serving.rows",
      .type = RT_KNOB_INTEGER,
      .offset = offsetof(struct serving_knobs, rows),
@@ -477,16 +478,17 @@ serving_peak_trash_bytes(const void *fields) {
 
 static uint64_t
 serving_operations(const void *fields) {
-    return (uint64_t)((const struct serving_knobs *)fields)->requests;
+    const struct serving_knobs *knobs = fields;
+    return (uint64_t)(knobs->requests - knobs->warmup);
 }
 
 static int
 serving_check(const void *fields, struct rt_text *why) {
     const struct serving_knobs *knobs = fields;
 
-    if (knobs->warmup <= knobs->requests)
+    if (knobs->warmup < knobs->requests)
         return 0;
-    rt_text_string(why, "serving.warmup must not be more than serving.requests, which is ");
+    rt_text_string(why, "serving.warmup must be less than serving.requests, which is ");
     rt_text_integer(why, knobs->requests);
     return -EINVAL;
 }
@@ -507,9 +509,11 @@ serve_all(struct serving *serving) {
             freeze(serving);
         if (i == knobs->requests)
             break;
-        wl_begin(serving->run);
+        if (i >= knobs->warmup)
+            wl_begin(serving->run);
         error = serve(serving, i);
-        wl_end(serving->run);
+        if (i >= knobs->warmup)
+            wl_end(serving->run);
         serving->done += error == 0;
         if (error == 0)
             en_idle_window(serving->heap);
