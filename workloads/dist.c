@@ -28,6 +28,45 @@ wl_dist_geometric(struct wl_rng *rng, double mean) {
     return steps < 4294967295.0 ? (uint32_t)steps : UINT32_MAX;
 }
 
+/* ---- Popularity ---------------------------------------------------------------------------------
+ * With f(x) = x^-skew, k = 1, 2, ... has the stretch of length f(k) that ends at F(k + 1/2), F being the integral
+ * of f. f is convex, so these stretches do not overlap; a number in [low, high] that falls between them is
+ * drawn again. */
+
+/* F(x), with F(1) = 0. */
+static double
+integral(double skew, double x) {
+    return fabs(1 - skew) < 1e-9 ? log(x) : expm1((1 - skew) * log(x)) / (1 - skew);
+}
+
+static double
+integral_inverse(double skew, double y) {
+    return fabs(1 - skew) < 1e-9 ? exp(y) : exp(log1p((1 - skew) * y) / (1 - skew));
+}
+
+void
+wl_dist_zipf_init(struct wl_dist_zipf *zipf, uint32_t count, double skew) {
+    zipf->count = count;
+    zipf->skew = skew;
+    zipf->low = integral(skew, 1.5) - 1;
+    zipf->high = integral(skew, (double)count + 0.5);
+    zipf->sure = 2 - integral_inverse(skew, integral(skew, 2.5) - pow(2, -skew));
+}
+
+uint32_t
+wl_dist_zipf_draw(const struct wl_dist_zipf *zipf, struct wl_rng *rng) {
+    for (;;) {
+        double drawn = zipf->high - wl_rng_unit(rng) * (zipf->high - zipf->low);
+        double x = integral_inverse(zipf->skew, drawn), k = floor(x + 0.5);
+
+        k = k < 1 ? 1 : k > zipf->count ? zipf->count : k;
+        if (k - x <= zipf->sure || drawn >= integral(zipf->skew, k + 0.5) - pow(k, -zipf->skew))
+            return (uint32_t)k - 1;
+    }
+}
+
+/* ---- Tables ------------------------------------------------------------------------------------- */
+
 static uint64_t
 sum_weights(const struct wl_dist_row *rows, size_t count) {
     uint64_t sum = 0;

@@ -3,8 +3,9 @@
  * dist.h: the laws that sizes and lifetimes are drawn from. Each law says its mean as well, because a
  * workload computes its peak of live bytes before it runs.
  *
- * All draws but wl_dist_geometric are integer arithmetic. That one takes a logarithm; its result is a
- * whole number that two correct C libraries could disagree on once in about 2^50 draws.
+ * All draws but wl_dist_geometric and wl_dist_zipf_draw are integer arithmetic. These take logarithms and
+ * powers; their result is a whole number that two correct C libraries could disagree on once in about 2^50
+ * draws.
  */
 #ifndef WORKLOADS_DIST_H
 #define WORKLOADS_DIST_H
@@ -22,6 +23,19 @@ double wl_dist_uniform_mean(uint32_t low, uint32_t high);
 
 /* 0, 1, 2, ... with the given mean, each less likely than the one before by the same factor; pre: mean > 0. */
 uint32_t wl_dist_geometric(struct wl_rng *rng, double mean);
+
+/* 0, 1, ..., count - 1, the k-th of them in proportion to 1 / (k + 1)^skew: popularity, with 0 the most popular.
+ * Exact, by rejection (Hormann and Derflinger 1996), at the same cost for any count; pre: 0 < count < 2^32,
+ * 0 <= skew <= 8. It takes powers and logarithms, so what is said of wl_dist_geometric is true of it. */
+struct wl_dist_zipf {
+    uint32_t count;
+    double skew;
+    double low, high; /* the integral of the law's hat, from where to where it is drawn */
+    double sure; /* what is no farther below the number that it is rounded to is always right */
+};
+
+void wl_dist_zipf_init(struct wl_dist_zipf *zipf, uint32_t count, double skew);
+uint32_t wl_dist_zipf_draw(const struct wl_dist_zipf *zipf, struct wl_rng *rng);
 
 /* ---- Tables -------------------------------------------------------------------------------------
  * A table gives each value a weight. Once built (Walker's alias method, Vose's construction), a draw

@@ -12,6 +12,7 @@ static const char *example;
 
 /* What is small is in here; what is missing has its default. */
 #define SMALL_BULLETS " --set bullets.frames=150"
+#define SMALL_CACHE   " --set cache.lookups=5000"
 #define SMALL_CHURN   " --set churn.operations=5000 --set churn.live=2000"
 #define SMALL_RECORDS " --set instances.count=20000 --set instances.rounds=2"
 #define SMALL_LEAKS   " --set leaks.requests=100"
@@ -67,6 +68,9 @@ static const char *const calls[] = {
     "run bullets --set bullets.layout=slots --set gc.mode=idle" SMALL_BULLETS,
     "run bullets --set bullets.hit_share=0.9 --set bullets.scratch=90 --set "
     "bullets.rate=2000" SMALL_BULLETS,
+    "run cache" SMALL_CACHE,
+    "run cache --set cache.policy=lru --set cache.weak_from=512 --set gc.threshold0=37" SMALL_CACHE,
+    "run cache --set cache.weak_from=64 --set cache.window=1 --set gc.mode=manual" SMALL_CACHE,
     "run churn" SMALL_CHURN,
     "run churn --set alloc.backend=system" SMALL_CHURN,
     "run churn --set churn.program=phases --set churn.lifetime_law=fifo" SMALL_CHURN,

@@ -3,6 +3,7 @@
  * dist_test.c: draws keep to their bounds, and to the means that the laws promise.
  */
 #include <errno.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -60,6 +61,55 @@ test_dist_geometric_has_its_mean_and_halves_steadily(void **state) {
     assert_near(sum / DRAWS, 1, 0.02);
     assert_near(zeros, DRAWS / 2.0, 0.02);
     assert_near(ones, DRAWS / 4.0, 0.02);
+}
+
+/* The sum of squares over what is expected, of numbers that are expected ten times or more; the rest are one. */
+static void
+check_zipf(uint32_t count, double skew, uint64_t seed) {
+    static uint32_t counts[5000];
+    struct wl_dist_zipf zipf;
+    struct wl_rng rng;
+    double whole = 0, squares = 0, left = DRAWS, left_drawn = DRAWS;
+    int freedom = 0;
+
+    assert_true(count <= sizeof counts / sizeof counts[0]);
+    for (uint32_t k = 0; k < count; k++) {
+        counts[k] = 0;
+        whole += pow(k + 1.0, -skew);
+    }
+    wl_rng_init(&rng, seed);
+    wl_dist_zipf_init(&zipf, count, skew);
+    for (int i = 0; i < DRAWS; i++) {
+        uint32_t drawn = wl_dist_zipf_draw(&zipf, &rng);
+        assert_true(drawn < count);
+        counts[drawn]++;
+    }
+    for (uint32_t k = 0; k < count; k++) {
+        double expected = pow(k + 1.0, -skew) / whole * DRAWS;
+        if (expected < 10)
+            continue;
+        squares += (counts[k] - expected) * (counts[k] - expected) / expected;
+        left -= expected;
+        left_drawn -= counts[k];
+        freedom++;
+    }
+    if (left >= 10)
+        squares += (left_drawn - left) * (left_drawn - left) / left;
+    /* Five of its standard deviations. */
+    if (squares > freedom + 5 * sqrt(2.0 * freedom + 1))
+        fail_msg("%u numbers, skew %f: %f with %d degrees of freedom", count, skew, squares,
+                 freedom);
+}
+
+static void
+test_dist_zipf_draws_each_number_as_often_as_the_law_says(void **state) {
+    static const double skews[] = {0, 0.5, 0.99, 1, 1.0000001, 1.2, 2, 8};
+    static const uint32_t counts[] = {1, 2, 3, 10, 1000, 5000};
+
+    (void)state;
+    for (size_t s = 0; s < sizeof skews / sizeof skews[0]; s++)
+        for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++)
+            check_zipf(counts[c], skews[s], s * 10 + c);
 }
 
 static void
@@ -174,6 +224,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_dist_uniform_reaches_both_ends_and_its_mean),
         cmocka_unit_test(test_dist_geometric_has_its_mean_and_halves_steadily),
+        cmocka_unit_test(test_dist_zipf_draws_each_number_as_often_as_the_law_says),
         cmocka_unit_test(test_dist_table_draws_by_weight),
         cmocka_unit_test(test_dist_table_of_one_row_gives_that_row),
         cmocka_unit_test(test_dist_python_sizes_fit_a_table_and_have_their_mean),
