@@ -64,7 +64,7 @@ static void
 store_text(const struct rt_knob *row, void *fields, const char *value) {
     char text[RT_KNOB_TEXT_BYTES] = {0};
 
-    memcpy(text, value, strlen(value));
+    memcpy(text, value, strlen(value) + 1);
     memcpy((char *)fields + row->offset, text, sizeof text);
 }
 

@@ -7,14 +7,14 @@
 
 #include <string.h>
 
-extern const struct wl_workload wl_bullets, wl_cache, wl_churn, wl_compiler, wl_cycles, wl_deque,
-    wl_finalizers, wl_idle, wl_instances, wl_leaks, wl_listgrow, wl_pool, wl_prefork, wl_serving,
-    wl_sharing, wl_trees;
+extern const struct wl_workload wl_bullets, wl_cache, wl_churn, wl_compiler, wl_csv, wl_cycles,
+    wl_deque, wl_finalizers, wl_idle, wl_instances, wl_leaks, wl_listgrow, wl_pool, wl_prefork,
+    wl_serving, wl_sharing, wl_trees;
 
 static const struct wl_workload *const workloads[] = {
-    &wl_bullets,    &wl_cache,   &wl_churn,     &wl_compiler, &wl_cycles,   &wl_deque,
-    &wl_finalizers, &wl_idle,    &wl_instances, &wl_leaks,    &wl_listgrow, &wl_pool,
-    &wl_prefork,    &wl_serving, &wl_sharing,   &wl_trees,
+    &wl_bullets, &wl_cache,      &wl_churn,   &wl_compiler,  &wl_csv,   &wl_cycles,
+    &wl_deque,   &wl_finalizers, &wl_idle,    &wl_instances, &wl_leaks, &wl_listgrow,
+    &wl_pool,    &wl_prefork,    &wl_serving, &wl_sharing,   &wl_trees,
 };
 
 enum {

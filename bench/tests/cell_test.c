@@ -64,6 +64,33 @@ test_cell_comes_back_from_its_line(void **state) {
 }
 
 static void
+test_cell_text_goes_over_the_wire(void **state) {
+    static const char path[] = "../d a/\"\xc3\xa4\\,=.csv";
+    struct fixture *fixture = *state;
+    struct bench_cell cell, other;
+    char value[BENCH_CELL_VALUE_BYTES];
+    void *fields;
+
+    assert_int_equal(bench_cell_init(&cell, wl_registry_find("csv")), 0);
+    assert_int_equal(bench_cell_set(&cell, "csv.file", path, NULL), 0);
+    json_t *object = bench_cell_json(&cell), *knobs = bench_cell_knobs_json(&cell);
+    char *line = json_dumps(object, JSON_COMPACT);
+    assert_int_equal(bench_cell_parse(&other, line, &fixture->why), 0);
+    assert_memory_equal(other.knobs, cell.knobs, cell.workload->knobs_bytes);
+    const struct rt_knob *row = bench_cell_find(&other, "csv.file", &fields);
+    bench_cell_value(row, fields, value);
+    assert_string_equal(value, path);
+    assert_string_equal(json_string_value(json_object_get(knobs, "csv.file")), path);
+    assert_true(bench_cell_number(row, fields) == 0);
+    assert_string_equal(bench_cell_type_name(row->type), "text");
+    free(line);
+    json_decref(object);
+    json_decref(knobs);
+    bench_cell_fini(&other);
+    bench_cell_fini(&cell);
+}
+
+static void
 test_cell_knobs_have_their_own_types_in_json(void **state) {
     struct fixture *fixture = *state;
     json_t *knobs = bench_cell_knobs_json(&fixture->cell);
@@ -115,6 +142,7 @@ int
 main(void) {
     const struct CMUnitTest tests[] = {
         UNIT(test_cell_comes_back_from_its_line),
+        UNIT(test_cell_text_goes_over_the_wire),
         UNIT(test_cell_knobs_have_their_own_types_in_json),
         UNIT(test_cell_unknown_knobs_suggest_from_both_tables),
         UNIT(test_cell_refuses_lines_that_are_none),

@@ -14,6 +14,7 @@ static const char *example;
 #define SMALL_BULLETS " --set bullets.frames=150"
 #define SMALL_CACHE   " --set cache.lookups=5000"
 #define SMALL_CHURN   " --set churn.operations=5000 --set churn.live=2000"
+#define SMALL_CSV     " --set csv.rows=5000"
 #define SMALL_RECORDS " --set instances.count=20000 --set instances.rounds=2"
 #define SMALL_LEAKS   " --set leaks.requests=100"
 #define SMALL_LIST    " --set listgrow.length=5000 --set listgrow.rounds=2"
@@ -78,6 +79,11 @@ static const char *const calls[] = {
     "run compiler --set compiler.modules=10",
     "run compiler --set compiler.nodes=500 --set compiler.cyclic_share=1 --set gc.threshold0=50",
     "run compiler --set compiler.nodes=500 --set compiler.function=3 --set gc.mode=manual",
+    "run csv" SMALL_CSV,
+    "run csv --set csv.strategy=load_rows --set gc.threshold0=50" SMALL_CSV,
+    "run csv --set csv.strategy=typed --set csv.utf8_share=0.5 --set csv.bad_share=0.2" SMALL_CSV,
+    "run csv --set csv.strategy=chunked --set csv.chunk=700 --set gc.mode=manual" SMALL_CSV,
+    "run csv --set csv.strategy=stream --set csv.quoted_share=0.5 --set gc.mode=idle" SMALL_CSV,
     "run cycles",
     "run cycles --set cycles.kind=list --set gc.mode=manual",
     "run cycles --set cycles.kind=ring --set gc.threshold0=100 --set gc.threshold1=3",

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "bench/cell.h"
 #include "bench/grid.h"
 
 struct fixture {
@@ -69,11 +70,22 @@ test_grid_lists_and_ranges_expand(void **state) {
     assert_axis(*state, "churn.resize_share", "0,0.5,1", "0 0.5 1");
 }
 
+static void
+test_grid_texts_are_lists_without_ranges(void **state) {
+    struct fixture *fixture = *state;
+
+    bench_grid_fini(&fixture->grid);
+    bench_grid_init(&fixture->grid, wl_registry_find("csv"));
+    assert_axis(fixture, "csv.file", "../a 1.csv, b..c.csv", "../a 1.csv b..c.csv");
+    assert_axis(fixture, "csv.file", "", "");
+    assert_int_equal(bench_grid_set(&fixture->grid, "csv.file", "a,a", &fixture->why), -EINVAL);
+}
+
 /* Behind the longest value that is taken at all, there is nothing to look for a step in. */
 static void
 test_grid_a_long_range_without_an_end_is_refused(void **state) {
     struct fixture *fixture = *state;
-    char values[128];
+    char values[BENCH_CELL_VALUE_BYTES];
 
     memset(values, '1', sizeof values);
     strcpy(values + sizeof values - 3, "..");
@@ -139,6 +151,7 @@ int
 main(void) {
     const struct CMUnitTest tests[] = {
         UNIT(test_grid_lists_and_ranges_expand),
+        UNIT(test_grid_texts_are_lists_without_ranges),
         UNIT(test_grid_values_are_kept_in_one_spelling),
         UNIT(test_grid_a_long_range_without_an_end_is_refused),
         UNIT(test_grid_an_axis_set_again_keeps_its_place),
