@@ -107,18 +107,27 @@ put_facts(const struct bench_run_file *draft, const char *path, struct bench_sto
     return error;
 }
 
+struct filling {
+    const struct bench_run_file *draft;
+    const char *path;
+};
+
 static int
-put_all(const struct bench_run_file *draft, const char *path, struct bench_store *store) {
+put_all(void *context, struct bench_store *store, char *why, size_t why_bytes) {
+    const struct filling *filling = context;
+    const struct bench_run_file *draft = filling->draft;
     int error = bench_store_begin(store);
 
     if (error == 0)
-        error = put_facts(draft, path, store);
+        error = put_facts(draft, filling->path, store);
     if (error == 0)
         error = bench_env_each(put_environment, store);
     if (error == 0)
         error = bench_plan_store(draft->plan, draft->suite, store);
     if (error == 0)
         error = bench_store_commit(store);
+    if (error != 0)
+        snprintf(why, why_bytes, "%s: %s", filling->path, bench_store_why(store));
     return error;
 }
 
@@ -150,18 +159,19 @@ remove_draft(const char *hidden) {
 }
 
 static int
-write_draft(const struct bench_run_file *draft, const char *path, const char *hidden, char *why,
-            size_t why_bytes) {
+write_draft(const char *hidden,
+            int (*fill)(void *context, struct bench_store *store, char *why, size_t why_bytes),
+            void *context, char *why, size_t why_bytes) {
     struct bench_store *store;
     int error;
 
     remove_draft(hidden); /* of another process that had this number, and was killed */
     error = bench_store_open(hidden, BENCH_STORE_CREATE, &store, why, why_bytes);
+    if (error == -ENOENT)
+        why[0] = '\0'; /* the hidden name means nothing to anybody */
     if (error != 0)
         return error;
-    error = put_all(draft, path, store);
-    if (error != 0)
-        snprintf(why, why_bytes, "%s: %s", path, bench_store_why(store));
+    error = fill(context, store, why, why_bytes);
     bench_store_close(store);
     return error;
 }
@@ -178,26 +188,35 @@ give_name(const char *hidden, const char *path) {
     return rename(hidden, path) == 0 ? 0 : -errno;
 }
 
-static int
-create_at(const struct bench_run_file *draft, const char *path, char *why, size_t why_bytes) {
+int
+bench_run_file_make(const char *path,
+                    int (*fill)(void *context, struct bench_store *store, char *why,
+                                size_t why_bytes),
+                    void *context, char *why, size_t why_bytes) {
     char hidden[BENCH_RUN_FILE_PATH_BYTES];
     int error = access(path, F_OK) == 0 ? -EEXIST : draft_path(path, hidden);
 
     why[0] = '\0';
     if (error == 0) {
-        error = write_draft(draft, path, hidden, why, why_bytes);
+        error = write_draft(hidden, fill, context, why, why_bytes);
         if (error == 0)
             error = give_name(hidden, path);
         if (error != 0)
             remove_draft(hidden);
     }
-    if (error == -ENOENT)
+    if (error == -ENOENT && why[0] == '\0')
         snprintf(why, why_bytes, "%s: there is no such folder", path);
     else if (error == -EEXIST)
         snprintf(why, why_bytes, "%s is there already: choose another --out, or --resume it", path);
     else if (error != 0 && why[0] == '\0')
         snprintf(why, why_bytes, "%s: %s", path, strerror(-error));
     return error;
+}
+
+static int
+create_at(const struct bench_run_file *draft, const char *path, char *why, size_t why_bytes) {
+    struct filling filling = {draft, path};
+    return bench_run_file_make(path, put_all, &filling, why, why_bytes);
 }
 
 static int

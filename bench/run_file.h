@@ -33,6 +33,13 @@ struct bench_run_file {
     const char *shard; /* "i/n"; NULL: the whole plan */
 };
 
+/* Has `fill` put everything into a new file, which then gets its name. -EEXIST, -ENOENT (no such folder),
+ * what `fill` gives, or another, with one line in `why`. */
+int bench_run_file_make(const char *path,
+                        int (*fill)(void *context, struct bench_store *store, char *why,
+                                    size_t why_bytes),
+                        void *context, char *why, size_t why_bytes);
+
 /* `run` may be NULL for SUITE-1, SUITE-2, ... The folder results is made if need be. -EEXIST, -ENOENT (no
  * such folder) or another, with one line in `why`. */
 int bench_run_file_create(const struct bench_run_file *draft, const char *run,

@@ -58,6 +58,11 @@ test_cmdline_refuses_in_one_line_and_writes_nothing(void **state) {
         {"sweep quick --time-limit soon", "not a duration"},
         {"sweep quick --memory-limit 1", "1MiB"},
         {"sweep quick --engine rx", "did you mean rt?"},
+        {"merge", "names of the runs"},
+        {"merge one", "--out NAME"},
+        {"merge one one --out x", "named twice"},
+        {"merge one --out x --allow mising", "did you mean missing?"},
+        {"merge nothing --out x/x", "no such file"},
         {"sweep --resume", "--out NAME"},
         {"sweep --resume --out x --shard 1/2", "it takes no"},
         {"sweep churn --shard 3/2", "--shard=3/2"},
@@ -483,6 +488,32 @@ test_cmdline_sweep_killed_outright_goes_on(void **state) {
 }
 
 static void
+test_cmdline_shards_are_merged_into_the_whole(void **state) {
+    struct fixture *fixture = *state;
+
+    call(fixture, "sweep churn --reps 3 --out one --shard 1/2 --set gc.mode=auto,off" SMALL);
+    assert_int_equal(fixture->status, 0);
+    call(fixture, "merge one --out whole");
+    assert_int_equal(fixture->status, 2);
+    assert_non_null(strstr(fixture->err, "2 cells are missing: block 2 of churn, gc.mode=auto;"));
+    call(fixture, "sweep churn --reps 3 --out two --shard 2/2 --set gc.mode=auto,off" SMALL);
+    assert_int_equal(fixture->status, 0);
+    call(fixture, "merge two one --out whole --json");
+    assert_int_equal(fixture->status, 0);
+    json_t *document = parse_out(fixture);
+    assert_string_equal(json_string_value(json_object_get(document, "results")),
+                        "results/whole.db");
+    assert_int_equal(json_integer_value(json_object_get(document, "cells")), 6);
+    json_decref(document);
+    assert_complete("results/whole.db", 6);
+    call(fixture, "sweep --resume --out whole"); /* nothing is left to do */
+    assert_int_equal(fixture->status, 0);
+    call(fixture, "merge two one --out whole");
+    assert_int_equal(fixture->status, 2);
+    assert_non_null(strstr(fixture->err, "is there already"));
+}
+
+static void
 test_cmdline_sweep_is_silent_in_a_log_unless_asked(void **state) {
     struct fixture *fixture = *state;
 
@@ -543,6 +574,7 @@ main(int argc, char **argv) {
         UNIT(test_cmdline_sweep_dry_run_shows_what_exclusions_leave),
         UNIT(test_cmdline_sweep_interrupted_keeps_what_is_done_and_goes_on),
         UNIT(test_cmdline_sweep_killed_outright_goes_on),
+        UNIT(test_cmdline_shards_are_merged_into_the_whole),
         UNIT(test_cmdline_sweep_is_silent_in_a_log_unless_asked),
         UNIT(test_cmdline_sweep_suite_files_are_checked_by_line),
         UNIT(test_cmdline_sweep_writes_a_report_beside_the_run),
