@@ -148,7 +148,11 @@ merge(const struct call *call, const char *command) {
 
     bench_run_file_path(call->out, path);
     bench_run_file_name(path, name);
-    error = bench_run_file_make(path, fill, &filling, why, sizeof why);
+    error = bench_merge_check(&filling.merge, why, sizeof why);
+    if (error == 0)
+        error = bench_run_file_folder(call->out, why, sizeof why);
+    if (error == 0)
+        error = bench_run_file_make(path, fill, &filling, why, sizeof why);
     if (error != 0)
         return bench_say(error == -EEXIST || error == -ENOENT || error == -EINVAL ||
                                  error == -EPROTO

@@ -515,13 +515,11 @@ close_all(struct merger *merger, struct bench_merge_result *result) {
     return error;
 }
 
-/* Each is a run file that this program can read. */
-static int
-check_files(const struct merger *merger) {
-    for (size_t i = 0; i < merger->merge->count; i++) {
+int
+bench_merge_check(const struct bench_merge *merge, char *why, size_t why_bytes) {
+    for (size_t i = 0; i < merge->count; i++) {
         struct bench_store *store;
-        int error = bench_store_open(merger->merge->paths[i], BENCH_STORE_READ, &store, merger->why,
-                                     merger->why_bytes);
+        int error = bench_store_open(merge->paths[i], BENCH_STORE_READ, &store, why, why_bytes);
         if (error != 0)
             return error;
         bench_store_close(store);
@@ -533,7 +531,7 @@ int
 bench_merge_into(const struct bench_merge *merge, struct bench_store *store,
                  struct bench_merge_result *ret_result, char *why, size_t why_bytes) {
     struct merger merger = {.merge = merge, .store = store, .why = why, .why_bytes = why_bytes};
-    int error = check_files(&merger);
+    int error = bench_merge_check(merge, why, why_bytes);
 
     if (error == 0)
         error = execute(&merger, tables);

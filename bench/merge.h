@@ -32,6 +32,9 @@ struct bench_merge_result {
     size_t sources, blocks, cells, missing;
 };
 
+/* Each is a run file that this program can read; what bench_store_open says. */
+int bench_merge_check(const struct bench_merge *merge, char *why, size_t why_bytes);
+
 /* Fills a new store with all of it and finishes it. -EINVAL: they cannot be united; or what bench_store_open
  * or SQLite says; one line in `why`. */
 int bench_merge_into(const struct bench_merge *merge, struct bench_store *store,

@@ -219,8 +219,8 @@ create_at(const struct bench_run_file *draft, const char *path, char *why, size_
     return bench_run_file_make(path, put_all, &filling, why, why_bytes);
 }
 
-static int
-make_results(const char *run, char *why, size_t why_bytes) {
+int
+bench_run_file_folder(const char *run, char *why, size_t why_bytes) {
     if ((run != NULL && strchr(run, '/') != NULL) || mkdir("results", 0777) == 0 || errno == EEXIST)
         return 0;
     int error = -errno;
@@ -233,7 +233,7 @@ bench_run_file_create(const struct bench_run_file *draft, const char *run,
                       char ret_path[BENCH_RUN_FILE_PATH_BYTES], struct bench_store **ret_store,
                       char *why, size_t why_bytes) {
     char numbered[BENCH_RUN_FILE_NAME_BYTES];
-    int error = make_results(run, why, why_bytes);
+    int error = bench_run_file_folder(run, why, why_bytes);
 
     if (error != 0)
         return error;

@@ -33,6 +33,9 @@ struct bench_run_file {
     const char *shard; /* "i/n"; NULL: the whole plan */
 };
 
+/* Makes the folder results, if that is where the run belongs. */
+int bench_run_file_folder(const char *run, char *why, size_t why_bytes);
+
 /* Has `fill` put everything into a new file, which then gets its name. -EEXIST, -ENOENT (no such folder),
  * what `fill` gives, or another, with one line in `why`. */
 int bench_run_file_make(const char *path,
