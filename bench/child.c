@@ -57,6 +57,8 @@ bench_child_signals_open(void) {
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGCHLD);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ,
+           SIG_IGN); /* a file that must not grow any more is a failed write, as a full disk is */
     if (sigprocmask(SIG_BLOCK, &signals, NULL) != 0)
         return -errno;
     fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -102,17 +104,18 @@ open_pipes(struct pipes *pipes) {
     return 0;
 }
 
-/* With an empty signal mask, and SIGPIPE as a process normally has it. */
+/* With an empty signal mask, and SIGPIPE and SIGXFSZ as a process normally has them. */
 static int
 spawn_with(const struct bench_child_options *options, const struct pipes *pipes, pid_t *ret_pid) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    sigset_t none, pipe_only;
+    sigset_t none, ignored;
     int error;
 
     sigemptyset(&none);
-    sigemptyset(&pipe_only);
-    sigaddset(&pipe_only, SIGPIPE);
+    sigemptyset(&ignored);
+    sigaddset(&ignored, SIGPIPE);
+    sigaddset(&ignored, SIGXFSZ);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, pipes->in[0], BENCH_WORKER_IN);
     posix_spawn_file_actions_adddup2(&actions, pipes->err[1], STDOUT_FILENO);
@@ -120,7 +123,7 @@ spawn_with(const struct bench_child_options *options, const struct pipes *pipes,
     posix_spawn_file_actions_adddup2(&actions, pipes->out[1], BENCH_WORKER_OUT);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &pipe_only);
+    posix_spawnattr_setsigdefault(&attributes, &ignored);
     posix_spawnattr_setpgroup(&attributes, 0);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
                                               POSIX_SPAWN_SETPGROUP);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/lanes.h"
 #include "bench/option.h"
 #include "bench/plan.h"
 #include "bench/report.h"
@@ -29,6 +30,8 @@ enum {
     SET,
     EXCLUDE,
     SHARD,
+    JOBS,
+    JOBS_ANYWAY,
     REPS,
     SEED,
     ENGINE,
@@ -48,6 +51,8 @@ static const struct bench_option options[] = {
     [SET] = {"--set", true},
     [EXCLUDE] = {"--exclude", true},
     [SHARD] = {"--shard", true},
+    [JOBS] = {"--jobs", true},
+    [JOBS_ANYWAY] = {"--jobs-anyway", false},
     [REPS] = {"--reps", true},
     [SEED] = {"--seed", true},
     [ENGINE] = {"--engine", true},
@@ -77,7 +82,8 @@ struct call {
     size_t set_count, exclude_count;
     struct bench_shard shard;
     uint64_t seed, repetitions; /* 0: as the suite says */
-    bool resume, report, dry_run, json;
+    uint64_t jobs;
+    bool resume, report, dry_run, json, jobs_anyway;
     enum bench_progress_mode progress;
     int argc;
     char **argv;
@@ -94,6 +100,9 @@ take_flag_or_word(struct call *call, int option, const char *value) {
         return BENCH_STATUS_DONE;
     case REPORT:
         call->report = true;
+        return BENCH_STATUS_DONE;
+    case JOBS_ANYWAY:
+        call->jobs_anyway = true;
         return BENCH_STATUS_DONE;
     case DRY_RUN:
         call->dry_run = true;
@@ -125,6 +134,9 @@ take_option(struct call *call, int option, const char *value) {
         break;
     case SHARD:
         good = bench_shard_parse(value, &call->shard);
+        break;
+    case JOBS:
+        good = bench_option_number("--jobs", value, 1, BENCH_LANES_MOST, &call->jobs);
         break;
     case REPS:
         good = bench_option_number("--reps", value, 1, BENCH_SUITE_REPETITIONS_MAX,
@@ -170,13 +182,17 @@ read_call(struct call *call, int argc, char **argv) {
     if (call->resume && call->out == NULL)
         return bench_say(BENCH_STATUS_USAGE, "--resume needs the name of the run: --out NAME");
     if (call->resume && (call->set_count > 0 || call->exclude_count > 0 || call->repetitions > 0 ||
-                         call->shard.count > 0))
+                         call->shard.count > 0 || call->jobs > 0 || call->runner.engine != NULL ||
+                         call->runner.python != NULL))
+        return bench_say(BENCH_STATUS_USAGE,
+                         "--resume goes on as planned: it takes no --set, --exclude, --reps, "
+                         "--shard, --jobs, --engine or --python");
+    if (call->jobs > 1 && !call->jobs_anyway)
         return bench_say(
             BENCH_STATUS_USAGE,
-            "--resume goes on as planned: it takes no --set, --exclude, --reps or --shard");
-    if (call->resume && (call->runner.engine != NULL || call->runner.python != NULL))
-        return bench_say(BENCH_STATUS_USAGE,
-                         "--resume goes on as planned: it takes no --engine and no --python");
+            "--jobs=%llu: cells that run at once disturb each other's times; if counts "
+            "are what you want, say --jobs-anyway as well",
+            (unsigned long long)call->jobs);
     if (call->out != NULL && (call->out[0] == '\0' || call->out[strlen(call->out) - 1] == '/'))
         return bench_say(BENCH_STATUS_USAGE, "--out=%s: not the name of a run", call->out);
     if (!call->resume && call->target == NULL)
@@ -243,7 +259,7 @@ create_run(struct call *call, const struct bench_suite *suite, const struct benc
                                          .sample_ns = call->runner.sample_ns,
                                          .time_limit_ns = call->runner.time_limit_ns,
                                          .memory_limit_bytes = call->runner.memory_limit_bytes,
-                                         .jobs = 1,
+                                         .jobs = call->jobs,
                                          .shard = call->shard.count > 0 ? shard : NULL};
     int error;
 
@@ -262,40 +278,55 @@ create_run(struct call *call, const struct bench_suite *suite, const struct benc
 
 /* ---- Running ---------------------------------------------------------------------------------------- */
 
-static void
-say_how_to_go_on(const struct call *call, const struct bench_plan *plan) {
+static int
+say_how_to_go_on(const struct call *call, const struct bench_plan *plan, int status,
+                 const char *what) {
     char name[BENCH_RUN_FILE_NAME_BYTES];
+
     bench_run_file_name(call->path, name);
-    bench_say(
-        0,
-        "interrupted: %zu of %zu cells are kept in %s; go on with: gcsweep sweep --resume --out %s",
-        bench_sweep_done(plan), plan->cell_count, call->path,
+    return bench_say(
+        status, "%s: %zu of %zu cells are kept in %s; go on with: gcsweep sweep --resume --out %s",
+        what, bench_sweep_done(plan), plan->cell_count, call->path,
         strncmp(call->path, "results/", 8) == 0 ? name : call->path);
 }
 
+/* With several jobs the store is closed meanwhile, and NULL if it cannot be opened again. */
 static int
-run_plan(struct call *call, struct bench_plan *plan, struct bench_store *store) {
-    const struct bench_sweep sweep = {.store = store,
+run_cells(struct call *call, struct bench_plan *plan, struct bench_store **store, char *why,
+          size_t why_bytes) {
+    const struct bench_sweep sweep = {.store = *store,
                                       .plan = plan,
                                       .child = &call->child,
                                       .engines = call->runner.engines,
                                       .engine_count = call->runner.engine_count,
                                       .progress = call->progress};
-    char why[WHY_BYTES], finished[BENCH_MEASURE_UTC_BYTES];
-    int error = bench_sweep_run(&sweep, why, sizeof why);
+    int error;
 
-    if (error == -EINTR) {
-        say_how_to_go_on(call, plan);
-        return BENCH_STATUS_INTERRUPTED;
-    }
-    if (error != 0)
-        return bench_say(BENCH_STATUS_ENVIRONMENT, "%s: %s", call->path, why);
-    bench_measure_utc(finished);
-    error = bench_store_put_fact(store, BENCH_STORE_RUN, "finished", finished);
+    if (call->jobs <= 1)
+        return bench_sweep_run(&sweep, why, why_bytes);
+    bench_store_close(*store);
+    *store = NULL;
+    error = bench_lanes_run(&sweep, call->path, (unsigned)call->jobs, why, why_bytes);
     if (error == 0)
-        error = bench_store_finish(store);
+        error = bench_store_open(call->path, BENCH_STORE_RESUME, store, why, why_bytes);
+    return error;
+}
+
+static int
+run_plan(struct call *call, struct bench_plan *plan, struct bench_store **store) {
+    char why[WHY_BYTES], finished[BENCH_MEASURE_UTC_BYTES];
+    int error = run_cells(call, plan, store, why, sizeof why);
+
+    if (error == -EINTR)
+        return say_how_to_go_on(call, plan, BENCH_STATUS_INTERRUPTED, "interrupted");
     if (error != 0)
-        return bench_say(BENCH_STATUS_ENVIRONMENT, "%s: %s", call->path, bench_store_why(store));
+        return say_how_to_go_on(call, plan, BENCH_STATUS_ENVIRONMENT, why);
+    bench_measure_utc(finished);
+    error = bench_store_put_fact(*store, BENCH_STORE_RUN, "finished", finished);
+    if (error == 0)
+        error = bench_store_finish(*store);
+    if (error != 0)
+        return say_how_to_go_on(call, plan, BENCH_STATUS_ENVIRONMENT, bench_store_why(*store));
     return BENCH_STATUS_DONE;
 }
 
@@ -347,9 +378,9 @@ tell(struct call *call, struct bench_store *store) {
 
 /* Runs what is left of the plan, and says what came of it. */
 static int
-run_and_tell(struct call *call, struct bench_plan *plan, struct bench_store *store) {
+run_and_tell(struct call *call, struct bench_plan *plan, struct bench_store **store) {
     int status = run_plan(call, plan, store);
-    return status == BENCH_STATUS_DONE ? tell(call, store) : status;
+    return status == BENCH_STATUS_DONE ? tell(call, *store) : status;
 }
 
 /* ---- The three ways --------------------------------------------------------------------------------- */
@@ -398,7 +429,7 @@ sweep_plan(struct call *call, const struct bench_suite *suite, struct bench_plan
     if (status == BENCH_STATUS_DONE)
         status = create_run(call, suite, plan, repetitions, &store);
     if (status == BENCH_STATUS_DONE)
-        status = run_and_tell(call, plan, store);
+        status = run_and_tell(call, plan, &store);
     bench_store_close(store);
     return status;
 }
@@ -443,7 +474,8 @@ read_limits(struct call *call, struct bench_store *store) {
         uint64_t *number;
     } limits[] = {{"sample_ns", &call->child.sample_ns},
                   {"time_limit_ns", &call->child.time_limit_ns},
-                  {"memory_limit_bytes", &call->child.memory_limit_bytes}};
+                  {"memory_limit_bytes", &call->child.memory_limit_bytes},
+                  {"jobs", &call->jobs}};
 
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         char value[32];
@@ -525,7 +557,7 @@ sweep_resume(struct call *call) {
         } else {
             status = find_engines(call, &plan, store);
             if (status == BENCH_STATUS_DONE)
-                status = run_and_tell(call, &plan, store);
+                status = run_and_tell(call, &plan, &store);
             bench_plan_fini(&plan);
         }
     }
@@ -544,6 +576,7 @@ run_sweep(int argc, char **argv) {
     call.excludes = call.sets + argc;
     bench_runner_init(&call.runner);
     status = read_call(&call, argc, argv);
+    call.jobs += call.jobs == 0;
     if (status == BENCH_STATUS_DONE)
         status = call.resume ? sweep_resume(&call) : sweep_new(&call);
     free(call.sets);
@@ -582,6 +615,11 @@ const struct bench_verb bench_verb_sweep = {
         "  --engine NAMES     what runs the cells: rt, cpython, both, an executable's path; a,b "
         "(rt)\n"
         "  --python PATH      the Python for engine cpython (the system's)\n"
+        "  --jobs N           run N cells at once (1). They disturb each other's times, so above 1 "
+        "it "
+        "takes\n"
+        "                     --jobs-anyway, too, and the results say so; counts and answers stay "
+        "the same\n"
         "  --out NAME         name of the run, or a path; never overwrites (SUITE-1, SUITE-2, "
         "...)\n"
         "  --resume           go on with the run that --out names\n"
@@ -595,7 +633,9 @@ const struct bench_verb bench_verb_sweep = {
         "\n"
         "A cell that fails, runs out of memory or of time is recorded as that, and the sweep goes "
         "on.\n"
-        "Ctrl-C ends it and keeps what is done.\n"
+        "Ctrl-C ends it and keeps what is done, and so does a full disk. A finished run can only "
+        "be "
+        "read.\n"
         "\n"
         "Examples:\n"
         "  gcsweep sweep quick --report\n"

@@ -132,6 +132,11 @@ bench_report_page_asked(const struct bench_report_data *data, FILE *out) {
                 data->planned, data->cells);
     else
         fprintf(out, "%zu of %zu cells finished.", data->finished, data->cells);
+    const char *jobs = bench_report_data_run(data, "jobs");
+    if (jobs != NULL && strtol(jobs, NULL, 10) > 1)
+        write_between(out, " <strong>", jobs,
+                      " cells ran at once and disturbed each other:</strong> go by counts, not by "
+                      "times.");
 }
 
 /* ---- The answer -------------------------------------------------------------------------------- */

@@ -134,9 +134,12 @@ int
 bench_summary_read(struct bench_summary *summary, struct bench_store *store, char *why,
                    size_t why_bytes) {
     struct reader reader = {.summary = summary, .store = store};
+    char jobs[16];
     int error;
 
-    *summary = (struct bench_summary){0};
+    *summary = (struct bench_summary){.jobs = 1};
+    if (bench_store_fact(store, BENCH_STORE_RUN, "jobs", jobs, sizeof jobs) == 0)
+        summary->jobs = (int)strtol(jobs, NULL, 10);
     error = bench_store_each_config(store, add_row, &reader);
     if (error == 0)
         error = bench_store_each_cell(store, 0, count_block, &reader);
@@ -241,6 +244,13 @@ print_workload(const struct bench_summary *summary, size_t first, size_t end, FI
 }
 
 static void
+print_jobs(const struct bench_summary *summary, FILE *out) {
+    if (summary->jobs > 1)
+        fprintf(out, "%d cells ran at once and disturbed each other: go by counts, not by times.\n",
+                summary->jobs);
+}
+
+static void
 print_states(const struct bench_summary *summary, FILE *out) {
     for (int state = BENCH_CELL_FINISHED + 1; state < BENCH_CELL_STATE_COUNT; state++)
         if (summary->states[state] > 0)
@@ -270,6 +280,7 @@ bench_summary_print(const struct bench_summary *summary, FILE *out) {
     }
     fprintf(out, "\nMedians of the cells; NNx is the ratio to the first configuration that "
                  "it is compared with.\n");
+    print_jobs(summary, out);
     print_states(summary, out);
 }
 
@@ -305,6 +316,6 @@ bench_summary_json(const struct bench_summary *summary) {
     for (int state = 0; state < BENCH_CELL_STATE_COUNT; state++)
         json_object_set_new(cells, bench_cell_state_name((enum bench_cell_state)state),
                             json_integer((json_int_t)summary->states[state]));
-    return json_pack("{s:o, s:o, s:b}", "configs", rows, "cells", cells, "digests_agree",
-                     summary->differing_cell == 0);
+    return json_pack("{s:o, s:o, s:b, s:i}", "configs", rows, "cells", cells, "digests_agree",
+                     summary->differing_cell == 0, "jobs", summary->jobs);
 }

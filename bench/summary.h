@@ -36,6 +36,7 @@ struct bench_summary {
     struct bench_summary_row *rows;
     size_t count;
     size_t states[BENCH_CELL_STATE_COUNT];
+    int jobs; /* cells that ran at once */
     /* The first cell whose answer differs from that of another one which must give the same; 0: none. */
     int64_t differing_cell, other_cell;
     char first_why[320]; /* "cell 7: why", of the first cell that did not finish; "" if all did */

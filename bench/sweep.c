@@ -46,9 +46,9 @@ run_cell(const struct bench_sweep *sweep, const struct bench_plan_config *config
     return bench_child_run(sweep->child, &config->cell, record);
 }
 
-static int
-run_one(const struct bench_sweep *sweep, struct bench_plan_cell *cell, struct bench_record *record,
-        char *why, size_t why_bytes) {
+int
+bench_sweep_cell(const struct bench_sweep *sweep, struct bench_plan_cell *cell,
+                 struct bench_record *record, char *why, size_t why_bytes) {
     struct bench_plan_config *config = &sweep->plan->configs[cell->config];
     int error;
 
@@ -84,7 +84,7 @@ bench_sweep_run(const struct bench_sweep *sweep, char *why, size_t why_bytes) {
         bench_progress_show(&progress, done, failed, plan->configs[plan->cells[i].config].label);
         error = bench_child_interrupted(sweep->child->signals)
                     ? -EINTR
-                    : run_one(sweep, &plan->cells[i], record, why, why_bytes);
+                    : bench_sweep_cell(sweep, &plan->cells[i], record, why, why_bytes);
         if (error == 0) {
             done++;
             failed += record->state != BENCH_CELL_FINISHED;

@@ -23,6 +23,10 @@ struct bench_sweep {
 /* 0: nothing is left to do. -EINTR: interrupted, what is done is kept. Else one line in `why`. */
 int bench_sweep_run(const struct bench_sweep *sweep, char *why, size_t why_bytes);
 
+/* Runs one cell, keeps its result, and marks it as done; the rest as above. */
+int bench_sweep_cell(const struct bench_sweep *sweep, struct bench_plan_cell *cell,
+                     struct bench_record *record, char *why, size_t why_bytes);
+
 size_t bench_sweep_done(const struct bench_plan *plan);
 
 #endif

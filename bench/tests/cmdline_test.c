@@ -58,6 +58,8 @@ test_cmdline_refuses_in_one_line_and_writes_nothing(void **state) {
         {"sweep quick --time-limit soon", "not a duration"},
         {"sweep quick --memory-limit 1", "1MiB"},
         {"sweep quick --engine rx", "did you mean rt?"},
+        {"sweep churn --jobs 2", "--jobs-anyway"},
+        {"sweep churn --jobs 0", "--jobs"},
         {"merge", "names of the runs"},
         {"merge one", "--out NAME"},
         {"merge one one --out x", "named twice"},
@@ -488,6 +490,24 @@ test_cmdline_sweep_killed_outright_goes_on(void **state) {
 }
 
 static void
+test_cmdline_sweep_of_several_jobs_says_so(void **state) {
+    struct fixture *fixture = *state;
+    struct bench_store *store;
+    char jobs[8], why[256];
+
+    call(fixture,
+         "sweep churn --reps 3 --out many --jobs 3 --jobs-anyway --set gc.mode=auto,off" SMALL);
+    assert_int_equal(fixture->status, 0);
+    assert_complete("results/many.db", 6);
+    assert_non_null(strstr(fixture->out, "3 cells ran at once and disturbed each other"));
+    assert_int_equal(bench_store_open("results/many.db", BENCH_STORE_READ, &store, why, sizeof why),
+                     0);
+    assert_int_equal(bench_store_fact(store, BENCH_STORE_RUN, "jobs", jobs, sizeof jobs), 0);
+    assert_string_equal(jobs, "3");
+    bench_store_close(store);
+}
+
+static void
 test_cmdline_shards_are_merged_into_the_whole(void **state) {
     struct fixture *fixture = *state;
 
@@ -574,6 +594,7 @@ main(int argc, char **argv) {
         UNIT(test_cmdline_sweep_dry_run_shows_what_exclusions_leave),
         UNIT(test_cmdline_sweep_interrupted_keeps_what_is_done_and_goes_on),
         UNIT(test_cmdline_sweep_killed_outright_goes_on),
+        UNIT(test_cmdline_sweep_of_several_jobs_says_so),
         UNIT(test_cmdline_shards_are_merged_into_the_whole),
         UNIT(test_cmdline_sweep_is_silent_in_a_log_unless_asked),
         UNIT(test_cmdline_sweep_suite_files_are_checked_by_line),
