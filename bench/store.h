@@ -133,6 +133,19 @@ int bench_store_each_value(struct bench_store *store, int64_t cell_id,
 int bench_store_values(struct bench_store *store, int64_t config_id, const char *metric,
                        double **ret_values, size_t *ret_count);
 
+/* Every value that the finished cells of all configurations have of these metrics, at most
+ * BENCH_STORE_TOGETHER of them, by cell; `metric` is the index among them. Once through the file, where
+ * asking for one metric of one configuration at a time would be many times across it. */
+enum {
+    BENCH_STORE_TOGETHER = 8
+};
+int bench_store_each_of(struct bench_store *store, const char *const *metrics, size_t count,
+                        int (*fn)(void *context, int64_t config_id, size_t metric, double value),
+                        void *context);
+
+/* The greatest number of a block; 0 if there is no cell. */
+int bench_store_last_block(struct bench_store *store, int64_t *ret_block);
+
 /* Adds the histogram of every finished cell of a configuration to `into`, which is initialised. */
 int bench_store_histogram(struct bench_store *store, int64_t config_id, const char *name,
                           struct bench_hist *into);

@@ -161,17 +161,19 @@ state_of(const char *name) {
     return (enum bench_cell_state)state;
 }
 
+#define CELLS                                                                                      \
+    "SELECT id, config_id, block, position, seed, state, exit_status, signal, why, stderr_tail,"   \
+    " digest, started, elapsed_ns FROM cell"
+
 int
 bench_store_each_cell(struct bench_store *store, int64_t config_id,
                       int (*fn)(void *context, const struct bench_store_cell *cell),
                       void *context) {
     sqlite3_stmt *statement = bench_store_prepare(
-        store, "SELECT id, config_id, block, position, seed, state, exit_status, signal, why, "
-               "stderr_tail, digest,"
-               " started, elapsed_ns FROM cell WHERE ?1 = 0 OR config_id = ?1 ORDER BY id");
+        store, config_id == 0 ? CELLS " ORDER BY id" : CELLS " WHERE config_id = ? ORDER BY id");
     int error = 0;
 
-    if (statement != NULL)
+    if (statement != NULL && config_id != 0)
         sqlite3_bind_int64(statement, 1, config_id);
     while (next(store, statement, &error)) {
         bool exited = sqlite3_column_type(statement, 6) != SQLITE_NULL;
@@ -244,6 +246,41 @@ bench_store_values(struct bench_store *store, int64_t config_id, const char *met
     *ret_values = values;
     *ret_count = count;
     return 0;
+}
+
+int
+bench_store_each_of(struct bench_store *store, const char *const *metrics, size_t count,
+                    int (*fn)(void *context, int64_t config_id, size_t metric, double value),
+                    void *context) {
+    sqlite3_stmt *statement = bench_store_prepare(
+        store, "SELECT c.config_id, v.metric, v.value FROM cell c CROSS JOIN value v"
+               " ON v.cell_id = c.id AND v.metric IN (?, ?, ?, ?, ?, ?, ?, ?)"
+               " WHERE c.state = 'finished'");
+    int error = 0;
+
+    for (size_t i = 0; statement != NULL && i < count; i++)
+        sqlite3_bind_text(statement, (int)i + 1, metrics[i], -1, SQLITE_STATIC);
+    while (next(store, statement, &error)) {
+        const char *name = column_text(statement, 1);
+        size_t metric = 0;
+        while (strcmp(metrics[metric], name) != 0)
+            metric++;
+        error = fn(context, sqlite3_column_int64(statement, 0), metric,
+                   sqlite3_column_double(statement, 2));
+    }
+    return error;
+}
+
+int
+bench_store_last_block(struct bench_store *store, int64_t *ret_block) {
+    sqlite3_stmt *statement = bench_store_prepare(store, "SELECT max(block) FROM cell");
+    int error = 0;
+
+    if (next(store, statement, &error)) {
+        *ret_block = sqlite3_column_int64(statement, 0);
+        sqlite3_reset(statement);
+    }
+    return error;
 }
 
 int

@@ -37,6 +37,9 @@ struct reader {
     struct bench_store *store;
     struct answer *answers; /* [reference - 1][block - 1], blocks of them a row */
     size_t blocks;
+    double
+        *values; /* of each row in turn: for each metric as many places as it has finished cells */
+    size_t *first; /* of each row, where its places begin */
 };
 
 static int
@@ -67,17 +70,6 @@ add_row(void *context, const struct bench_store_config *config) {
     return config->id == (int64_t)summary->count ? 0 : -EINVAL;
 }
 
-static int
-count_block(void *context, const struct bench_store_cell *cell) {
-    struct reader *reader = context;
-
-    if (cell->block < 1 || cell->config_id < 1 || (size_t)cell->config_id > reader->summary->count)
-        return -EINVAL;
-    if ((size_t)cell->block > reader->blocks)
-        reader->blocks = (size_t)cell->block;
-    return 0;
-}
-
 static void
 compare_answer(struct reader *reader, const struct bench_summary_row *row,
                const struct bench_store_cell *cell) {
@@ -98,8 +90,11 @@ static int
 take_cell(void *context, const struct bench_store_cell *cell) {
     struct reader *reader = context;
     struct bench_summary *summary = reader->summary;
-    struct bench_summary_row *row = &summary->rows[cell->config_id - 1];
+    struct bench_summary_row *row;
 
+    if (cell->block < 1 || cell->config_id < 1 || (size_t)cell->config_id > summary->count)
+        return -EINVAL;
+    row = &summary->rows[cell->config_id - 1];
     row->states[cell->state]++;
     summary->states[cell->state]++;
     if (cell->state == BENCH_CELL_FINISHED && cell->digest != NULL && row->reference >= 1 &&
@@ -112,28 +107,53 @@ take_cell(void *context, const struct bench_store_cell *cell) {
 }
 
 static int
+take_value(void *context, int64_t config_id, size_t metric, double value) {
+    struct reader *reader = context;
+    struct bench_summary_row *row = &reader->summary->rows[config_id - 1];
+    size_t places = row->states[BENCH_CELL_FINISHED];
+
+    if (row->counts[metric] == places)
+        return -EINVAL;
+    reader->values[reader->first[config_id - 1] + metric * places + row->counts[metric]++] = value;
+    return 0;
+}
+
+/* All values at once, and then the median of each metric of each configuration. */
+static int
 read_medians(struct reader *reader) {
     struct bench_summary *summary = reader->summary;
+    const char *metrics[BENCH_SUMMARY_METRICS];
+    size_t places = 0;
+    int error;
 
-    for (size_t i = 0; i < summary->count; i++)
+    reader->first = calloc(summary->count + 1, sizeof *reader->first);
+    reader->values = calloc(summary->states[BENCH_CELL_FINISHED] * BENCH_SUMMARY_METRICS + 1,
+                            sizeof *reader->values);
+    if (reader->first == NULL || reader->values == NULL)
+        return -ENOMEM;
+    for (size_t i = 0; i < summary->count; i++) {
+        reader->first[i] = places;
+        places += summary->rows[i].states[BENCH_CELL_FINISHED] * BENCH_SUMMARY_METRICS;
+    }
+    for (size_t k = 0; k < BENCH_SUMMARY_METRICS; k++)
+        metrics[k] = columns[k].metric;
+    error = bench_store_each_of(reader->store, metrics, BENCH_SUMMARY_METRICS, take_value, reader);
+    for (size_t i = 0; error == 0 && i < summary->count; i++)
         for (size_t k = 0; k < BENCH_SUMMARY_METRICS; k++) {
             struct bench_summary_row *row = &summary->rows[i];
-            double *values;
-            int error = bench_store_values(reader->store, row->config_id, columns[k].metric,
-                                           &values, &row->counts[k]);
-            if (error != 0)
-                return error;
+            double *values =
+                &reader->values[reader->first[i] + k * row->states[BENCH_CELL_FINISHED]];
             if (row->counts[k] > 0)
                 row->medians[k] = bench_summary_median(values, row->counts[k]);
-            free(values);
         }
-    return 0;
+    return error;
 }
 
 int
 bench_summary_read(struct bench_summary *summary, struct bench_store *store, char *why,
                    size_t why_bytes) {
     struct reader reader = {.summary = summary, .store = store};
+    int64_t blocks = 0;
     char jobs[16];
     int error;
 
@@ -142,8 +162,9 @@ bench_summary_read(struct bench_summary *summary, struct bench_store *store, cha
         summary->jobs = (int)strtol(jobs, NULL, 10);
     error = bench_store_each_config(store, add_row, &reader);
     if (error == 0)
-        error = bench_store_each_cell(store, 0, count_block, &reader);
+        error = bench_store_last_block(store, &blocks);
     if (error == 0) {
+        reader.blocks = (size_t)blocks;
         reader.answers = calloc(summary->count * reader.blocks + 1, sizeof *reader.answers);
         error = reader.answers == NULL ? -ENOMEM : 0;
     }
@@ -152,6 +173,8 @@ bench_summary_read(struct bench_summary *summary, struct bench_store *store, cha
     if (error == 0)
         error = read_medians(&reader);
     free(reader.answers);
+    free(reader.values);
+    free(reader.first);
     if (error != 0) {
         const char *said = bench_store_why(store);
         snprintf(why, why_bytes, "%s", said[0] == '\0' ? strerror(-error) : said);

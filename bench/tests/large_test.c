@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * large_test.c: a run of many cells opens, loads and summarises in a time that grows as it does. Arguments:
+ * the program, cells (a million in the slow suite), and the seconds that each of them may take.
+ */
+#include "bench/tests/program.h"
+
+#include "bench/measure.h"
+#include "bench/plan.h"
+#include "bench/summary.h"
+#include "bench/tests/large_run.h"
+
+static int64_t cells = 20000;
+static double seconds = 5;
+
+static double
+since(uint64_t began_ns, const char *what) {
+    double took = (double)(bench_measure_now_ns() - began_ns) / 1e9;
+    printf("# %s: %.2f s\n", what, took);
+    fflush(stdout);
+    return took;
+}
+
+static void
+look_at(struct fixture *fixture, int64_t configs) {
+    struct bench_store *store;
+    struct bench_summary summary;
+    struct rt_text text;
+    struct bench_plan plan;
+    char why[256] = "";
+    uint64_t began_ns = bench_measure_now_ns();
+
+    make_large_run("large.db", configs, cells / configs);
+    since(began_ns, "writing");
+    began_ns = bench_measure_now_ns();
+    assert_int_equal(bench_store_open("large.db", BENCH_STORE_READ, &store, why, sizeof why), 0);
+    assert_int_equal(bench_summary_read(&summary, store, why, sizeof why), 0);
+    assert_true(since(began_ns, "summary") < seconds);
+    assert_int_equal(summary.states[BENCH_CELL_FINISHED], cells);
+    assert_int_equal(summary.count, configs);
+    assert_int_equal(summary.rows[0].counts[BENCH_SUMMARY_WALL], cells / configs);
+    bench_summary_fini(&summary);
+    began_ns = bench_measure_now_ns();
+    rt_text_init(&text, why, sizeof why);
+    assert_int_equal(bench_plan_load(&plan, store, &text), 0);
+    assert_true(since(began_ns, "plan") < seconds);
+    assert_int_equal(plan.cell_count, cells);
+    bench_plan_fini(&plan);
+    bench_store_close(store);
+    began_ns = bench_measure_now_ns();
+    call(fixture, "sweep --resume --out ./large --json");
+    assert_true(since(began_ns, "the program") < seconds);
+    assert_int_equal(fixture->status, 0);
+}
+
+static void
+test_large_run_of_many_blocks_is_read_in_seconds(void **state) {
+    look_at(*state, 100);
+}
+
+static void
+test_large_run_of_many_configurations_is_read_in_seconds(void **state) {
+    look_at(*state, cells / 10);
+}
+
+#define UNIT(test_) cmocka_unit_test_setup_teardown(test_, set_up, tear_down)
+
+int
+main(int argc, char **argv) {
+    const struct CMUnitTest tests[] = {
+        UNIT(test_large_run_of_many_blocks_is_read_in_seconds),
+        UNIT(test_large_run_of_many_configurations_is_read_in_seconds),
+    };
+
+    if (argc < 2) {
+        fprintf(stderr, "usage: large_test PROGRAM [CELLS [SECONDS]]\n");
+        return 2;
+    }
+    program = realpath(argv[1], NULL); /* tests change their directory */
+    if (argc > 2)
+        cells = strtoll(argv[2], NULL, 10);
+    if (argc > 3)
+        seconds = strtod(argv[3], NULL);
+    return cmocka_run_group_tests_name("bench/large", tests, NULL, NULL);
+}
