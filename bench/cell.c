@@ -235,6 +235,7 @@ parse_object(struct bench_cell *cell, json_t *object, struct rt_text *why) {
     error = bench_cell_init(cell, workload);
     if (error != 0)
         return error;
+    cell->clock_rate = (uint64_t)json_integer_value(json_object_get(object, "clock_rate"));
     cell->seed = (uint64_t)seed;
     error = set_all(cell, knobs, why);
     if (error != 0)

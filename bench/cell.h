@@ -5,7 +5,8 @@
  *
  * On the wire a cell is one JSON object on one line:
  *   {"workload": "churn", "version": 1, "seed": 7, "knobs": {"alloc.backend": "pool", ...}}
- * Values of knobs are strings, as --set accepts them; knobs that are missing have their default.
+ * Values of knobs are strings, as --set accepts them; knobs that are missing have their default. The
+ * runner adds clock_rate.
  */
 #ifndef BENCH_CELL_H
 #define BENCH_CELL_H
@@ -22,7 +23,8 @@ struct bench_cell {
     const struct wl_workload *workload;
     uint64_t seed;
     struct rt_config config;
-    void *knobs; /* the workload's */
+    void *knobs;         /* the workload's */
+    uint64_t clock_rate; /* of measure.h, as the runner found it; 0: the worker is to find out */
 };
 
 int bench_cell_init(struct bench_cell *cell, const struct wl_workload *workload); /* -ENOMEM */

@@ -175,6 +175,9 @@ tell(struct child *child, const char *text) {
 static void
 hand_over(struct child *child, const struct bench_cell *cell) {
     json_t *object = bench_cell_json(cell);
+    if (object != NULL && child->options->clock_rate > 0)
+        json_object_set_new(object, "clock_rate",
+                            json_integer((json_int_t)child->options->clock_rate));
     char *text = object == NULL ? NULL : json_dumps(object, JSON_COMPACT);
 
     if (text != NULL) {

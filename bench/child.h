@@ -18,6 +18,7 @@ struct bench_child_options {
     uint64_t sample_ns, time_limit_ns;
     uint64_t memory_limit_bytes; /* 0: none */
     int signals;                 /* from bench_child_signals_open */
+    uint64_t clock_rate;         /* of measure.h, found once for all workers; 0: let them do it */
 };
 
 /* Keeps SIGINT, SIGTERM and SIGCHLD from being delivered, from now on for the whole process, and gives

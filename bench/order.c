@@ -62,7 +62,8 @@ has_size(const struct bench_grid *grid, const char *knob) {
     const struct rt_knob *row = rt_knob_find(rt_config_knobs(), knob);
     if (row == NULL)
         row = rt_knob_find(grid->workload->knobs, knob);
-    return row != NULL && row->type != RT_KNOB_ENUM && row->type != RT_KNOB_BOOLEAN;
+    return row != NULL && row->type != RT_KNOB_ENUM && row->type != RT_KNOB_BOOLEAN &&
+           row->type != RT_KNOB_TEXT;
 }
 
 int

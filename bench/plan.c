@@ -224,8 +224,14 @@ make_configs(struct bench_plan *plan, const struct bench_suite *suite, struct rt
 
 /* ---- References ------------------------------------------------------------------------------------- */
 
+/* What a knob takes of the workload's struct. */
+static size_t
+field_bytes(const struct rt_knob *row) {
+    return row->type == RT_KNOB_TEXT ? RT_KNOB_TEXT_BYTES : sizeof(int64_t);
+}
+
 /* Two configurations that ask for the same thing, if in different ways, can be compared, and must give
- * the same answer. A knob takes 8 bytes of the workload's struct, whatever its type. */
+ * the same answer. */
 static bool
 same_demand(const struct bench_cell *one, const struct bench_cell *other) {
     const struct wl_workload *workload = one->workload;
@@ -234,13 +240,13 @@ same_demand(const struct bench_cell *one, const struct bench_cell *other) {
         const struct rt_knob *row = &workload->knobs.rows[i];
         bool is_variant = workload->variant != NULL && strcmp(row->name, workload->variant) == 0;
         if (!is_variant && memcmp((const char *)one->knobs + row->offset,
-                                  (const char *)other->knobs + row->offset, sizeof(int64_t)) != 0)
+                                  (const char *)other->knobs + row->offset, field_bytes(row)) != 0)
             return false;
     }
     return workload == other->workload;
 }
 
-/* Equal for equal demands. */
+/* Equal for equal demands; of a text, its beginning will do. */
 static uint64_t
 hash_demand(const struct bench_cell *cell) {
     const struct wl_workload *workload = cell->workload;

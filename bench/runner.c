@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/measure.h"
 #include "bench/option.h"
 #include "bench/say.h"
 #include "bench/verb.h"
@@ -111,8 +112,10 @@ bench_runner_set_memory_limit(struct bench_runner *runner, const char *value) {
 
 int
 bench_runner_open(struct bench_runner *runner, struct bench_child_options *ret_options) {
+    struct bench_measure_clock clock;
     int signals;
 
+    bench_measure_clock_init(&clock);
     signals = bench_child_signals_open();
     if (signals < 0)
         return bench_say(BENCH_STATUS_ENVIRONMENT, "no way to wait for signals: %s",
@@ -122,6 +125,7 @@ bench_runner_open(struct bench_runner *runner, struct bench_child_options *ret_o
         .time_limit_ns = runner->time_limit_ns,
         .memory_limit_bytes = runner->memory_limit_bytes,
         .signals = signals,
+        .clock_rate = clock.rate,
     };
     return BENCH_STATUS_DONE;
 }

@@ -486,11 +486,8 @@ bench_worker_run(int in, int out, struct en_heap *heap) {
     worker->out = out;
     worker->engine.heap = heap;
     memset(worker->notes, 0xff, sizeof worker->notes);
-    bench_measure_clock_init(&worker->clock);
-    bench_marks_init(&worker->marks, &worker->clock, false, 0); /* until the cell is known */
     if (bench_measure_rss_open(&worker->rss, getpid()) != 0)
         worker->rss.fd = -1; /* readings fail, then */
-    bench_collections_init(&worker->collections, &worker->clock, &worker->run);
     memset(worker->live, 0xff, sizeof worker->live);
     memset(worker->points, 0xff, sizeof worker->points);
     rt_text_init(&why, worker->why, sizeof worker->why);
@@ -504,6 +501,11 @@ bench_worker_run(int in, int out, struct en_heap *heap) {
         free(worker);
         return 2;
     }
+    worker->clock.rate = worker->cell.clock_rate;
+    if (worker->clock.rate == 0)
+        bench_measure_clock_init(&worker->clock);
+    bench_marks_init(&worker->marks, &worker->clock, false, 0); /* until the workload is known */
+    bench_collections_init(&worker->collections, &worker->clock, &worker->run);
     error = run_cell(worker);
     bench_measure_rss_close(&worker->rss);
     bench_cell_fini(&worker->cell);
