@@ -10,6 +10,7 @@
 
 #include "bench/cell.h"
 #include "bench/engine.h"
+#include "bench/export.h"
 #include "bench/figure.h"
 #include "bench/metric.h"
 #include "bench/option.h"
@@ -166,6 +167,20 @@ figures_json(void) {
 }
 
 static json_t *
+formats_json(void) {
+    json_t *list = json_array();
+    size_t count;
+    const struct bench_export_format *formats = bench_export_formats(&count);
+
+    for (size_t i = 0; i < count; i++) {
+        json_t *one = entry(formats[i].name, formats[i].help);
+        json_object_set_new(one, "suffix", json_string(formats[i].suffix));
+        json_array_append_new(list, one);
+    }
+    return list;
+}
+
+static json_t *
 everything(void) {
     json_t *all = json_object();
     json_object_set_new(all, "verbs", verbs_json());
@@ -177,6 +192,7 @@ everything(void) {
     json_object_set_new(all, "suites", suites_json());
     json_object_set_new(all, "metrics", metrics_json());
     json_object_set_new(all, "figures", figures_json());
+    json_object_set_new(all, "formats", formats_json());
     return all;
 }
 
@@ -265,10 +281,10 @@ const struct bench_verb bench_verb_list = {
         "\n"
         "Shows verbs, workloads, knobs (with default and range), engines (and why one is not "
         "available),\n"
-        "backends, suites, metrics and figures, or only the section named.\n"
+        "backends, suites, metrics, figures and formats of export, or only the section named.\n"
         "\n"
         "  --json   print {verbs, workloads, knobs, engines, policies, backends, suites, metrics,\n"
-        "           figures}, each a list of objects with name and help\n"
+        "           figures, formats}, each a list of objects with name and help\n"
         "\n"
         "Example:\n"
         "  gcsweep list knobs\n"

@@ -95,6 +95,11 @@ struct bench_store_metric {
     bool deterministic;
 };
 
+struct bench_store_series {
+    const char *name, *unit, *at_unit;
+    struct bench_series points; /* t_ns: in at_unit */
+};
+
 /* ---- Reading ------------------------------------------------------------------------------------ */
 
 /* -ENOENT: no such fact. */
@@ -128,6 +133,15 @@ int bench_store_each_value(struct bench_store *store, int64_t cell_id,
                            int (*fn)(void *context, const char *metric, double value),
                            void *context);
 
+/* All that one cell has of them; the histogram and the series live until `fn` returns. */
+int bench_store_each_histogram(struct bench_store *store, int64_t cell_id,
+                               int (*fn)(void *context, const char *name,
+                                         const struct bench_hist *hist),
+                               void *context);
+int bench_store_each_series(struct bench_store *store, int64_t cell_id,
+                            int (*fn)(void *context, const struct bench_store_series *series),
+                            void *context);
+
 /* One metric of the finished cells of a configuration, in order of block; free() the array. No value
  * at all is 0 with a count of 0 and NULL. */
 int bench_store_values(struct bench_store *store, int64_t config_id, const char *metric,
@@ -159,6 +173,8 @@ int bench_store_series(struct bench_store *store, int64_t cell_id, const char *n
  * result with all its values, histograms and series is one such transaction. */
 
 int bench_store_begin(struct bench_store *store);
+int
+bench_store_begin_reading(struct bench_store *store); /* up to the commit all is of one moment */
 int bench_store_commit(struct bench_store *store);
 void bench_store_rollback(struct bench_store *store);
 

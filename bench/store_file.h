@@ -10,7 +10,7 @@
 #include "bench/store.h"
 
 enum {
-    BENCH_STORE_STATEMENTS = 24
+    BENCH_STORE_STATEMENTS = 40
 };
 
 struct bench_store {

@@ -211,6 +211,57 @@ bench_store_each_value(struct bench_store *store, int64_t cell_id,
     return error;
 }
 
+int
+bench_store_each_histogram(struct bench_store *store, int64_t cell_id,
+                           int (*fn)(void *context, const char *name,
+                                     const struct bench_hist *hist),
+                           void *context) {
+    sqlite3_stmt *statement = bench_store_prepare(
+        store, "SELECT name, data FROM histogram WHERE cell_id = ? ORDER BY name");
+    struct bench_hist *hist = malloc(sizeof *hist);
+    int error = hist == NULL ? -ENOMEM : 0;
+
+    if (statement != NULL)
+        sqlite3_bind_int64(statement, 1, cell_id);
+    while (next(store, statement, &error)) {
+        error = bench_hist_decode(hist, sqlite3_column_blob(statement, 1),
+                                  (size_t)sqlite3_column_bytes(statement, 1));
+        if (error == 0)
+            error = fn(context, column_text(statement, 0), hist);
+        else
+            snprintf(store->why, sizeof store->why, "a histogram is damaged");
+    }
+    free(hist);
+    return error;
+}
+
+int
+bench_store_each_series(struct bench_store *store, int64_t cell_id,
+                        int (*fn)(void *context, const struct bench_store_series *series),
+                        void *context) {
+    sqlite3_stmt *statement = bench_store_prepare(
+        store,
+        store->version < 2
+            ? "SELECT name, unit, 'ns', data FROM series WHERE cell_id = ? ORDER BY name"
+            : "SELECT name, unit, at_unit, data FROM series WHERE cell_id = ? ORDER BY name");
+    int error = 0;
+
+    if (statement != NULL)
+        sqlite3_bind_int64(statement, 1, cell_id);
+    while (next(store, statement, &error)) {
+        struct bench_store_series row = {
+            column_text(statement, 0), column_text(statement, 1), column_text(statement, 2), {0}};
+        error = bench_series_decode(&row.points, sqlite3_column_blob(statement, 3),
+                                    (size_t)sqlite3_column_bytes(statement, 3));
+        if (error == 0)
+            error = fn(context, &row);
+        else
+            snprintf(store->why, sizeof store->why, "a series is damaged");
+        bench_series_fini(&row.points);
+    }
+    return error;
+}
+
 static int
 append(double **values, size_t *count, double value) {
     if ((*count & (*count - 1)) == 0) { /* full at each power of two */

@@ -82,6 +82,12 @@ test_cmdline_refuses_in_one_line_and_writes_nothing(void **state) {
         {"run churn --set churn.live=0", "1 to 100000000"},
         {"run churn --set churn.lives=7", "did you mean churn.live?"},
         {"run churn --set alloc.pool=1MiB --set alloc.arena=256KiB", "alloc.pool"},
+        {"export", "which run?"},
+        {"export nothing", "there is no such run"},
+        {"export one two", "two is one too many"},
+        {"export nothing --format cvs", "did you mean csv?"},
+        {"export nothing -o nothing.txt", "the suffix of nothing.txt says no format"},
+        {"export nothing --metrics wall_ns", "did you mean --metric?"},
         {"list knob", "did you mean knobs?"},
         {"list knobs --json", "leave knobs out"},
         {"worker 1", "protocol"},
@@ -128,6 +134,70 @@ test_cmdline_bench_puts_two_engines_side_by_side(void **state) {
     assert_non_null(strstr(fixture->out, "object/attr/get/plain"));
 }
 
+/* ---- export ----------------------------------------------------------------------------------------- */
+
+static void
+assert_export_refused(struct fixture *fixture, const char *arguments, int status,
+                      const char *part) {
+    call(fixture, arguments);
+    if (fixture->status != status || strstr(fixture->err, part) == NULL)
+        fail_msg("gcsweep %s: status %d, said: %s", arguments, fixture->status, fixture->err);
+    assert_ptr_equal(strchr(fixture->err, '\n'), fixture->err + strlen(fixture->err) - 1);
+}
+
+static void
+test_cmdline_export_writes_to_stdout_or_to_a_new_file(void **state) {
+    struct fixture *fixture = *state;
+    static char text[TEXT_BYTES];
+
+    call(fixture, "sweep churn --out r --reps 2 --set churn.operations=2000 --set churn.live=2000 "
+                  "--set alloc.backend=pool,system");
+    assert_int_equal(fixture->status, 0);
+    call(fixture, "export r --metric wall_ns");
+    assert_int_equal(fixture->status, 0);
+    assert_non_null(strstr(fixture->out, "elapsed_ns,wall_ns\r\n"));
+    call(fixture, "export r --json");
+    json_t *json = parse_out(fixture);
+    assert_int_equal(json_array_size(json_object_get(json, "configs")), 2);
+    json_decref(json);
+    call(fixture, "export r -o r.bmf.json");
+    assert_int_equal(fixture->status, 0);
+    assert_string_equal(fixture->out, "");
+    read_text("r.bmf.json", text);
+    assert_non_null(strstr(text, "\"upper_value\""));
+    assert_export_refused(fixture, "export r -o r.bmf.json", 2, "--force");
+    call(fixture, "export r -o r.bmf.json --force --config 1");
+    assert_int_equal(fixture->status, 0);
+    assert_export_refused(fixture, "export r -o /dev/full -f csv", 3, "No space left");
+    assert_export_refused(fixture, "export r -f csv -o no/where", 2, "no such folder");
+    assert_export_refused(fixture, "export r -f hgrm", 2, "choose one with --config");
+    call(fixture, "export r -o r.hgrm --config 2");
+    assert_int_equal(fixture->status, 0);
+}
+
+static void
+test_cmdline_export_wants_a_whole_run_of_a_schema_it_knows(void **state) {
+    struct fixture *fixture = *state;
+    struct bench_store *store;
+    char why[256];
+
+    call(fixture, "sweep churn --out r --reps 1 --set churn.operations=2000 --set churn.live=2000");
+    assert_int_equal(bench_store_open("results/r.db", BENCH_STORE_RESUME, &store, why, sizeof why),
+                     0);
+    assert_int_equal(bench_store_put_fact(store, BENCH_STORE_RUN, "complete", "0"), 0);
+    bench_store_close(store);
+    assert_export_refused(fixture, "export r", 2, "--partial");
+    call(fixture, "export r --partial -f junit");
+    assert_int_equal(fixture->status, 0);
+    assert_non_null(strstr(fixture->out, "<testcase "));
+    FILE *file = fopen("results/r.db", "r+");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 60, SEEK_SET), 0); /* where SQLite keeps user_version */
+    assert_int_equal(fwrite("\0\0\1\0", 1, 4, file), 4);
+    fclose(file);
+    assert_export_refused(fixture, "export r", 2, "newer");
+}
+
 /* ---- list ------------------------------------------------------------------------------------------- */
 
 static void
@@ -153,9 +223,9 @@ test_cmdline_every_listed_verb_has_a_page(void **state) {
 
 static void
 test_cmdline_list_names_and_explains_everything(void **state) {
-    static const char *const sections[] = {"verbs",   "workloads", "knobs",
-                                           "engines", "policies",  "backends",
-                                           "suites",  "metrics",   "figures"};
+    static const char *const sections[] = {"verbs",    "workloads", "knobs",  "engines",
+                                           "policies", "backends",  "suites", "metrics",
+                                           "figures",  "formats"};
     struct fixture *fixture = *state;
     size_t index;
     json_t *one;
@@ -581,6 +651,8 @@ main(int argc, char **argv) {
         UNIT(test_cmdline_bench_puts_two_engines_side_by_side),
         UNIT(test_cmdline_every_listed_verb_has_a_page),
         UNIT(test_cmdline_list_names_and_explains_everything),
+        UNIT(test_cmdline_export_writes_to_stdout_or_to_a_new_file),
+        UNIT(test_cmdline_export_wants_a_whole_run_of_a_schema_it_knows),
         UNIT(test_cmdline_run_json_has_every_promised_field),
         UNIT(test_cmdline_run_json_has_what_a_workload_tells_of_itself),
         UNIT(test_cmdline_sweep_keeps_the_slowest_operations_of_a_round),

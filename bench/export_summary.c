@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * export_summary.c: one number for the cells of a configuration, and how sure it is. See export_file.h.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench/export_file.h"
+
+static int
+compare_numbers(const void *one, const void *other) {
+    double a = *(const double *)one, b = *(const double *)other;
+    return (a > b) - (a < b);
+}
+
+/* How many of the least values the interval may leave out on each side: so many or fewer of `count` lie below
+ * the median with a chance of at most 2.5 %. */
+static size_t
+spare(size_t count) {
+    double chance = exp2(-(double)count), sum = chance;
+    size_t below = 0;
+
+    while (below < count && sum <= 0.025) {
+        below++;
+        chance *= (double)(count - below + 1) / (double)below;
+        sum += chance;
+    }
+    return below == 0 ? 0 : below - 1;
+}
+
+void
+bench_export_summary_of(double *values, size_t count, struct bench_export_summary *ret_summary) {
+    double sum = 0, squares = 0;
+
+    *ret_summary = (struct bench_export_summary){.count = count};
+    if (count == 0)
+        return;
+    qsort(values, count, sizeof *values, compare_numbers);
+    for (size_t i = 0; i < count; i++)
+        sum += values[i];
+    ret_summary->mean = sum / (double)count;
+    for (size_t i = 0; i < count; i++)
+        squares += (values[i] - ret_summary->mean) * (values[i] - ret_summary->mean);
+    ret_summary->deviation = count < 2 ? 0 : sqrt(squares / (double)(count - 1));
+    ret_summary->median = (values[(count - 1) / 2] + values[count / 2]) / 2;
+    ret_summary->low = values[spare(count)];
+    ret_summary->high = values[count - 1 - spare(count)];
+}
+
+/* ---- Of the chosen cells ---------------------------------------------------------------------------------- */
+
+struct column {
+    struct bench_export *export;
+    const char *metric;
+    double *values;
+    size_t count;
+};
+
+static int
+add_value(void *context, const char *metric, double value) {
+    struct column *column = context;
+
+    if (strcmp(metric, column->metric) != 0)
+        return 0;
+    double *grown = realloc(column->values, (column->count + 1) * sizeof *grown);
+    if (grown == NULL)
+        return -ENOMEM;
+    column->values = grown;
+    column->values[column->count++] = value;
+    return 0;
+}
+
+static int
+add_cell(void *context, const struct bench_store_cell *cell) {
+    struct column *column = context;
+
+    return cell->state == BENCH_CELL_FINISHED
+               ? bench_store_each_value(column->export->store, cell->id, add_value, column)
+               : 0;
+}
+
+int
+bench_export_summarise(struct bench_export *export, int64_t config_id, const char *metric,
+                       struct bench_export_summary *ret_summary) {
+    struct column column = {.export = export, .metric = metric};
+    int error =
+        export->choice->cells == NULL
+            ? bench_store_values(export->store, config_id, metric, &column.values, &column.count)
+            : bench_export_each_cell(export, config_id, add_cell, &column);
+
+    if (error == 0)
+        bench_export_summary_of(column.values, column.count, ret_summary);
+    free(column.values);
+    return error;
+}
