@@ -13,6 +13,7 @@
  *   - used counts the pairs with a value. A dict without pairs of its own ever has the context's empty table.
  *   - values is not NULL exactly when the table is a class's.
  *   - A dict is tracked from when a key or value was stored that may have to be.
+ *   - Those of a table's pairs that its head says are gone stay so: popitem alone gives numbers back, from the end.
  *   - Dropping a key or value may run anything, so both are out of the dict, and the dict whole, before that.
  *     Comparing keys runs nothing.
  *   - Dead dicts, without their tables, are kept for the next one but that which rt_dict_call makes; so are
@@ -26,6 +27,7 @@
 enum {
     LINK = RT_DICT_PREFIX_BYTES + offsetof(struct rt_dict, values),
     PRESIZE_LOG2_MAX = 17,
+    WAY_LONG = 8, /* pairs: more than a table of the kept kind has */
 };
 
 /* ---- Birth -------------------------------------------------------------------------------------- */
@@ -237,7 +239,7 @@ make_room(struct rt *rt, struct rt_dict *self, bool is_str) {
 }
 
 static int
-insert_new(struct rt *rt, struct rt_dict *self, struct rt_object *key, int64_t hash,
+insert_new(struct rt *rt, struct rt_dict *self, struct rt_object *key, int64_t hash, size_t slot,
            struct rt_object *value) {
     bool is_to_track = rt_dict_must_track(self, key, value), is_str = rt_is_str(key);
     struct rt_keys *keys = self->keys;
@@ -245,16 +247,17 @@ insert_new(struct rt *rt, struct rt_dict *self, struct rt_object *key, int64_t h
     if (is_to_track && !rt_track(rt, &self->object)) {
         return -1;
     }
-    if ((keys->entries == keys->limit || (rt_keys_are_str(keys) && !is_str)) &&
-        make_room(rt, self, is_str) != 0) {
-        if (is_to_track) {
-            rt_untrack(rt, &self->object);
+    if (keys->entries == keys->limit || (rt_keys_are_str(keys) && !is_str)) {
+        if (make_room(rt, self, is_str) != 0) {
+            if (is_to_track) {
+                rt_untrack(rt, &self->object);
+            }
+            return -1;
         }
-        return -1;
+        keys = self->keys;
+        slot = rt_keys_empty_slot(keys, hash);
     }
-    keys = self->keys;
-    append(self, keys, (enum rt_keys_kind)keys->kind, rt_keys_empty_slot(keys, hash), key, hash,
-           value);
+    append(self, keys, (enum rt_keys_kind)keys->kind, slot, key, hash, value);
     return 0;
 }
 
@@ -279,12 +282,12 @@ replace(struct rt *rt, struct rt_dict *self, int64_t index, struct rt_object *ke
 RT_NOINLINE int
 rt_dict_insert(struct rt *rt, struct rt_dict *self, struct rt_object *key, int64_t hash,
                struct rt_object *value) {
-    int64_t index = rt_keys_seek(rt, self->keys, key, hash).index;
+    struct rt_found found = rt_keys_seek(rt, self->keys, key, hash);
 
-    if (index == RT_KEYS_EMPTY) {
-        return insert_new(rt, self, key, hash, value);
+    if (found.index == RT_KEYS_EMPTY) {
+        return insert_new(rt, self, key, hash, found.slot, value);
     }
-    return index == RT_KEYS_FAILED ? -1 : replace(rt, self, index, key, value);
+    return found.index == RT_KEYS_FAILED ? -1 : replace(rt, self, found.index, key, value);
 }
 
 static RT_NOINLINE int
@@ -400,6 +403,22 @@ rt_dict_get(struct rt *rt, struct rt_object *dict, struct rt_object *key) {
     return get_slowly(rt, self, key);
 }
 
+/* The number of the next pair from this one on that is not deleted, or `end`. Remembers a long way from the front, or
+ * a program that takes out the oldest pair time after time would walk it each time. */
+static RT_NOINLINE size_t
+skip_deleted(struct rt_keys *keys, size_t at, size_t end) {
+    bool is_from_front = at <= keys->gone;
+
+    at = is_from_front ? keys->gone : at;
+    while (at < end && rt_keys_key(keys, (int64_t)at) == NULL) {
+        at++;
+    }
+    if (is_from_front && at >= WAY_LONG && at <= UINT32_MAX) {
+        keys->gone = (uint32_t)at;
+    }
+    return at;
+}
+
 int64_t
 rt_dict_next_index(const struct rt_dict *self, size_t *position) {
     size_t at = *position, end = (size_t)self->keys->entries;
@@ -409,8 +428,8 @@ rt_dict_next_index(const struct rt_dict *self, size_t *position) {
         return at < rt_values_used(self->values) ? rt_values_bytes(self->values)[-3 - (int64_t)at]
                                                  : -1;
     }
-    while (at < end && rt_keys_key(self->keys, (int64_t)at) == NULL) {
-        at++;
+    if (at < end && rt_keys_key(self->keys, (int64_t)at) == NULL) {
+        at = skip_deleted(self->keys, at, end);
     }
     *position = at + 1;
     return at < end ? (int64_t)at : -1;
@@ -435,8 +454,9 @@ rt_dict_next(const struct rt_object *dict, size_t *position, struct rt_object **
 /* Takes the pair out; its value is the caller's, and its key too unless it is NULL: then the class keeps
  * it. */
 static struct rt_object *
-take_out(struct rt_dict *self, int64_t hash, int64_t index, struct rt_object **ret_key) {
+take_out(struct rt_dict *self, struct rt_found found, struct rt_object **ret_key) {
     struct rt_keys *keys = self->keys;
+    int64_t index = found.index;
     struct rt_object *value = *rt_dict_value(self, index);
 
     self->used--;
@@ -446,7 +466,7 @@ take_out(struct rt_dict *self, int64_t hash, int64_t index, struct rt_object **r
         rt_values_forget(self->values, (size_t)index);
     } else {
         *ret_key = rt_keys_key(keys, index);
-        rt_keys_index_delete(keys, rt_keys_slot_of(keys, hash, index));
+        rt_keys_index_delete(keys, found.slot);
         rt_keys_put(keys, index, 0, NULL, NULL);
     }
     return value;
@@ -456,19 +476,20 @@ struct rt_object *
 rt_dict_pop(struct rt *rt, struct rt_object *dict, struct rt_object *key) {
     struct rt_dict *self = rt_dict(dict);
     struct rt_object *old_key, *value;
-    int64_t hash, index;
+    struct rt_found found;
+    int64_t hash;
 
     if (rt_keys_hash_of(rt, key, &hash) != 0) {
         return NULL;
     }
-    index = rt_keys_seek(rt, self->keys, key, hash).index;
-    if (index == RT_KEYS_FAILED) {
+    found = rt_keys_seek(rt, self->keys, key, hash);
+    if (found.index == RT_KEYS_FAILED) {
         return NULL;
     }
-    if (index < 0 || *rt_dict_value(self, index) == NULL) {
+    if (found.index < 0 || *rt_dict_value(self, found.index) == NULL) {
         return rt_fail(rt, ENOENT);
     }
-    value = take_out(self, hash, index, &old_key);
+    value = take_out(self, found, &old_key);
     rt_xdecref(rt, old_key);
     return value;
 }
@@ -488,6 +509,7 @@ int
 rt_dict_popitem(struct rt *rt, struct rt_object *dict, struct rt_object **ret_key,
                 struct rt_object **ret_value) {
     struct rt_dict *self = rt_dict(dict);
+    struct rt_found last;
     int64_t index;
 
     if (self->used == 0) {
@@ -501,7 +523,9 @@ rt_dict_popitem(struct rt *rt, struct rt_object *dict, struct rt_object **ret_ke
     while (rt_keys_key(self->keys, index) == NULL) {
         index--;
     }
-    *ret_value = take_out(self, rt_keys_hash(self->keys, index), index, ret_key);
+    last.index = index;
+    last.slot = rt_keys_slot_of(self->keys, rt_keys_hash(self->keys, index), index);
+    *ret_value = take_out(self, last, ret_key);
     self->keys->limit -= self->keys->entries - index; /* their numbers are not given back */
     self->keys->entries = index;
     return 0;

@@ -30,7 +30,8 @@ struct rt_keys {
     uint8_t log2_slots;
     uint8_t log2_index_bytes; /* of the whole index */
     uint8_t kind;             /* enum rt_keys_kind */
-    uint8_t unused[5];
+    uint8_t unused;
+    uint32_t gone;   /* so many pairs at the front, or more, are deleted */
     int64_t limit;   /* of entries; each that popitem took back lowers it */
     int64_t entries; /* made so far, deleted ones included */
     char indices[];  /* and the entries behind them */

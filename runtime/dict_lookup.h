@@ -196,8 +196,7 @@ rt_keys_index_delete(struct rt_keys *keys, size_t slot) {
     }
 }
 
-/* The first empty slot on the way of that hash. Those of deleted pairs are not used again, which costs
- * nothing: each new pair uses up a number, and a table has more slots than numbers. */
+/* The first empty slot on the way of that hash. pre: no slot names a deleted pair, as in a new index */
 static RT_ALWAYS_INLINE size_t
 rt_keys_empty_slot(const struct rt_keys *keys, int64_t hash) {
     struct rt_probe probe = rt_probe_begin(keys, hash);
@@ -210,12 +209,24 @@ rt_keys_empty_slot(const struct rt_keys *keys, int64_t hash) {
 
 /* ---- Searches ----------------------------------------------------------------------------------- */
 
-/* Where a search ended: at the pair of that number, or at an empty slot, with RT_KEYS_EMPTY, or with
+/* Where a search ended: at the pair of that number; with RT_KEYS_EMPTY, and the slot for such a key; or with
  * RT_KEYS_FAILED. */
 struct rt_found {
     int64_t index;
     size_t slot;
 };
+
+/* The first slot of a deleted pair that a search has passed; RT_KEYS_EMPTY: none. A new key that takes it keeps the
+ * way short: where the same key comes and goes, each time would else leave one more slot to walk over. */
+static RT_ALWAYS_INLINE void
+rt_keys_note_deleted(int64_t *deleted, size_t slot) {
+    *deleted = *deleted >= 0 ? *deleted : (int64_t)slot;
+}
+
+static RT_ALWAYS_INLINE struct rt_found
+rt_keys_not_found(int64_t deleted, size_t slot) {
+    return (struct rt_found){RT_KEYS_EMPTY, deleted >= 0 ? (size_t)deleted : slot};
+}
 
 /* 1, 0 or -1. pre: the hashes are equal */
 static RT_ALWAYS_INLINE int
@@ -264,6 +275,7 @@ static RT_ALWAYS_INLINE struct rt_found
 rt_keys_seek_any(struct rt *rt, const struct rt_keys *keys, struct rt_object *key, int64_t hash) {
     struct rt_probe probe = rt_probe_begin(keys, hash);
     uint32_t mark = rt_keys_mark(keys->log2_slots, hash);
+    int64_t deleted = RT_KEYS_EMPTY;
 
     for (;; rt_probe_next(&probe), mark = rt_keys_away(keys->log2_slots, mark)) {
         int64_t index = rt_keys_index_get(keys, probe.slot);
@@ -277,7 +289,9 @@ rt_keys_seek_any(struct rt *rt, const struct rt_keys *keys, struct rt_object *ke
                 return (struct rt_found){is_same > 0 ? index : RT_KEYS_FAILED, probe.slot};
             }
         } else if (index == RT_KEYS_EMPTY) {
-            return (struct rt_found){RT_KEYS_EMPTY, probe.slot};
+            return rt_keys_not_found(deleted, probe.slot);
+        } else {
+            rt_keys_note_deleted(&deleted, probe.slot);
         }
     }
 }
@@ -324,15 +338,20 @@ rt_keys_seek_quickly(const struct rt_keys *keys, enum rt_keys_kind kind,
                      const struct rt_object *key, int64_t hash) {
     struct rt_probe probe = rt_probe_begin(keys, hash);
     uint32_t mark = rt_keys_mark(keys->log2_slots, hash);
+    int64_t deleted = RT_KEYS_EMPTY;
 
     for (;; rt_probe_next(&probe), mark = rt_keys_away(keys->log2_slots, mark)) {
         int64_t index = rt_keys_index_get(keys, probe.slot);
         const struct rt_object *other;
 
         if (index == RT_KEYS_EMPTY) {
-            return (struct rt_found){RT_KEYS_EMPTY, probe.slot};
+            return rt_keys_not_found(deleted, probe.slot);
         }
-        if (RT_UNLIKELY(index == RT_KEYS_DELETED) || !rt_keys_may_be(keys, probe.slot, mark)) {
+        if (RT_UNLIKELY(index == RT_KEYS_DELETED)) {
+            rt_keys_note_deleted(&deleted, probe.slot);
+            continue;
+        }
+        if (!rt_keys_may_be(keys, probe.slot, mark)) {
             continue;
         }
         other =

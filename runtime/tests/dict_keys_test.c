@@ -145,6 +145,72 @@ test_dict_keys_of_str_finds_every_pair_at_each_size(void **state) {
     rt_destroy(rt);
 }
 
+static size_t
+count_slots(const struct rt_keys *keys, int64_t index) {
+    size_t count = 0;
+
+    for (size_t slot = 0; slot < rt_keys_slots(keys); slot++)
+        count += rt_keys_index_get(keys, slot) == index;
+    return count;
+}
+
+static void
+test_dict_keys_that_come_and_go_take_one_slot(void **state) {
+    (void)state;
+    for (int64_t count = 20; count < 200000; count *= 20) {
+        for (int kind = 0; kind < TEST_KEY_KINDS; kind++) {
+            struct rt *rt = test_create(NULL, NULL);
+            struct rt_object *dict = test_dict_of(rt, (enum test_key_kind)kind, 0, count);
+            struct rt_keys *keys = rt_dict(dict)->keys;
+            size_t slots = rt_keys_slots(keys);
+
+            for (int64_t i = 0; keys->entries < keys->limit; i++) {
+                assert_true(test_dict_take(rt, dict, (enum test_key_kind)kind, i % 3));
+                test_dict_put(rt, dict, (enum test_key_kind)kind, i % 3, i);
+            }
+            assert_ptr_equal(rt_dict(dict)->keys, keys);
+            assert_int_equal(count_slots(keys, RT_KEYS_DELETED), 0);
+            assert_int_equal(count_slots(keys, RT_KEYS_EMPTY), slots - (size_t)count);
+            assert_sound(keys, (size_t)count);
+            rt_decref(rt, dict);
+            rt_destroy(rt);
+        }
+    }
+}
+
+static void
+test_dict_keys_remember_what_is_gone_at_the_front(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_object *dict = test_dict_of(rt, TEST_KEY_INT, 0, 1000), *key, *value;
+    struct rt_keys *keys = rt_dict(dict)->keys;
+    size_t position = 0;
+
+    (void)state;
+    for (int64_t i = 0; i < 900; i++)
+        assert_true(test_dict_take(rt, dict, TEST_KEY_INT, i));
+    assert_true(rt_dict_next(dict, &position, &key, &value));
+    assert_int_equal(position, 901);
+    assert_int_equal(keys->gone, 900);
+    position = 950;
+    assert_true(test_dict_take(rt, dict, TEST_KEY_INT, 950));
+    assert_true(rt_dict_next(dict, &position, &key, &value));
+    assert_int_equal(position, 952);
+    assert_int_equal(keys->gone, 900);
+    for (int64_t i = 0; i < 99; i++) {
+        assert_int_equal(rt_dict_popitem(rt, dict, &key, &value), 0);
+        rt_decref(rt, key);
+        rt_decref(rt, value);
+    }
+    assert_sound(keys, 0);
+    test_dict_put(rt, dict, TEST_KEY_INT, 5000, 7);
+    position = 0;
+    assert_true(rt_dict_next(dict, &position, &key, &value));
+    assert_int_equal(position, 901);
+    assert_sound(keys, 1);
+    rt_decref(rt, dict);
+    rt_destroy(rt);
+}
+
 /* ---- Names -------------------------------------------------------------------------------------- */
 
 static void
@@ -525,6 +591,9 @@ test_dict_keys_verifier_sees_what_is_wrong(void **state) {
     keys->log2_index_bytes++;
     assert_complaint(keys, 10, "wrong size");
     keys->log2_index_bytes--;
+    keys->gone++;
+    assert_complaint(keys, 10, "gone which are not");
+    keys->gone--;
     assert_sound(keys, 10);
     rt_decref(rt, dict);
     rt_destroy(rt);
@@ -555,6 +624,8 @@ main(void) {
         cmocka_unit_test(test_dict_keys_keeps_eighty_of_the_smallest_for_str),
         cmocka_unit_test(test_dict_keys_finds_every_pair_at_each_size),
         cmocka_unit_test(test_dict_keys_of_str_finds_every_pair_at_each_size),
+        cmocka_unit_test(test_dict_keys_that_come_and_go_take_one_slot),
+        cmocka_unit_test(test_dict_keys_remember_what_is_gone_at_the_front),
         cmocka_unit_test(test_dict_keys_shares_at_most_thirty_names),
         cmocka_unit_test(test_dict_keys_drops_values_in_the_order_of_names),
         cmocka_unit_test(test_dict_keys_shared_has_only_its_values),
