@@ -7,6 +7,10 @@
  * the terminal reaches the runner alone, which then decides. It is over when the worker has been waited
  * for; what is still in the pipes is read after that. The first verdict stands: a worker that was killed
  * for its time is not also a worker that failed by a signal.
+ *
+ * Between two ticks a runner has nothing to do. So how late it wakes for one is how late the machine lets an idle
+ * process run: that is the noise. A tick that follows upon anything else than a tick does not count, and of one that
+ * was slept through each period that ended meanwhile does.
  */
 #include "bench/child.h"
 
@@ -28,7 +32,9 @@
 extern char **environ;
 
 enum {
-    MESSAGE_BYTES_MAX = 64 << 20
+    MESSAGE_BYTES_MAX = 64 << 20,
+    PAGES_DISTANCE_NS = 50000000, /* of two walks over the worker's page tables, at least ... */
+    PAGES_PAUSE = 100,            /* ... and at least so many times as long as the last one took */
 };
 
 struct child {
@@ -38,6 +44,8 @@ struct child {
     int in, out, err, ticker; /* our ends of the pipes; -1 when closed */
     struct bench_measure_rss rss;
     uint64_t deadline_ns, active_ns;
+    uint64_t tick_due_ns, pages_due_ns;
+    bool was_idle, has_pages; /* since the last tick; a walk during the work */
     bool active, ended, interrupted;
     bool judged; /* record->state is set */
     int status;  /* from waitpid */
@@ -152,7 +160,7 @@ start(struct child *child) {
                  strerror(-error));
         return error;
     }
-    child->ticker = bench_measure_ticker_open(child->options->sample_ns);
+    child->ticker = bench_measure_ticker_open(child->options->sample_ns, &child->tick_due_ns);
     bench_measure_rss_open(&child->rss, child->pid);
     return 0;
 }
@@ -218,6 +226,51 @@ sample(struct child *child) {
 }
 
 static void
+raise_to(struct bench_record *record, enum bench_metric metric, uint64_t bytes) {
+    if (!record->has[metric] || record->values[metric] < (double)bytes)
+        bench_record_put(record, metric, (double)bytes);
+}
+
+/* The worker may have to wait for a walk if it maps memory, so that all of them take 1 % of its time at most. */
+static void
+walk_pages(struct child *child) {
+    struct bench_measure_pages pages;
+    uint64_t began_ns = bench_measure_now_ns(), wait_ns;
+
+    child->was_idle = false;
+    child->pages_due_ns = UINT64_MAX;
+    if (bench_measure_pages_read(child->pid, &pages) != 0)
+        return;
+    wait_ns = (bench_measure_now_ns() - began_ns) * PAGES_PAUSE;
+    child->pages_due_ns = began_ns + (wait_ns > PAGES_DISTANCE_NS ? wait_ns : PAGES_DISTANCE_NS);
+    child->has_pages = child->has_pages || child->active;
+    raise_to(child->record, BENCH_METRIC_PEAK_PSS_BYTES, pages.pss_bytes);
+    raise_to(child->record, BENCH_METRIC_PEAK_PRIVATE_DIRTY_BYTES, pages.private_dirty_bytes);
+    raise_to(child->record, BENCH_METRIC_HUGE_PAGE_BYTES, pages.huge_bytes);
+}
+
+/* A peak without a look while the worker worked would be none. */
+static void
+judge_pages(struct child *child) {
+    for (int i = BENCH_METRIC_PEAK_PSS_BYTES; i <= BENCH_METRIC_HUGE_PAGE_BYTES; i++)
+        child->record->has[i] = child->record->has[i] && child->has_pages;
+}
+
+static void
+take_tick(struct child *child) {
+    const uint64_t period_ns = child->options->sample_ns, now_ns = bench_measure_now_ns();
+    uint64_t ended = bench_measure_ticker_clear(child->ticker);
+
+    for (; ended > 0; ended--, child->tick_due_ns += period_ns)
+        if (child->active && child->was_idle && now_ns > child->tick_due_ns)
+            bench_hist_record(&child->record->noise, now_ns - child->tick_due_ns);
+    child->was_idle = true;
+    sample(child);
+    if (child->active && now_ns >= child->pages_due_ns)
+        walk_pages(child);
+}
+
+static void
 put_rss(struct child *child, enum bench_metric metric) {
     uint64_t bytes;
     if (bench_measure_rss_read(&child->rss, &bytes) == 0)
@@ -244,6 +297,7 @@ take_message(struct child *child, json_t *message) {
         end_with(child, BENCH_CELL_FAILED, "the worker sent something that is not a message");
     } else if (strcmp(event, "ready") == 0) {
         put_rss(child, BENCH_METRIC_BASELINE_RSS_BYTES);
+        walk_pages(child);
         tell(child, "go\n");
     } else if (strcmp(event, "active") == 0) {
         child->active = true;
@@ -253,6 +307,7 @@ take_message(struct child *child, json_t *message) {
     } else if (strcmp(event, "drained") == 0) {
         sample(child);
         child->active = false;
+        walk_pages(child);
         put_rss(child, BENCH_METRIC_DRAINED_RSS_BYTES);
         if (bench_measure_rss_peak(&child->rss, &bytes) == 0)
             bench_record_put(child->record, BENCH_METRIC_PEAK_RSS_BYTES, (double)bytes);
@@ -357,10 +412,10 @@ watch(struct child *child) {
                                {child->ticker, POLLIN, 0}};
         int ready = poll(fds, 4, child->judged ? 1000 : milliseconds_left(child));
 
-        if (ready > 0 && fds[3].revents != 0) {
-            bench_measure_ticker_clear(child->ticker);
-            sample(child);
-        }
+        if (ready > 0 && fds[3].revents != 0)
+            take_tick(child);
+        if (ready > 0 && (fds[0].revents | fds[1].revents | fds[2].revents) != 0)
+            child->was_idle = false;
         if (ready > 0 && fds[1].revents != 0)
             read_messages(child);
         if (ready > 0 && fds[2].revents != 0)
@@ -438,6 +493,7 @@ bench_child_run(const struct bench_child_options *options, const struct bench_ce
     judge(&child);
     if (record->state == BENCH_CELL_FINISHED)
         record->stderr_tail[0] = '\0';
+    judge_pages(&child);
     bench_record_derive(record);
     return 0;
 }

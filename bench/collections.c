@@ -16,6 +16,7 @@ bench_collections_init(struct bench_collections *collections,
         collections->line[i].count = collections->line[i].group = 0;
         collections->line[i].of = 1;
     }
+    bench_mmu_init(&collections->mmu);
     collections->clock = clock;
     collections->run = run;
     bench_collections_begin(collections);
@@ -61,10 +62,11 @@ note_trash(struct bench_collections *collections) {
 
 static void
 note_cycle(struct bench_collections *collections, const struct rt_gc_cycle *cycle, uint64_t ns) {
-    uint64_t passed = collections->began - collections->origin;
+    uint64_t at_ns =
+        bench_measure_ticks_ns(collections->clock, collections->began - collections->origin);
 
-    keep(&collections->line[cycle->generation],
-         (int64_t)bench_measure_ticks_ns(collections->clock, passed), (int64_t)ns);
+    keep(&collections->line[cycle->generation], (int64_t)at_ns, (int64_t)ns);
+    bench_mmu_add(&collections->mmu, at_ns, at_ns + ns);
     collections->collected += cycle->collected;
     collections->uncollectable[cycle->generation] += cycle->uncollectable;
     bench_hist_record(&collections->pause[cycle->generation], ns);
@@ -89,7 +91,10 @@ bench_collections_hear(void *context, const struct rt_event *event) {
 
 void
 bench_collections_end(struct bench_collections *collections) {
-    if (!collections->is_over)
-        note_trash(collections);
+    if (collections->is_over)
+        return;
+    note_trash(collections);
+    collections->whole_ns = bench_measure_ticks_ns(
+        collections->clock, bench_measure_ticks(collections->clock) - collections->origin);
     collections->is_over = true;
 }

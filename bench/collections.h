@@ -21,6 +21,7 @@
 
 #include "bench/hist.h"
 #include "bench/measure.h"
+#include "bench/mmu.h"
 #include "bench/series.h"
 #include "runtime/rt.h"
 #include "workloads/workload.h"
@@ -38,6 +39,8 @@ struct bench_collections_line {
 struct bench_collections {
     struct bench_hist pause[RT_GENERATIONS]; /* by the generation that was collected */
     struct bench_collections_line line[RT_GENERATIONS];
+    struct bench_mmu mmu;             /* all of them */
+    uint64_t whole_ns;                /* from the begin of the work to its end */
     uint64_t operation_pause_most_ns; /* the longest inside a marked operation */
     uint64_t uncollectable[RT_GENERATIONS];
     uint64_t trash_most;

@@ -21,6 +21,43 @@ bench_marks_init(struct bench_marks *marks, const struct bench_measure_clock *cl
     marks->has_more = is_frame || round_operations > 0;
 }
 
+/* ---- Metered ---------------------------------------------------------------------------------------- */
+
+_Static_assert(BENCH_HIST_BUCKETS <= 1 << 16, "a bucket has 16 bits in the log");
+
+void
+bench_marks_keep_log(struct bench_marks *marks, uint64_t *log, size_t room) {
+    marks->log = log;
+    marks->log_room = room;
+    marks->log_count = 0;
+    marks->log_origin = bench_measure_ticks(marks->clock);
+}
+
+static double
+begin_of(const struct bench_marks *marks, size_t operation) {
+    return (double)bench_measure_ticks_ns(marks->clock, marks->log[operation] >> 16);
+}
+
+bool
+bench_marks_metered(const struct bench_marks *marks, struct bench_hist *ret_metered) {
+    const size_t count = marks->log_count;
+
+    if (count == 0 || count != marks->latency.count)
+        return false;
+    bench_hist_init(ret_metered);
+    double first = begin_of(marks, 0);
+    double apart = count > 1 ? (begin_of(marks, count - 1) - first) / (double)(count - 1) : 0;
+    for (size_t i = 0; i < count; i++) {
+        double late = begin_of(marks, i) - first - apart * (double)i;
+        bench_hist_record(ret_metered,
+                          bench_hist_low(marks->log[i] & 0xffff) + (late > 0 ? (uint64_t)late : 0));
+    }
+    /* None is shorter than it is by itself; the log knows that only to the bucket. */
+    if (ret_metered->greatest < marks->latency.greatest)
+        ret_metered->greatest = marks->latency.greatest;
+    return true;
+}
+
 /* ---- Rounds ----------------------------------------------------------------------------------------- */
 
 /* Operations of a round count from 1. */

@@ -146,26 +146,34 @@ bench_measure_utc(char ret_text[BENCH_MEASURE_UTC_BYTES]) {
 }
 
 int
-bench_measure_ticker_open(uint64_t period_ns) {
-    struct timespec period = {(time_t)(period_ns / second_ns), (long)(period_ns % second_ns)};
-    struct itimerspec timer = {period, period};
+bench_measure_ticker_open(uint64_t period_ns, uint64_t *ret_first_ns) {
+    const uint64_t first_ns = bench_measure_now_ns() + period_ns;
+    struct itimerspec timer = {
+        .it_interval = {(time_t)(period_ns / second_ns), (long)(period_ns % second_ns)},
+        .it_value = {(time_t)(first_ns / second_ns), (long)(first_ns % second_ns)},
+    };
     int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 
     if (fd < 0)
         return -errno;
-    if (timerfd_settime(fd, 0, &timer, NULL) != 0) {
+    if (timerfd_settime(fd, TFD_TIMER_ABSTIME, &timer, NULL) != 0) {
         int error = -errno;
         close(fd);
         return error;
     }
+    *ret_first_ns = first_ns;
     return fd;
 }
 
-void
+uint64_t
 bench_measure_ticker_clear(int fd) {
     uint64_t ticks;
-    while (read(fd, &ticks, sizeof ticks) > 0)
-        continue;
+    return read(fd, &ticks, sizeof ticks) == (ssize_t)sizeof ticks ? ticks : 0;
+}
+
+static uint64_t
+to_ns(struct timeval time) {
+    return (uint64_t)time.tv_sec * second_ns + (uint64_t)time.tv_usec * 1000;
 }
 
 void
@@ -173,6 +181,8 @@ bench_measure_usage(struct bench_measure_usage *ret_usage) {
     struct rusage usage = {0};
     getrusage(RUSAGE_SELF, &usage);
     *ret_usage = (struct bench_measure_usage){
+        .user_ns = to_ns(usage.ru_utime),
+        .system_ns = to_ns(usage.ru_stime),
         .minor_faults = (uint64_t)usage.ru_minflt,
         .major_faults = (uint64_t)usage.ru_majflt,
         .context_switches = (uint64_t)usage.ru_nvcsw,
@@ -213,21 +223,45 @@ bench_measure_rss_read(const struct bench_measure_rss *rss, uint64_t *ret_bytes)
     return 0;
 }
 
-int
-bench_measure_rss_peak(const struct bench_measure_rss *rss, uint64_t *ret_bytes) {
+/* Takes "Name:   123 kB" of /proc/PID/<file>, for each of `count` names: how many were there. Negative errno. */
+static int
+read_sizes(pid_t pid, const char *file_name, const char *const *names, uint64_t *const *ret_bytes,
+           int count) {
     char path[64], line[256];
-    int error = -ENOENT;
+    int found = 0;
     FILE *file;
 
-    snprintf(path, sizeof path, "/proc/%ld/status", (long)rss->pid);
+    snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, file_name);
     file = fopen(path, "re");
     if (file == NULL)
         return -errno;
-    while (error != 0 && fgets(line, sizeof line, file) != NULL)
-        if (strncmp(line, "VmHWM:", 6) == 0) {
-            *ret_bytes = strtoull(line + 6, NULL, 10) * 1024;
-            error = 0;
+    while (found < count && fgets(line, sizeof line, file) != NULL)
+        for (int i = 0; i < count; i++) {
+            size_t length = strlen(names[i]);
+            if (strncmp(line, names[i], length) != 0 || line[length] != ':')
+                continue;
+            *ret_bytes[i] = strtoull(line + length + 1, NULL, 10) * 1024;
+            found++;
         }
     fclose(file);
-    return error;
+    return found;
+}
+
+int
+bench_measure_rss_peak(const struct bench_measure_rss *rss, uint64_t *ret_bytes) {
+    static const char *const name = "VmHWM";
+    int found = read_sizes(rss->pid, "status", &name, &ret_bytes, 1);
+    return found == 1 ? 0 : found < 0 ? found : -ENOENT;
+}
+
+int
+bench_measure_pages_read(pid_t pid, struct bench_measure_pages *ret_pages) {
+    static const char *const names[] = {"Pss", "Private_Dirty", "AnonHugePages"};
+    struct bench_measure_pages pages = {0};
+    uint64_t *const numbers[] = {&pages.pss_bytes, &pages.private_dirty_bytes, &pages.huge_bytes};
+    int found = read_sizes(pid, "smaps_rollup", names, numbers, 3);
+
+    if (found == 3)
+        *ret_pages = pages;
+    return found == 3 ? 0 : found < 0 ? found : -ENOENT;
 }

@@ -65,12 +65,13 @@ enum {
 /* The time of day, ISO 8601: "2024-05-01T12:30:05Z". */
 void bench_measure_utc(char ret_text[BENCH_MEASURE_UTC_BYTES]);
 
-/* A file descriptor that becomes readable every `period_ns`; negative errno. Reading empties it. */
-int bench_measure_ticker_open(uint64_t period_ns);
-void bench_measure_ticker_clear(int fd);
+/* A file descriptor that becomes readable every `period_ns`, first at *ret_first_ns by the monotonic clock; negative
+ * errno. Clearing it says how many periods have ended since the last time. */
+int bench_measure_ticker_open(uint64_t period_ns, uint64_t *ret_first_ns);
+uint64_t bench_measure_ticker_clear(int fd);
 
 struct bench_measure_usage {
-    uint64_t minor_faults, major_faults, context_switches, preemptions;
+    uint64_t user_ns, system_ns, minor_faults, major_faults, context_switches, preemptions;
 };
 
 /* Of this process so far. */
@@ -92,5 +93,13 @@ int bench_measure_rss_read(const struct bench_measure_rss *rss, uint64_t *ret_by
 
 /* The high-water mark (VmHWM). -ENOENT once the process has ended. */
 int bench_measure_rss_peak(const struct bench_measure_rss *rss, uint64_t *ret_bytes);
+
+/* What is only known by a walk over the process' page tables, for which it may have to wait: what it shares with others
+ * counts in `pss_bytes` by its share. */
+struct bench_measure_pages {
+    uint64_t pss_bytes, private_dirty_bytes, huge_bytes;
+};
+
+int bench_measure_pages_read(pid_t pid, struct bench_measure_pages *ret_pages); /* negative errno */
 
 #endif

@@ -42,6 +42,7 @@ fini_series(struct bench_record *record) {
     bench_series_fini(&record->resident);
     bench_series_fini(&record->live);
     bench_series_fini(&record->slowest);
+    bench_series_fini(&record->mmu);
     for (int i = 0; i < RT_GENERATIONS; i++)
         bench_series_fini(&record->collections[i]);
     for (size_t i = 0; i < WL_SERIES_MOST; i++)
@@ -62,6 +63,8 @@ bench_record_clear(struct bench_record *record) {
     memset(record, 0, sizeof *record);
     bench_hist_init(&record->latency);
     bench_hist_init(&record->intended);
+    bench_hist_init(&record->metered);
+    bench_hist_init(&record->noise);
     for (int i = 0; i < RT_GENERATIONS; i++)
         bench_hist_init(&record->pause[i]);
     record->exit_status = -1;
@@ -160,6 +163,9 @@ parse_hists(struct bench_record *record, json_t *message) {
     if (error == 0)
         error = parse_times(record, json_object_get(message, "intended_ns"),
                             json_object_get(message, "intended_exact_ns"), &record->intended);
+    if (error == 0)
+        error = parse_times(record, json_object_get(message, "metered_ns"),
+                            json_object_get(message, "metered_exact_ns"), &record->metered);
     for (size_t i = 0; error == 0 && i < RT_GENERATIONS; i++)
         error = parse_times(record, json_array_get(pauses, i), json_array_get(exact, i),
                             &record->pause[i]);
@@ -289,6 +295,9 @@ bench_record_parse(struct bench_record *record, json_t *message) {
     if (error == 0)
         error = parse_lines(record, json_object_get(message, "collections_ns"));
     if (error == 0)
+        error = parse_pairs(record, json_object_get(message, "mmu"), bench_series_append,
+                            &record->mmu, "mmu is not a list of [ns, ppm] with rising windows");
+    if (error == 0)
         error = parse_own_series(record, json_object_get(message, "series"));
     if (error == 0)
         error = parse_notes(record, json_object_get(message, "notes"));
@@ -395,6 +404,31 @@ derive_collections(struct bench_record *record) {
         bench_record_put(record, BENCH_METRIC_GC_YIELD, record->values[STAT(FREED)] / examined);
 }
 
+/* Of those windows that were no longer than the work. */
+static void
+derive_mmu(struct bench_record *record) {
+    static const struct {
+        int64_t window_ns;
+        enum bench_metric metric;
+    } told[] = {{10000000, BENCH_METRIC_MMU_10MS}, {100000000, BENCH_METRIC_MMU_100MS}};
+
+    for (size_t i = 0; i < record->mmu.count; i++)
+        for (size_t k = 0; k < sizeof told / sizeof told[0]; k++)
+            if (record->mmu.samples[i].t_ns == told[k].window_ns)
+                bench_record_put(record, told[k].metric,
+                                 (double)record->mmu.samples[i].value / 1e6);
+}
+
+static void
+derive_noise(struct bench_record *record) {
+    uint64_t value;
+
+    if (bench_hist_percentile(&record->noise, 99.9, &value))
+        bench_record_put(record, BENCH_METRIC_NOISE_P999_NS, (double)value);
+    if (record->noise.count > 0)
+        bench_record_put(record, BENCH_METRIC_NOISE_MAX_NS, (double)record->noise.greatest);
+}
+
 void
 bench_record_derive(struct bench_record *record) {
     const double *values = record->values;
@@ -403,7 +437,10 @@ bench_record_derive(struct bench_record *record) {
 
     derive_times(record, &record->latency, BENCH_METRIC_LATENCY_P50_NS);
     derive_times(record, &record->intended, BENCH_METRIC_INTENDED);
+    derive_times(record, &record->metered, BENCH_METRIC_METERED);
     derive_collections(record);
+    derive_mmu(record);
+    derive_noise(record);
     raise_peak_to_samples(record);
     if (find_median(&record->resident, &number))
         bench_record_put(record, BENCH_METRIC_MEDIAN_RSS_BYTES, number);
@@ -440,6 +477,7 @@ store_series(const struct bench_record *record, struct bench_store *store, int64
         {{"resident", "bytes", "ns", NULL}, &record->resident},
         {{"live", "bytes", "ns", NULL}, &record->live},
         {{"slowest", "ns", "operations", NULL}, &record->slowest},
+        {{"mmu", "ppm", "ns", NULL}, &record->mmu},
     };
     int error = 0;
 
@@ -451,6 +489,23 @@ store_series(const struct bench_record *record, struct bench_store *store, int64
     for (size_t i = 0; error == 0 && i < WL_SERIES_MOST; i++)
         if (record->own[i].row != NULL)
             error = put_series(store, cell, record->own[i].row, &record->own[i].points);
+    return error;
+}
+
+static int
+store_hists(const struct bench_record *record, struct bench_store *store, int64_t cell) {
+    const struct {
+        const char *name;
+        const struct bench_hist *hist;
+    } all[] = {{"latency", &record->latency},       {"intended", &record->intended},
+               {"metered", &record->metered},       {"noise", &record->noise},
+               {pause_names[0], &record->pause[0]}, {pause_names[1], &record->pause[1]},
+               {pause_names[2], &record->pause[2]}};
+    int error = 0;
+
+    for (size_t i = 0; error == 0 && i < sizeof all / sizeof all[0]; i++)
+        if (all[i].hist->count > 0)
+            error = bench_store_put_histogram(store, cell, all[i].name, "ns", all[i].hist);
     return error;
 }
 
@@ -473,14 +528,8 @@ bench_record_store(const struct bench_record *record, struct bench_store *store,
         if (record->has[i])
             error = bench_store_put_value(
                 store, cell.id, bench_metric_row((enum bench_metric)i).name, record->values[i]);
-    if (error == 0 && record->latency.count > 0)
-        error = bench_store_put_histogram(store, cell.id, "latency", "ns", &record->latency);
-    if (error == 0 && record->intended.count > 0)
-        error = bench_store_put_histogram(store, cell.id, "intended", "ns", &record->intended);
-    for (int i = 0; error == 0 && i < RT_GENERATIONS; i++)
-        if (record->pause[i].count > 0)
-            error =
-                bench_store_put_histogram(store, cell.id, pause_names[i], "ns", &record->pause[i]);
+    if (error == 0)
+        error = store_hists(record, store, cell.id);
     return error == 0 ? store_series(record, store, cell.id) : error;
 }
 
@@ -525,6 +574,16 @@ put_numbers(json_t *object, const struct bench_record *record, int first, int la
     }
 }
 
+static json_t *
+points_json(const struct bench_series *series) {
+    json_t *points = json_array();
+
+    for (size_t i = 0; i < series->count; i++)
+        json_array_append_new(points, json_pack("[I, I]", (json_int_t)series->samples[i].t_ns,
+                                                (json_int_t)series->samples[i].value));
+    return points;
+}
+
 /* null for a worker that says nothing of a collector. */
 static json_t *
 collections_json(const struct bench_record *record) {
@@ -545,6 +604,7 @@ collections_json(const struct bench_record *record) {
         json_array_append_new(pauses, times_json(record, record->pause[i].count,
                                                  BENCH_METRIC_GC_PAUSE + i * BENCH_METRIC_TIMES));
     json_object_set_new(gc, "pause_ns", pauses);
+    json_object_set_new(gc, "mmu_ppm", points_json(&record->mmu));
     return gc;
 }
 
@@ -573,16 +633,11 @@ own_series_json(const struct bench_record *record) {
 
     for (size_t i = 0; i < WL_SERIES_MOST; i++) {
         const struct wl_series *row = record->own[i].row;
-        const struct bench_series *series = &record->own[i].points;
-        json_t *points = json_array();
-        for (size_t k = 0; k < series->count; k++)
-            json_array_append_new(points, json_pack("[I, I]", (json_int_t)series->samples[k].t_ns,
-                                                    (json_int_t)series->samples[k].value));
         if (row != NULL)
             json_object_set_new(all, row->name,
-                                json_pack("{s:s, s:s, s:O}", "unit", row->unit, "at_unit",
-                                          row->at_unit, "points", points));
-        json_decref(points);
+                                json_pack("{s:s, s:s, s:o}", "unit", row->unit, "at_unit",
+                                          row->at_unit, "points",
+                                          points_json(&record->own[i].points)));
     }
     return all;
 }
@@ -599,7 +654,8 @@ notes_json(const struct bench_record *record) {
 /* Has an object of its own. */
 static bool
 is_time_of_operations(const char *name) {
-    return strncmp(name, "latency_", 8) == 0 || strncmp(name, "intended_", 9) == 0;
+    return strncmp(name, "latency_", 8) == 0 || strncmp(name, "intended_", 9) == 0 ||
+           strncmp(name, "metered_", 8) == 0;
 }
 
 json_t *
@@ -622,6 +678,8 @@ bench_record_json(const struct bench_record *record, const struct bench_cell *ce
                         times_json(record, record->latency.count, BENCH_METRIC_LATENCY_P50_NS));
     json_object_set_new(object, "intended_ns",
                         times_json(record, record->intended.count, BENCH_METRIC_INTENDED));
+    json_object_set_new(object, "metered_ns",
+                        times_json(record, record->metered.count, BENCH_METRIC_METERED));
     json_object_set_new(object, "gc", collections_json(record));
     json_object_set_new(object, "alloc", alloc_json(record));
     json_object_set_new(object, "metrics", own_metrics_json(record, cell->workload));

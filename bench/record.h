@@ -34,10 +34,13 @@ struct bench_record {
     double values[BENCH_METRIC_MOST];
     struct bench_hist latency;
     struct bench_hist intended; /* of operations that were waited for: from when they were due */
+    struct bench_hist metered;  /* of operations as if they came at an even rate */
+    struct bench_hist noise;    /* how late the runner woke while the work went on */
     struct bench_hist pause[RT_GENERATIONS]; /* of the collector, by generation */
     struct bench_series resident, live;
     struct bench_series slowest; /* t_ns: number of the operation in its round */
     struct bench_series collections[RT_GENERATIONS]; /* when each began, and how long it took */
+    struct bench_series mmu; /* t_ns: the window; value: millionths that it left to the program */
     struct {
         const struct wl_series *row; /* NULL: there is none here */
         struct bench_series points;  /* t_ns: in the row's at_unit */

@@ -18,6 +18,7 @@
 
 #include "bench/cell.h"
 #include "bench/collections.h"
+#include "bench/counters.h"
 #include "bench/hist.h"
 #include "bench/marks.h"
 #include "bench/measure.h"
@@ -37,6 +38,8 @@ struct worker {
     struct wl_run run;
     struct bench_measure_clock clock;
     struct bench_marks marks;
+    struct bench_hist metered; /* when all is over */
+    struct bench_counters counters;
     struct bench_measure_rss rss; /* of this process */
     uint64_t until_sample,
         stride; /* operations to the next sample of live bytes, and between two */
@@ -48,8 +51,8 @@ struct worker {
     struct bench_sample points[WL_SERIES_MOST][WL_POINTS_MOST];
     struct bench_collections collections;
     uint64_t wall_began_ns, wall_ns, cpu_began_ns, cpu_ns;
-    bool is_done; /* the workload only cleans up */
-    struct bench_measure_usage usage;
+    bool is_done;                     /* the workload only cleans up */
+    struct bench_measure_usage usage; /* before the work, then of it */
     struct bench_worker_counts counts;
     struct bench_worker_counts done_counts; /* when the workload was done, but for cleaning up */
     uint64_t live_before;                   /* blocks that the workload made before its run */
@@ -175,6 +178,24 @@ take_note(void *context, const char *text) {
         snprintf(worker->notes[worker->note_count++], NOTE_BYTES, "%s", text);
 }
 
+/* Of the work, all but waiting, which is none. */
+static void
+take_usage(struct worker *worker) {
+    struct bench_measure_usage before = worker->usage, after;
+    uint64_t spun_ns = worker->marks.spun_ns;
+
+    bench_measure_usage(&after);
+    worker->usage = (struct bench_measure_usage){
+        .user_ns = after.user_ns - before.user_ns,
+        .system_ns = after.system_ns - before.system_ns,
+        .minor_faults = after.minor_faults - before.minor_faults,
+        .major_faults = after.major_faults - before.major_faults,
+        .context_switches = after.context_switches - before.context_switches,
+        .preemptions = after.preemptions - before.preemptions,
+    };
+    worker->usage.user_ns -= spun_ns < worker->usage.user_ns ? spun_ns : 0;
+}
+
 /* Called by the workload, or when it has returned. */
 static void
 end_work(void *context) {
@@ -185,11 +206,27 @@ end_work(void *context) {
     worker->wall_ns = bench_measure_now_ns() - worker->wall_began_ns;
     worker->cpu_ns = bench_measure_cpu_ns() - worker->cpu_began_ns;
     worker->cpu_ns -= worker->marks.spun_ns < worker->cpu_ns ? worker->marks.spun_ns : 0;
+    bench_counters_stop(&worker->counters);
+    take_usage(worker);
     bench_collections_end(&worker->collections);
     bench_worker_engine_read(&worker->engine, &worker->done_counts);
 }
 
 /* ---- The work --------------------------------------------------------------------------------------- */
+
+/* Without room for all operations there is none. */
+static void
+make_log(struct worker *worker) {
+    uint64_t operations = worker->cell.workload->operations(worker->cell.knobs);
+    uint64_t *log = NULL;
+
+    if (operations > 0 && operations <= BENCH_MARKS_LOG_MOST)
+        log = malloc((size_t)operations * sizeof *log);
+    if (log == NULL)
+        return;
+    memset(log, 0xff, (size_t)operations * sizeof *log);
+    bench_marks_keep_log(&worker->marks, log, (size_t)operations);
+}
 
 static int
 prepare(struct worker *worker, struct rt_text *why, const struct wl_listener *listener) {
@@ -207,6 +244,7 @@ prepare(struct worker *worker, struct rt_text *why, const struct wl_listener *li
     bench_marks_init(
         &worker->marks, &worker->clock, workload->budget_ns > 0,
         workload->round_operations == NULL ? 0 : workload->round_operations(worker->cell.knobs));
+    make_log(worker);
     error = workload->prepare(&worker->run);
     if (error != 0 && worker->why[0] == '\0')
         rt_text_string(why, "no memory for the workload's own tables");
@@ -217,24 +255,17 @@ prepare(struct worker *worker, struct rt_text *why, const struct wl_listener *li
 
 static int
 work(struct worker *worker, struct rt_text *why) {
-    struct bench_measure_usage before, after;
     uint64_t live;
 
     (void)bench_worker_engine_live_blocks(&worker->engine, &worker->live_before);
-    bench_measure_usage(&before);
+    bench_measure_usage(&worker->usage);
     bench_worker_engine_listen(&worker->engine, &worker->collections);
+    bench_counters_start(&worker->counters);
     worker->cpu_began_ns = bench_measure_cpu_ns();
     bench_collections_begin(&worker->collections);
     worker->wall_began_ns = bench_measure_now_ns();
     worker->error = worker->cell.workload->run(&worker->run);
     end_work(worker);
-    bench_measure_usage(&after);
-    worker->usage = (struct bench_measure_usage){
-        .minor_faults = after.minor_faults - before.minor_faults,
-        .major_faults = after.major_faults - before.major_faults,
-        .context_switches = after.context_switches - before.context_switches,
-        .preemptions = after.preemptions - before.preemptions,
-    };
     bench_worker_engine_read(&worker->engine, &worker->counts);
     if (worker->error == 0 && bench_worker_engine_live_blocks(&worker->engine, &live) &&
         live != worker->live_before) {
@@ -252,6 +283,26 @@ put_value(json_t *values, enum bench_metric metric, uint64_t value) {
     json_object_set_new(values, bench_metric_row(metric).name, json_integer((json_int_t)value));
 }
 
+/* As many objects as there were, each as large as all that became trash by the workload's formula are on average. */
+static uint64_t
+trash_bytes(const struct worker *worker) {
+    double all = (double)worker->cell.workload->peak_trash_bytes(worker->cell.knobs);
+    uint64_t objects = worker->run.trash_objects;
+
+    return objects == 0
+               ? 0
+               : (uint64_t)(all * (double)worker->collections.trash_most / (double)objects + 0.5);
+}
+
+static void
+put_counters(json_t *values, const struct worker *worker) {
+    for (int i = 0; i < BENCH_COUNTERS; i++) {
+        uint64_t value;
+        if (bench_counters_read(&worker->counters, (enum bench_counter)i, &value))
+            put_value(values, (enum bench_metric)(BENCH_METRIC_COUNTERS + i), value);
+    }
+}
+
 static void
 put_collections(json_t *values, const struct worker *worker) {
     const struct bench_collections *seen = &worker->collections;
@@ -260,8 +311,10 @@ put_collections(json_t *values, const struct worker *worker) {
         put_value(values, (enum bench_metric)(BENCH_METRIC_GC_UNCOLLECTABLE + i),
                   seen->uncollectable[i]);
     put_value(values, BENCH_METRIC_GC_OPERATION_PAUSE_MAX_NS, seen->operation_pause_most_ns);
-    if (worker->cell.workload->peak_trash_bytes != NULL)
+    if (worker->cell.workload->peak_trash_bytes != NULL) {
         put_value(values, BENCH_METRIC_PEAK_TRASH_OBJECTS, seen->trash_most);
+        put_value(values, BENCH_METRIC_PEAK_TRASH_BYTES, trash_bytes(worker));
+    }
 }
 
 static void
@@ -291,6 +344,9 @@ values_json(const struct worker *worker) {
 
     put_value(values, BENCH_METRIC_WALL_NS, worker->wall_ns);
     put_value(values, BENCH_METRIC_CPU_NS, worker->cpu_ns);
+    put_value(values, BENCH_METRIC_USER_NS, worker->usage.user_ns);
+    put_value(values, BENCH_METRIC_SYSTEM_NS, worker->usage.system_ns);
+    put_counters(values, worker);
     put_value(values, BENCH_METRIC_OPERATIONS, worker->run.operations);
     if (worker->counts.has[RT_STAT_LIVE_REQUESTED_BYTES_PEAK])
         put_value(values, BENCH_METRIC_PEAK_LIVE_BYTES,
@@ -350,6 +406,22 @@ slowest_json(const struct bench_marks *marks) {
         if (marks->least_ns[i] != 0 && marks->least_ns[i] != UINT64_MAX)
             json_array_append_new(pairs, json_pack("[I, I]", (json_int_t)bench_marks_slot_first(i),
                                                    (json_int_t)marks->least_ns[i]));
+    return pairs;
+}
+
+/* [[window, millionths left to the program], ...] */
+static json_t *
+mmu_json(const struct bench_collections *collections) {
+    json_t *pairs = json_array();
+
+    for (size_t i = 0; i < BENCH_MMU_WINDOWS; i++) {
+        uint64_t window_ns = bench_mmu_windows_ns[i];
+        if (window_ns > collections->whole_ns)
+            break;
+        double least = bench_mmu_least(&collections->mmu, window_ns, collections->whole_ns);
+        json_array_append_new(
+            pairs, json_pack("[I, I]", (json_int_t)window_ns, (json_int_t)(least * 1e6 + 0.5)));
+    }
     return pairs;
 }
 
@@ -434,6 +506,9 @@ record_json(const struct worker *worker) {
     snprintf(digest, sizeof digest, "%016llx", (unsigned long long)worker->run.digest);
     if (worker->error == 0)
         json_object_set_new(record, "digest", json_string(digest));
+    json_object_set_new(record, "mmu", mmu_json(&worker->collections));
+    json_object_set_new(record, "metered_ns", hist_json(&worker->metered));
+    json_object_set_new(record, "metered_exact_ns", exact_json(&worker->metered));
     return record;
 }
 
@@ -466,11 +541,15 @@ run_cell(struct worker *worker) {
     }
     if (error == 0)
         error = send_and_wait(worker, "drained");
+    if (!bench_marks_metered(&worker->marks, &worker->metered))
+        bench_hist_init(&worker->metered);
     if (error == 0)
         error = send_message(worker, record_json(worker));
     if (worker->run.heap != NULL)
         worker->cell.workload->finish(&worker->run);
     bench_worker_engine_close(&worker->engine);
+    bench_counters_close(&worker->counters);
+    free(worker->marks.log);
     return error;
 }
 
@@ -506,6 +585,7 @@ bench_worker_run(int in, int out, struct en_heap *heap) {
         bench_measure_clock_init(&worker->clock);
     bench_marks_init(&worker->marks, &worker->clock, false, 0); /* until the workload is known */
     bench_collections_init(&worker->collections, &worker->clock, &worker->run);
+    bench_counters_open(&worker->counters, &bench_counters_kernel);
     error = run_cell(worker);
     bench_measure_rss_close(&worker->rss);
     bench_cell_fini(&worker->cell);

@@ -96,6 +96,30 @@ test_child_takes_over_a_whole_record(void **state) {
 }
 
 static void
+test_child_hears_the_machine_while_the_worker_works(void **state) {
+    const struct bench_record *record = run(*state, READY ACTIVE "sleep 0.1; " DRAINED RECORD);
+
+    assert_true(record->noise.count > 10 &&
+                record->noise.count <= 200 + record->elapsed_ns / 1000000);
+    assert_true(record->values[BENCH_METRIC_NOISE_MAX_NS] == (double)record->noise.greatest);
+    assert_false(record->has[BENCH_METRIC_NOISE_P999_NS]); /* that needs 10,000 */
+    assert_int_equal(run(*state, READY "sleep 0.05; " DRAINED RECORD)->noise.count, 0);
+}
+
+static void
+test_child_walks_page_tables_of_what_works_for_long(void **state) {
+    const struct bench_record *record = run(*state, READY ACTIVE "sleep 0.2; " DRAINED RECORD);
+
+    assert_true(record->values[BENCH_METRIC_PEAK_PSS_BYTES] > 0);
+    assert_true(record->values[BENCH_METRIC_PEAK_PRIVATE_DIRTY_BYTES] >= 4096);
+    assert_true(record->values[BENCH_METRIC_PEAK_PRIVATE_DIRTY_BYTES] <=
+                record->values[BENCH_METRIC_PEAK_RSS_BYTES] + (1 << 20));
+    assert_true(record->has[BENCH_METRIC_HUGE_PAGE_BYTES]);
+    record = run(*state, READY ACTIVE DRAINED RECORD);
+    assert_false(record->has[BENCH_METRIC_PEAK_PSS_BYTES]);
+}
+
+static void
 test_child_hands_the_cell_over_on_one_line(void **state) {
     const struct bench_record *record =
         run(*state, "read cell; case $cell in "
@@ -230,6 +254,8 @@ int
 main(void) {
     const struct CMUnitTest tests[] = {
         UNIT(test_child_takes_over_a_whole_record),
+        UNIT(test_child_hears_the_machine_while_the_worker_works),
+        UNIT(test_child_walks_page_tables_of_what_works_for_long),
         UNIT(test_child_hands_the_cell_over_on_one_line),
         UNIT(test_child_keeps_status_and_last_lines_of_a_failure),
         UNIT(test_child_names_the_signal),

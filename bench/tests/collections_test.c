@@ -104,6 +104,10 @@ test_collections_time_line_says_when_each_began(void **state) {
     assert_true(line->samples[0].t_ns >= 0 && line->samples[0].value >= 50000);
     assert_true(line->samples[1].t_ns >= line->samples[0].t_ns + line->samples[0].value);
     assert_int_equal(fixture->seen.line[0].count, 1);
+    bench_collections_end(&fixture->seen);
+    assert_int_equal(fixture->seen.mmu.count, 3); /* of whatever generation */
+    assert_true(fixture->seen.mmu.stretches[0].paused_ns >= 50000);
+    assert_true(fixture->seen.whole_ns >= fixture->seen.mmu.stretches[2].end_ns);
 }
 
 /* Three and a bit times as many as there is room for; two are long, and next to each other. */

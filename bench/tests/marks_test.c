@@ -129,11 +129,84 @@ test_marks_keep_of_rounds_what_comes_in_each(void **state) {
     assert_int_equal(found[3], 7);
 }
 
+/* Three of 1 ms, each 2 ms behind the one before, are on time; then one takes 10 ms, and the next three of 1 ms each
+ * come as late as it was too long, less what the rate that this makes allows for. */
+static void
+test_marks_metered_count_for_each_operation_that_was_held_up(void **state) {
+    static const uint64_t begins_ms[] = {0, 2, 4, 6, 16, 18, 20}, long_ms = 10;
+    struct bench_marks *marks = *state;
+    struct bench_hist *metered = malloc(sizeof *metered);
+    uint64_t log[7];
+
+    assert_non_null(metered);
+    bench_marks_init(marks, &monotonic, false, 0);
+    assert_false(bench_marks_metered(marks, metered));
+    bench_marks_keep_log(marks, log, 7);
+    for (size_t i = 0; i < 7; i++) {
+        uint64_t ns = i == 3 ? long_ms * ms : ms;
+        log[marks->log_count++] = begins_ms[i] * ms << 16 | bench_hist_bucket(ns);
+        bench_hist_record(&marks->latency, ns);
+    }
+    /* One each 20/6 ms: those that began at 16, 18 and 20 were due at 13.3, 16.7 and 20. */
+    assert_true(bench_marks_metered(marks, metered));
+    assert_int_equal(metered->count, 7);
+    assert_int_equal(metered->greatest, 10 * ms);
+    assert_true(metered->sum > (6 + 10 + 2.66 + 1.33) * 1e6 * 0.998);
+    assert_true(metered->sum < (6 + 10 + 2.67 + 1.34) * 1e6);
+    bench_hist_record(&marks->latency, ms); /* one that had no room */
+    assert_false(bench_marks_metered(marks, metered));
+    free(metered);
+}
+
+static void
+test_marks_metered_are_simple_when_the_rate_is_even(void **state) {
+    struct bench_marks *marks = *state;
+    struct bench_hist *metered = malloc(sizeof *metered);
+    uint64_t log[100];
+
+    assert_non_null(metered);
+    bench_marks_init(marks, &monotonic, false, 0);
+    bench_marks_keep_log(marks, log, 100);
+    for (size_t i = 0; i < 100; i++) {
+        log[marks->log_count++] = (5 * ms + i * 2 * ms) << 16 | bench_hist_bucket(1500 + i);
+        bench_hist_record(&marks->latency, 1500 + i);
+    }
+    assert_true(bench_marks_metered(marks, metered));
+    assert_int_equal(metered->sum, marks->latency.sum);
+    assert_int_equal(metered->greatest, 1599);
+    free(metered);
+}
+
+/* As the worker calls it. */
+static void
+test_marks_log_what_they_time_while_there_is_room(void **state) {
+    struct bench_marks *marks = *state;
+    struct bench_hist *metered = malloc(sizeof *metered);
+    uint64_t log[2];
+
+    assert_non_null(metered);
+    bench_marks_init(marks, &monotonic, false, 0);
+    bench_marks_keep_log(marks, log, 2);
+    for (size_t i = 0; i < 3; i++) {
+        bench_marks_begin(marks);
+        bench_measure_wait_until(bench_measure_now_ns() + ms);
+        bench_marks_end(marks);
+        assert_int_equal(marks->log_count, i < 2 ? i + 1 : 2);
+        assert_int_equal(bench_marks_metered(marks, metered), i < 2);
+    }
+    assert_true(bench_hist_low(log[1] & 0xffff) >= ms / 1024 * 1022);
+    assert_true((log[1] >> 16) - (log[0] >> 16) >= ms);
+    free(metered);
+}
+
 #define UNIT(test_) cmocka_unit_test_setup_teardown(test_, set_up, tear_down)
 
 int
 main(void) {
     const struct CMUnitTest tests[] = {
+        UNIT(test_marks_metered_count_for_each_operation_that_was_held_up),
+        UNIT(test_marks_metered_are_simple_when_the_rate_is_even),
+        UNIT(test_marks_log_what_they_time_while_there_is_room),
         UNIT(test_marks_take_the_time_between_begin_and_end),
         UNIT(test_marks_count_lateness_only_from_an_intended_begin),
         UNIT(test_marks_wait_until_an_operation_is_due),

@@ -84,14 +84,19 @@ test_measure_time_of_day_is_iso_8601(void **state) {
 
 static void
 test_measure_ticker_ticks_and_is_emptied(void **state) {
-    int fd = bench_measure_ticker_open(1000000);
+    uint64_t before_ns = bench_measure_now_ns(), first_ns = 0;
+    int fd = bench_measure_ticker_open(1000000, &first_ns);
     struct pollfd ready = {fd, POLLIN, 0};
 
     (void)state;
     assert_true(fd >= 0);
+    assert_true(first_ns >= before_ns + 1000000);
     assert_int_equal(poll(&ready, 1, 1000), 1);
-    bench_measure_ticker_clear(fd);
+    assert_true(bench_measure_now_ns() >= first_ns);
+    bench_measure_wait_until(first_ns + 2000000);
+    assert_true(bench_measure_ticker_clear(fd) >= 3);
     assert_int_equal(poll(&ready, 1, 1000), 1);
+    assert_true(bench_measure_ticker_clear(fd) >= 1);
     close(fd);
 }
 
@@ -122,6 +127,31 @@ test_measure_resident_memory_follows_what_is_touched(void **state) {
     assert_int_not_equal(bench_measure_rss_open(&rss, -1), 0);
 }
 
+/* What is mapped for all and touched by one is dirty there, and shared with nobody. */
+static void
+test_measure_pages_tell_what_is_dirty(void **state) {
+    enum {
+        BYTES = 16 << 20
+    };
+    struct bench_measure_pages before, after;
+    struct bench_measure_usage usage;
+
+    (void)state;
+    assert_int_equal(bench_measure_pages_read(getpid(), &before), 0);
+    char *memory = malloc(BYTES);
+    assert_non_null(memory);
+    memset(memory, 1, BYTES);
+    assert_int_equal(bench_measure_pages_read(getpid(), &after), 0);
+    assert_true(after.private_dirty_bytes >= before.private_dirty_bytes + BYTES / 10 * 9);
+    assert_true(after.pss_bytes >= after.private_dirty_bytes);
+    assert_true(after.huge_bytes <= after.pss_bytes);
+    assert_true(memory[BYTES - 1] == 1);
+    free(memory);
+    assert_true(bench_measure_pages_read(-1, &after) < 0);
+    bench_measure_usage(&usage);
+    assert_true(usage.user_ns + usage.system_ns > 0);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -132,6 +162,7 @@ main(void) {
         cmocka_unit_test(test_measure_time_of_day_is_iso_8601),
         cmocka_unit_test(test_measure_ticker_ticks_and_is_emptied),
         cmocka_unit_test(test_measure_resident_memory_follows_what_is_touched),
+        cmocka_unit_test(test_measure_pages_tell_what_is_dirty),
     };
     return cmocka_run_group_tests_name("bench/measure", tests, NULL, NULL);
 }
