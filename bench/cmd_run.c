@@ -14,6 +14,7 @@
 #include "bench/record.h"
 #include "bench/runner.h"
 #include "bench/say.h"
+#include "bench/summary.h"
 #include "bench/table.h"
 #include "bench/target.h"
 
@@ -166,6 +167,8 @@ print_latency(const struct bench_record *record) {
     put_times(&table, name, record, BENCH_METRIC_LATENCY_P50_NS);
     if (record->intended.count > 0)
         put_times(&table, "from intended begin", record, BENCH_METRIC_INTENDED);
+    if (record->metered.count > 0)
+        put_times(&table, "at an even rate", record, BENCH_METRIC_METERED);
     bench_table_print(&table, stdout);
     bench_table_fini(&table);
 }
@@ -267,6 +270,10 @@ print_what_stood_out(const struct bench_record *record) {
         printf("The work waited for %.0f %% of its time: the machine was busy, so take the times "
                "with care.\n",
                100 - 100 * values[BENCH_METRIC_CPU_NS] / values[BENCH_METRIC_WALL_NS]);
+    else if (record->has[BENCH_METRIC_NOISE_MAX_NS] &&
+             values[BENCH_METRIC_NOISE_MAX_NS] > BENCH_SUMMARY_NOISE_NS)
+        printf("The machine itself paused for %s: take the longest times with care.\n",
+               bench_table_time(values[BENCH_METRIC_NOISE_MAX_NS], one));
     else if (has_growth && live > 0 && growth > 1.5 * live && growth > 1 << 20)
         printf("Resident memory grew by %s, %.1f times what was live at its peak.\n",
                bench_table_bytes(growth, one), growth / live);

@@ -10,8 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/lanes.h"
+#include "bench/advice.h"
+#include "bench/measure.h"
 #include "bench/option.h"
 #include "bench/plan.h"
 #include "bench/report.h"
@@ -312,11 +315,50 @@ run_cells(struct call *call, struct bench_plan *plan, struct bench_store **store
     return error;
 }
 
+static void
+say_note(void *context, const char *line) {
+    (void)context;
+    bench_say(0, "note: %s", line);
+}
+
+/* Once, before anything is measured. */
+static void
+say_conditions(void) {
+    struct bench_advice advice = {0};
+
+    (void)bench_env_each(bench_advice_take, &advice);
+    bench_advice_each(&advice, say_note, NULL);
+}
+
+/* Adds to what was stolen before the sweep was resumed. */
+static int
+keep_steal(struct bench_store *store, uint64_t before_ns, uint64_t began_ns) {
+    uint64_t now_ns, elapsed_ns = bench_measure_now_ns() - began_ns;
+    char value[32] = "0", line[BENCH_ADVICE_BYTES];
+
+    if (!bench_env_steal_ns("", &now_ns))
+        return 0;
+    if (bench_advice_steal(now_ns - before_ns, elapsed_ns, (uint64_t)sysconf(_SC_NPROCESSORS_ONLN),
+                           line))
+        say_note(NULL, line);
+    (void)bench_store_fact(store, BENCH_STORE_RUN, "steal_ns", value, sizeof value);
+    snprintf(value, sizeof value, "%llu",
+             strtoull(value, NULL, 10) + (unsigned long long)(now_ns - before_ns));
+    return bench_store_put_fact(store, BENCH_STORE_RUN, "steal_ns", value);
+}
+
 static int
 run_plan(struct call *call, struct bench_plan *plan, struct bench_store **store) {
     char why[WHY_BYTES], finished[BENCH_MEASURE_UTC_BYTES];
+    uint64_t steal_ns = 0, began_ns = bench_measure_now_ns();
+
+    say_conditions();
+    (void)bench_env_steal_ns("", &steal_ns);
     int error = run_cells(call, plan, store, why, sizeof why);
 
+    if (*store != NULL && (error == 0 || error == -EINTR) &&
+        keep_steal(*store, steal_ns, began_ns) != 0 && error == 0)
+        error = -EIO;
     if (error == -EINTR)
         return say_how_to_go_on(call, plan, BENCH_STATUS_INTERRUPTED, "interrupted");
     if (error != 0)

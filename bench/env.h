@@ -5,9 +5,20 @@
 #ifndef BENCH_ENV_H
 #define BENCH_ENV_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 const char *bench_env_version(void);
 
 /* Calls fn with each fact; what cannot be found out is "unknown". Results other than 0 stop it. */
 int bench_env_each(int (*fn)(void *context, const char *key, const char *value), void *context);
+
+/* The same with the kernel's files (/proc, /sys) below the directory `root`: what a test wants them to say. */
+int bench_env_each_below(const char *root,
+                         int (*fn)(void *context, const char *key, const char *value),
+                         void *context);
+
+/* What a hypervisor has given to others so far, of all processors together. False: not known. */
+bool bench_env_steal_ns(const char *root, uint64_t *ret_ns);
 
 #endif

@@ -160,6 +160,10 @@ int bench_store_each_of(struct bench_store *store, const char *const *metrics, s
 /* The greatest number of a block; 0 if there is no cell. */
 int bench_store_last_block(struct bench_store *store, int64_t *ret_block);
 
+/* Every value that there is of one metric, with its block, by cell. */
+int bench_store_each_in_block(struct bench_store *store, const char *metric,
+                              int (*fn)(void *context, int64_t block, double value), void *context);
+
 /* Adds the histogram of every finished cell of a configuration to `into`, which is initialised. */
 int bench_store_histogram(struct bench_store *store, int64_t config_id, const char *name,
                           struct bench_hist *into);

@@ -335,6 +335,22 @@ bench_store_last_block(struct bench_store *store, int64_t *ret_block) {
 }
 
 int
+bench_store_each_in_block(struct bench_store *store, const char *metric,
+                          int (*fn)(void *context, int64_t block, double value), void *context) {
+    sqlite3_stmt *statement =
+        bench_store_prepare(store, "SELECT c.block, v.value FROM cell c CROSS JOIN value v"
+                                   " ON v.cell_id = c.id AND v.metric = ?");
+    int error = 0;
+
+    if (statement != NULL)
+        sqlite3_bind_text(statement, 1, metric, -1, SQLITE_STATIC);
+    while (next(store, statement, &error))
+        error =
+            fn(context, sqlite3_column_int64(statement, 0), sqlite3_column_double(statement, 1));
+    return error;
+}
+
+int
 bench_store_histogram(struct bench_store *store, int64_t config_id, const char *name,
                       struct bench_hist *into) {
     sqlite3_stmt *statement = bench_store_prepare(

@@ -40,6 +40,7 @@ struct reader {
     double
         *values; /* of each row in turn: for each metric as many places as it has finished cells */
     size_t *first; /* of each row, where its places begin */
+    double *noise; /* [block - 1], 0: nobody listened */
 };
 
 static int
@@ -149,6 +150,37 @@ read_medians(struct reader *reader) {
     return error;
 }
 
+static int
+take_noise(void *context, int64_t block, double late_ns) {
+    struct reader *reader = context;
+
+    if (block < 1 || (size_t)block > reader->blocks)
+        return -EINVAL;
+    double *most_ns = &reader->noise[block - 1];
+    *most_ns = late_ns > *most_ns ? late_ns : *most_ns;
+    return 0;
+}
+
+static int
+read_noise(struct reader *reader) {
+    struct bench_summary *summary = reader->summary;
+    int error;
+
+    reader->noise = calloc(reader->blocks + 1, sizeof *reader->noise);
+    if (reader->noise == NULL)
+        return -ENOMEM;
+    error = bench_store_each_in_block(reader->store, "noise_max_ns", take_noise, reader);
+    for (size_t i = 0; error == 0 && i < reader->blocks; i++) {
+        summary->heard_blocks += reader->noise[i] > 0;
+        summary->noisy_blocks += reader->noise[i] > BENCH_SUMMARY_NOISE_NS;
+        if (reader->noise[i] > summary->noise_most_ns) {
+            summary->noise_most_ns = reader->noise[i];
+            summary->noisiest_block = (int64_t)i + 1;
+        }
+    }
+    return error;
+}
+
 int
 bench_summary_read(struct bench_summary *summary, struct bench_store *store, char *why,
                    size_t why_bytes) {
@@ -172,9 +204,12 @@ bench_summary_read(struct bench_summary *summary, struct bench_store *store, cha
         error = bench_store_each_cell(store, 0, take_cell, &reader);
     if (error == 0)
         error = read_medians(&reader);
+    if (error == 0)
+        error = read_noise(&reader);
     free(reader.answers);
     free(reader.values);
     free(reader.first);
+    free(reader.noise);
     if (error != 0) {
         const char *said = bench_store_why(store);
         snprintf(why, why_bytes, "%s", said[0] == '\0' ? strerror(-error) : said);
@@ -289,6 +324,19 @@ print_states(const struct bench_summary *summary, FILE *out) {
         fprintf(out, "All answers agree.\n");
 }
 
+static void
+print_noise(const struct bench_summary *summary, FILE *out) {
+    char text[BENCH_TABLE_TEXT_BYTES];
+
+    if (summary->noisy_blocks > 0)
+        fprintf(
+            out,
+            "The machine itself paused for %s in block %lld, and for more than 5 ms in %zu of %zu "
+            "blocks: the longest times may be the machine's.\n",
+            bench_table_time(summary->noise_most_ns, text), (long long)summary->noisiest_block,
+            summary->noisy_blocks, summary->heard_blocks);
+}
+
 void
 bench_summary_print(const struct bench_summary *summary, FILE *out) {
     size_t first = 0;
@@ -304,6 +352,7 @@ bench_summary_print(const struct bench_summary *summary, FILE *out) {
     fprintf(out, "\nMedians of the cells; NNx is the ratio to the first configuration that "
                  "it is compared with.\n");
     print_jobs(summary, out);
+    print_noise(summary, out);
     print_states(summary, out);
 }
 
@@ -339,6 +388,12 @@ bench_summary_json(const struct bench_summary *summary) {
     for (int state = 0; state < BENCH_CELL_STATE_COUNT; state++)
         json_object_set_new(cells, bench_cell_state_name((enum bench_cell_state)state),
                             json_integer((json_int_t)summary->states[state]));
-    return json_pack("{s:o, s:o, s:b, s:i}", "configs", rows, "cells", cells, "digests_agree",
-                     summary->differing_cell == 0, "jobs", summary->jobs);
+    json_t *noise = summary->heard_blocks == 0
+                        ? json_null()
+                        : json_pack("{s:f, s:I, s:I, s:I}", "max_ns", summary->noise_most_ns,
+                                    "block", (json_int_t)summary->noisiest_block,
+                                    "blocks_above_5ms", (json_int_t)summary->noisy_blocks, "blocks",
+                                    (json_int_t)summary->heard_blocks);
+    return json_pack("{s:o, s:o, s:b, s:i, s:o}", "configs", rows, "cells", cells, "digests_agree",
+                     summary->differing_cell == 0, "jobs", summary->jobs, "noise", noise);
 }

@@ -24,6 +24,9 @@ enum bench_summary_metric {
     BENCH_SUMMARY_METRICS
 };
 
+/* A machine that lets an idle process wait for longer than this disturbs the longest times. */
+#define BENCH_SUMMARY_NOISE_NS 5e6
+
 struct bench_summary_row {
     int64_t config_id, reference; /* ids */
     char workload[32], engine[32], label[256];
@@ -39,6 +42,10 @@ struct bench_summary {
     int jobs; /* cells that ran at once */
     /* The first cell whose answer differs from that of another one which must give the same; 0: none. */
     int64_t differing_cell, other_cell;
+    /* How late the idle runner woke at most, and in which block; how many blocks had more than the limit. */
+    double noise_most_ns;
+    int64_t noisiest_block;
+    size_t noisy_blocks, heard_blocks;
     char first_why[320]; /* "cell 7: why", of the first cell that did not finish; "" if all did */
 };
 

@@ -151,7 +151,7 @@ static const struct rt_knob rows[] = {
 };
 
 static const struct wl_metric metrics[] = {
-    {"cache.hit_rate", "", "higher", "lookups that found an entry, of all", true},
+    {"cache.hit_rate", "ratio", "higher", "lookups that found an entry, of all", true},
     {"cache.hits", "lookups", "higher", "lookups that found an entry", true},
     {"cache.misses", "lookups", "lower", "lookups for which a value had to be made", true},
     {"cache.evictions", "entries", "lower", "entries that went because the cache was full", true},

@@ -427,7 +427,7 @@ test_store_finished_is_one_file_that_says_so(void **state) {
 
 /* The part of the text between "## <table> (" and the next "## ". */
 static void
-find_section(const char *text, const char *table, char section[4096]) {
+find_section(const char *text, const char *table, char section[16384]) {
     char title[64];
 
     snprintf(title, sizeof title, "\n## %s (", table);
@@ -436,7 +436,7 @@ find_section(const char *text, const char *table, char section[4096]) {
         fail_msg("schema.md does not have table %s", table);
     const char *end = strstr(begin + strlen(title), "\n## ");
     size_t bytes = end == NULL ? strlen(begin) : (size_t)(end - begin);
-    assert_true(bytes < 4096);
+    assert_true(bytes < 16384);
     memcpy(section, begin, bytes);
     section[bytes] = '\0';
 }
@@ -445,7 +445,7 @@ static void
 test_store_tables_are_those_of_the_dictionary(void **state) {
     struct fixture *fixture = *state;
     static char text[65536];
-    char section[4096];
+    char section[16384];
     int columns = 0;
     FILE *file = fopen(BENCH_SCHEMA_FILE, "r");
     sqlite3 *database;

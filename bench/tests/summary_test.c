@@ -78,6 +78,31 @@ test_summary_json_has_medians_ratios_and_states(void **state) {
 }
 
 static void
+test_summary_says_where_the_machine_paused(void **state) {
+    struct bench_summary_row rows[2];
+    struct bench_summary summary = two_rows(rows);
+    char *text;
+    size_t bytes;
+
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        FILE *out = open_memstream(&text, &bytes);
+        assert_non_null(out);
+        bench_summary_print(&summary, out);
+        fclose(out);
+        const char *said = strstr(text, "The machine itself paused for 12.0 ms in block 3, and for "
+                                        "more than 5 ms in 1 of 7 blocks");
+        assert_int_equal(said != NULL, round == 1);
+        assert_int_equal(strstr(text, "itself") != NULL, round == 1);
+        free(text);
+        summary.noise_most_ns = 12e6;
+        summary.noisiest_block = 3;
+        summary.noisy_blocks = 1;
+        summary.heard_blocks = 7;
+    }
+}
+
+static void
 test_summary_is_good_only_without_failures_and_differences(void **state) {
     struct bench_summary_row rows[2];
     struct bench_summary summary = two_rows(rows);
@@ -99,6 +124,7 @@ main(void) {
         cmocka_unit_test(test_summary_median_is_the_middle_or_between_the_two),
         cmocka_unit_test(test_summary_prints_ratios_to_the_reference),
         cmocka_unit_test(test_summary_json_has_medians_ratios_and_states),
+        cmocka_unit_test(test_summary_says_where_the_machine_paused),
         cmocka_unit_test(test_summary_is_good_only_without_failures_and_differences),
     };
     return cmocka_run_group_tests_name("bench/summary", tests, NULL, NULL);
