@@ -186,6 +186,33 @@ test_store_values_are_of_finished_cells_only(void **state) {
     assert_null(values);
 }
 
+static int
+add_by_block(void *context, int64_t block, double value) {
+    ((double *)context)[block] += value;
+    return value == 99 ? -EINTR : 0;
+}
+
+static void
+test_store_tells_values_by_block_of_cells_in_any_state(void **state) {
+    struct bench_store *store = ((struct fixture *)*state)->store;
+    double seen[4] = {0};
+
+    put_frame(store);
+    for (int64_t i = 1; i <= 3; i++) {
+        struct bench_store_cell cell =
+            cell_of(i, i, i == 2 ? BENCH_CELL_FAILED : BENCH_CELL_FINISHED);
+        assert_int_equal(bench_store_put_cell(store, &cell), 0);
+        assert_int_equal(bench_store_put_value(store, i, "wall_ns", (double)i * 10), 0);
+    }
+    assert_int_equal(bench_store_each_in_block(store, "wall_ns", add_by_block, seen), 0);
+    assert_true(seen[1] == 10 && seen[2] == 20 && seen[3] == 30);
+    assert_int_equal(bench_store_each_in_block(store, "cpu_ns", add_by_block, seen), 0);
+    assert_true(seen[0] == 0 && seen[1] == 10);
+    assert_int_equal(bench_store_put_value(store, 1, "wall_ns", 99), 0);
+    assert_int_equal(bench_store_each_in_block(store, "wall_ns", add_by_block, seen), -EINTR);
+    assert_true(seen[2] == 20);
+}
+
 static void
 test_store_histograms_add_up_and_series_come_back(void **state) {
     struct bench_store *store = ((struct fixture *)*state)->store;
@@ -481,6 +508,7 @@ main(void) {
         UNIT(test_store_tables_are_those_of_the_dictionary),
         UNIT(test_store_each_stops_when_told),
         UNIT(test_store_values_are_of_finished_cells_only),
+        UNIT(test_store_tells_values_by_block_of_cells_in_any_state),
         UNIT(test_store_histograms_add_up_and_series_come_back),
         UNIT(test_store_rolls_a_whole_cell_back),
         UNIT(test_store_never_creates_over_a_file),
