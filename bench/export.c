@@ -484,7 +484,8 @@ look_at_config(struct bench_export *export, const char *one, const struct names 
 
 static int
 look_for_histogram(void *context, const char *part) {
-    static const char *const known[] = {"intended", "latency", "pause0", "pause1", "pause2", NULL};
+    static const char *const known[] = {"intended", "latency", "metered", "noise",
+                                        "pause0",   "pause1",  "pause2",  NULL};
     char hint[64];
 
     for (size_t i = 0; known[i] != NULL; i++)
