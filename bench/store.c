@@ -259,7 +259,7 @@ open_file(struct bench_store *store, const char *path, enum bench_store_mode mod
         return error;
     if (sqlite3_open_v2(path, &store->file, flags, NULL) != SQLITE_OK)
         return bench_store_fail(store);
-    sqlite3_busy_timeout(store->file, 2000);
+    sqlite3_busy_timeout(store->file, 10000);
     if (mode != BENCH_STORE_CREATE)
         error = check_version(store);
     if (error == 0 && mode == BENCH_STORE_RESUME)

@@ -74,6 +74,7 @@ read_contents(const char *path, struct contents *ret_contents) {
 
     *ret_contents = (struct contents){0};
     assert_int_equal(sqlite3_open_v2(path, &file, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    sqlite3_busy_timeout(file, 10000); /* a lane may still be on its way out */
     ask(file, "PRAGMA integrity_check", check_row, NULL);
     ask(file, "SELECT count(*) FROM cell WHERE state = 'finished'", count_row, &ret_contents->done);
     ask(file,
