@@ -174,8 +174,8 @@ put_row(void *context, int columns, char **values, char **names) {
 }
 
 static const char *const everything[] = {
-    "SELECT * FROM run WHERE key NOT IN ('name', 'command', 'created', 'finished', 'complete',"
-    " 'shard', 'merged') ORDER BY key",
+    ("SELECT * FROM run WHERE key NOT IN ('name', 'command', 'created', 'finished', 'complete',"
+     " 'shard', 'merged') ORDER BY key"),
     "SELECT * FROM environment WHERE key NOT IN ('load', 'clock_cost_ns') ORDER BY key",
     "SELECT * FROM config ORDER BY id",
     "SELECT * FROM config_knob ORDER BY config_id, knob",
