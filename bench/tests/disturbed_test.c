@@ -7,10 +7,10 @@
 #include "bench/tests/program.h"
 
 #include <sys/resource.h>
-#include <sys/time.h>
 
 #include <sqlite3.h>
 
+#include "bench/measure.h"
 #include "runtime/tests/seed.h"
 
 enum {
@@ -99,22 +99,15 @@ assert_undisturbed(const char *path, const struct contents *reference) {
     assert_string_equal(contents.text, reference->text);
 }
 
-static double
-now(void) {
-    struct timeval time;
-    gettimeofday(&time, NULL);
-    return (double)time.tv_sec + (double)time.tv_usec / 1e6;
-}
-
 /* How long it takes when nobody disturbs it, in microseconds. */
 static unsigned
 make_reference(struct fixture *fixture, struct contents *ret_reference) {
-    double began = now();
+    uint64_t began_ns = bench_measure_now_ns();
 
     call(fixture, SWEEP "reference");
     if (fixture->status != 0)
         fail_msg("%s", fixture->err);
-    unsigned took = (unsigned)((now() - began) * 1e6);
+    unsigned took = (unsigned)((bench_measure_now_ns() - began_ns) / 1000);
     read_contents("results/reference.db", ret_reference);
     assert_int_equal(ret_reference->done, CELLS);
     assert_true(ret_reference->values > CELLS);
