@@ -3,57 +3,74 @@
  * export_ci.c: what continuous integration reads: medians for Bencher and for github-action-benchmark, and tests
  * for whatever shows JUnit's. Of a configuration none of whose cells finished there are no medians.
  */
+#include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/export_file.h"
 
 struct list {
     struct bench_export *export;
-    const char *better; /* of the metrics that are wanted; NULL: of all */
+    const char *better;                     /* of the metrics that are wanted */
+    struct bench_export_summary *summaries; /* of one configuration, by metric */
     size_t count;
 };
 
 /* ---- Bencher ----------------------------------------------------------------------------------------- */
 
+static void
+write_measure(FILE *out, const char *metric, const struct bench_export_summary *summary) {
+    bench_export_json(out, metric);
+    fputs(": {\"value\": ", out);
+    bench_export_number(out, summary->median);
+    fputs(", \"lower_value\": ", out);
+    bench_export_number(out, summary->low);
+    fputs(", \"upper_value\": ", out);
+    bench_export_number(out, summary->high);
+    fputc('}', out);
+}
+
 static int
 write_measures(void *context, const struct bench_export_config *config) {
     struct list *list = context;
-    struct bench_export *export = list->export;
-    struct bench_export_summary summary;
+    const struct bench_export *export = list->export;
+    FILE *out = export->out;
     size_t measures = 0;
+    int error = bench_export_summarise_all(list->export, config->id, list->summaries);
 
-    for (size_t i = 0; i < export->metric_count; i++) {
-        int error = bench_export_summarise(export, config->id, export->metrics[i].name, &summary);
-        if (error != 0)
-            return error;
-        if (summary.count == 0)
+    for (size_t i = 0; error == 0 && i < export->metric_count; i++) {
+        if (list->summaries[i].count == 0)
             continue;
         if (measures++ == 0) {
-            fputs(list->count++ == 0 ? "\n  " : ",\n  ", export->out);
-            bench_export_json(export->out, config->name);
-            fputs(": {", export->out);
+            fputs(list->count++ == 0 ? "\n  " : ",\n  ", out);
+            bench_export_json(out, config->name);
+            fputs(": {", out);
         }
-        fputs(measures == 1 ? "\n    " : ",\n    ", export->out);
-        bench_export_json(export->out, export->metrics[i].name);
-        fputs(": {\"value\": ", export->out);
-        bench_export_number(export->out, summary.median);
-        fputs(", \"lower_value\": ", export->out);
-        bench_export_number(export->out, summary.low);
-        fputs(", \"upper_value\": ", export->out);
-        bench_export_number(export->out, summary.high);
-        fputc('}', export->out);
+        fputs(measures == 1 ? "\n    " : ",\n    ", out);
+        write_measure(out, export->metrics[i].name, &list->summaries[i]);
     }
-    fputs(measures > 0 ? "\n  }" : "", export->out);
-    return bench_output_is_broken(export->output) ? export->output->error : 0;
+    fputs(measures > 0 ? "\n  }" : "", out);
+    return error;
+}
+
+/* Calls `fn` for each configuration, with a list that has room for its summaries. */
+static int
+write_list(struct bench_export *export, const char *better,
+           int (*fn)(void *context, const struct bench_export_config *config)) {
+    struct list list = {.export = export,
+                        .better = better,
+                        .summaries = calloc(export->metric_count + 1, sizeof *list.summaries)};
+    int error = list.summaries == NULL ? -ENOMEM : bench_export_each_config(export, fn, &list);
+
+    free(list.summaries);
+    return error;
 }
 
 int
 bench_export_bmf_write(struct bench_export *export) {
-    struct list list = {.export = export};
-
     fputc('{', export->out);
-    int error = bench_export_each_config(export, write_measures, &list);
+    int error = write_list(export, NULL, write_measures);
     fputs("\n}\n", export->out);
     return error;
 }
@@ -87,28 +104,19 @@ write_benchmark(struct list *list, const struct bench_export_config *config,
 static int
 write_benchmarks(void *context, const struct bench_export_config *config) {
     struct list *list = context;
-    struct bench_export *export = list->export;
-    struct bench_export_summary summary;
+    const struct bench_export *export = list->export;
+    int error = bench_export_summarise_all(list->export, config->id, list->summaries);
 
-    for (size_t i = 0; i < export->metric_count; i++) {
-        const struct bench_store_metric *metric = &export->metrics[i];
-        if (strcmp(metric->better, list->better) != 0)
-            continue;
-        int error = bench_export_summarise(export, config->id, metric->name, &summary);
-        if (error != 0)
-            return error;
-        if (summary.count > 0)
-            write_benchmark(list, config, metric, &summary);
-    }
-    return bench_output_is_broken(export->output) ? export->output->error : 0;
+    for (size_t i = 0; error == 0 && i < export->metric_count; i++)
+        if (list->summaries[i].count > 0 && strcmp(export->metrics[i].better, list->better) == 0)
+            write_benchmark(list, config, &export->metrics[i], &list->summaries[i]);
+    return error;
 }
 
 static int
 write_github(struct bench_export *export, const char *better) {
-    struct list list = {.export = export, .better = better};
-
     fputc('[', export->out);
-    int error = bench_export_each_config(export, write_benchmarks, &list);
+    int error = write_list(export, better, write_benchmarks);
     fputs("\n]\n", export->out);
     return error;
 }

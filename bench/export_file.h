@@ -89,6 +89,9 @@ struct bench_export_summary {
 
 int bench_export_summarise(struct bench_export *export, int64_t config_id, const char *metric,
                            struct bench_export_summary *ret_summary);
+/* Of all the chosen metrics, in their order, from one walk over the cells; for metric_count of them. */
+int bench_export_summarise_all(struct bench_export *export, int64_t config_id,
+                               struct bench_export_summary *ret_summaries);
 void bench_export_summary_of(double *values, size_t count,
                              struct bench_export_summary *ret_summary); /* sorts */
 

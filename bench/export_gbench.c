@@ -177,9 +177,8 @@ write_aggregates(struct suite *suite) {
         error = bench_export_summarise(export, id, "wall_ns", &summaries[WALL]);
     if (error == 0)
         error = bench_export_summarise(export, id, "cpu_ns", &summaries[CPU]);
-    for (size_t i = 0; error == 0 && i < export->metric_count; i++)
-        error =
-            bench_export_summarise(export, id, export->metrics[i].name, &summaries[COUNTERS + i]);
+    if (error == 0)
+        error = bench_export_summarise_all(export, id, &summaries[COUNTERS]);
     for (int i = 0; error == 0 && i < AGGREGATES && summaries[WALL].count > 1; i++)
         write_aggregate(suite, summaries, (enum aggregate)i);
     free(summaries);

@@ -52,46 +52,82 @@ bench_export_summary_of(double *values, size_t count, struct bench_export_summar
 /* ---- Of the chosen cells ---------------------------------------------------------------------------------- */
 
 struct column {
-    struct bench_export *export;
-    const char *metric;
     double *values;
     size_t count;
 };
 
 static int
-add_value(void *context, const char *metric, double value) {
-    struct column *column = context;
-
-    if (strcmp(metric, column->metric) != 0)
-        return 0;
-    double *grown = realloc(column->values, (column->count + 1) * sizeof *grown);
-    if (grown == NULL)
-        return -ENOMEM;
-    column->values = grown;
+append(struct column *column, double value) {
+    if ((column->count & (column->count - 1)) == 0) { /* full at each power of two */
+        size_t room = column->count == 0 ? 1 : column->count * 2;
+        double *grown = realloc(column->values, room * sizeof *grown);
+        if (grown == NULL)
+            return -ENOMEM;
+        column->values = grown;
+    }
     column->values[column->count++] = value;
     return 0;
 }
 
+struct table {
+    struct bench_export *export;
+    const char *metric; /* NULL: all that are chosen, each in a column of its own */
+    struct column *columns;
+};
+
+static int
+add_one(void *context, const char *metric, double value) {
+    const struct table *table = context;
+    return strcmp(metric, table->metric) == 0 ? append(table->columns, value) : 0;
+}
+
+static int
+add_any(void *context, size_t metric, double value) {
+    const struct table *table = context;
+    return append(&table->columns[metric], value);
+}
+
 static int
 add_cell(void *context, const struct bench_store_cell *cell) {
-    struct column *column = context;
+    struct table *table = context;
 
-    return cell->state == BENCH_CELL_FINISHED
-               ? bench_store_each_value(column->export->store, cell->id, add_value, column)
-               : 0;
+    if (cell->state != BENCH_CELL_FINISHED)
+        return 0;
+    return table->metric == NULL
+               ? bench_export_each_value(table->export, cell->id, add_any, table)
+               : bench_store_each_value(table->export->store, cell->id, add_one, table);
 }
 
 int
 bench_export_summarise(struct bench_export *export, int64_t config_id, const char *metric,
                        struct bench_export_summary *ret_summary) {
-    struct column column = {.export = export, .metric = metric};
+    struct column column = {0};
+    struct table table = {.export = export, .metric = metric, .columns = &column};
     int error =
         export->choice->cells == NULL
             ? bench_store_values(export->store, config_id, metric, &column.values, &column.count)
-            : bench_export_each_cell(export, config_id, add_cell, &column);
+            : bench_export_each_cell(export, config_id, add_cell, &table);
 
     if (error == 0)
         bench_export_summary_of(column.values, column.count, ret_summary);
     free(column.values);
+    return error;
+}
+
+int
+bench_export_summarise_all(struct bench_export *export, int64_t config_id,
+                           struct bench_export_summary *ret_summaries) {
+    struct table table = {.export = export,
+                          .columns = calloc(export->metric_count + 1, sizeof *table.columns)};
+    int error = table.columns == NULL ? -ENOMEM
+                                      : bench_export_each_cell(export, config_id, add_cell, &table);
+
+    for (size_t i = 0; table.columns != NULL && i < export->metric_count; i++) {
+        if (error == 0)
+            bench_export_summary_of(table.columns[i].values, table.columns[i].count,
+                                    &ret_summaries[i]);
+        free(table.columns[i].values);
+    }
+    free(table.columns);
     return error;
 }
