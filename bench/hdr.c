@@ -105,7 +105,7 @@ from_base64(const char *text, size_t length, unsigned char *data, size_t *ret_by
     if (length % 4 != 0)
         return false;
     for (size_t i = 0; i < length; i++) {
-        const char *digit = memchr(alphabet, text[i], 64);
+        const char *digit = text[i] == '\0' ? NULL : strchr(alphabet, text[i]);
         padding += text[i] == '=';
         if ((digit == NULL || padding > 0) && (text[i] != '=' || i + 2 < length))
             return false;
@@ -392,7 +392,8 @@ deviation_of(const struct bench_hist *hist, double mean) {
 
     for (size_t i = 0; i < BENCH_HIST_BUCKETS; i++) {
         uint64_t low = bench_hist_low(i), width = bench_hist_low(i + 1) - low;
-        double off = (double)(low + width / 2) - mean;
+        uint64_t middle = low + width / 2;
+        double off = (double)middle - mean;
         if (hist->buckets[i] > 0)
             sum += off * off * (double)hist->buckets[i];
     }
