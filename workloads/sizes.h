@@ -15,9 +15,9 @@ enum {
     WL_SIZES_TUPLE = 40,
     WL_SIZES_ARRAY = 80,
     WL_SIZES_DICT = 64,
-    WL_SIZES_SET = 216,      /* eight slots among them */
-    WL_SIZES_INSTANCE = 56,  /* can have a dict and weak references; the values are apart */
-    WL_SIZES_SLOTS = 32,     /* an instance that can have neither, without its slots */
+    WL_SIZES_SET = 216,     /* eight slots among them */
+    WL_SIZES_INSTANCE = 56, /* can have a dict and weak references; the values are apart */
+    WL_SIZES_SLOTS = 32,    /* an instance that can have neither, without its slots */
     WL_SIZES_WEAKREF = 72,
     WL_SIZES_NAMES_MOST = 29 /* attributes that the instances of a class can keep without a dict */
 };
