@@ -59,6 +59,7 @@ struct worker {
     int error;                              /* of the workload */
     char why[256];
     char line[LINE_BYTES];
+    size_t line_bytes, read_bytes; /* of the line with its end, and of all that has been read */
 };
 
 /* ---- The protocol ----------------------------------------------------------------------------------- */
@@ -77,25 +78,29 @@ write_all(int fd, const char *data, size_t bytes) {
     return 0;
 }
 
-/* Byte by byte, so that nothing behind the line is taken; lines are few. -EPIPE at the end of input. */
+/* The next line of `in`, in worker->line, and what has come behind it, in the same place. -EPIPE at the end
+ * of input. */
 static int
-read_line(int fd, char *line, size_t bytes) {
-    size_t length = 0;
+read_line(struct worker *worker) {
+    char *end;
 
-    for (;;) {
-        char byte;
-        ssize_t got = read(fd, &byte, 1);
+    memmove(worker->line, worker->line + worker->line_bytes,
+            worker->read_bytes - worker->line_bytes);
+    worker->read_bytes -= worker->line_bytes;
+    worker->line_bytes = 0;
+    while ((end = memchr(worker->line, '\n', worker->read_bytes)) == NULL) {
+        if (worker->read_bytes == LINE_BYTES)
+            return -EMSGSIZE;
+        ssize_t got =
+            read(worker->in, worker->line + worker->read_bytes, LINE_BYTES - worker->read_bytes);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)
             return -EPIPE;
-        if (byte == '\n')
-            break;
-        if (length + 1 == bytes)
-            return -EMSGSIZE;
-        line[length++] = byte;
+        worker->read_bytes += (size_t)got;
     }
-    line[length] = '\0';
+    *end = '\0';
+    worker->line_bytes = (size_t)(end + 1 - worker->line);
     return 0;
 }
 
@@ -114,12 +119,11 @@ send_message(const struct worker *worker, json_t *message) {
 
 static int
 send_and_wait(struct worker *worker, const char *event) {
-    char answer[16];
     int error = send_message(worker, json_pack("{s:s}", "event", event));
 
     if (error == 0)
-        error = read_line(worker->in, answer, sizeof answer);
-    return error == 0 && strcmp(answer, "go") != 0 ? -EPROTO : error;
+        error = read_line(worker);
+    return error == 0 && strcmp(worker->line, "go") != 0 ? -EPROTO : error;
 }
 
 /* ---- Listening -------------------------------------------------------------------------------------- */
@@ -570,7 +574,7 @@ bench_worker_run(int in, int out, struct en_heap *heap) {
     memset(worker->live, 0xff, sizeof worker->live);
     memset(worker->points, 0xff, sizeof worker->points);
     rt_text_init(&why, worker->why, sizeof worker->why);
-    error = read_line(in, worker->line, sizeof worker->line);
+    error = read_line(worker);
     if (error == 0)
         error = bench_cell_parse(&worker->cell, worker->line, &why);
     if (error != 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * large_test.c: a run of many cells opens, loads and summarises in a time that grows as it does. Arguments:
+ * large_test.c: a run of many cells opens, loads, summarises and exports in a time that grows as it does. Arguments:
  * the program, cells (a million in the slow suite), and the seconds that each of them may take.
  */
 #include "bench/tests/program.h"
@@ -50,6 +50,10 @@ look_at(struct fixture *fixture, int64_t configs) {
     began_ns = bench_measure_now_ns();
     call(fixture, "sweep --resume --out ./large --json");
     assert_true(since(began_ns, "the program") < seconds);
+    assert_int_equal(fixture->status, 0);
+    began_ns = bench_measure_now_ns();
+    call(fixture, "export ./large --format csv --output large.csv");
+    assert_true(since(began_ns, "export") < seconds);
     assert_int_equal(fixture->status, 0);
 }
 
