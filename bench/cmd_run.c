@@ -8,14 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench/cell.h"
+#include "bench/glance.h"
 #include "bench/option.h"
 #include "bench/record.h"
+#include "bench/run_text.h"
 #include "bench/runner.h"
 #include "bench/say.h"
-#include "bench/summary.h"
-#include "bench/table.h"
 #include "bench/target.h"
 
 extern const struct bench_verb bench_verb_run;
@@ -142,182 +143,6 @@ make_cell(struct bench_cell *cell, const struct call *call) {
     return status;
 }
 
-/* ---- For people ------------------------------------------------------------------------------------- */
-
-/* `first` is the metric of p50; the others follow. */
-static void
-put_times(struct bench_table *table, const char *name, const struct bench_record *record,
-          int first) {
-    char text[BENCH_TABLE_TEXT_BYTES];
-
-    bench_table_put(table, name);
-    for (int i = first; i < first + BENCH_METRIC_TIMES; i++)
-        bench_table_put(table, record->has[i] ? bench_table_time(record->values[i], text) : "n/a");
-}
-
-static void
-print_latency(const struct bench_record *record) {
-    static const char *const heading[] = {"latency", "p50", "p90",  "p99",
-                                          "p99.9",   "max", "mean", NULL};
-    struct bench_table table;
-    char name[64];
-
-    bench_table_init(&table, heading);
-    snprintf(name, sizeof name, "of %llu operations", (unsigned long long)record->latency.count);
-    put_times(&table, name, record, BENCH_METRIC_LATENCY_P50_NS);
-    if (record->intended.count > 0)
-        put_times(&table, "from intended begin", record, BENCH_METRIC_INTENDED);
-    if (record->metered.count > 0)
-        put_times(&table, "at an even rate", record, BENCH_METRIC_METERED);
-    bench_table_print(&table, stdout);
-    bench_table_fini(&table);
-}
-
-static void
-print_late(const struct bench_record *record) {
-    char text[BENCH_TABLE_TEXT_BYTES];
-
-    if (record->has[BENCH_METRIC_LATE_OPERATIONS] && record->has[BENCH_METRIC_LATE_MAX_NS])
-        printf("\n%.0f operations were due before the loop came to wait for them, by %s at most.\n",
-               record->values[BENCH_METRIC_LATE_OPERATIONS],
-               bench_table_time(record->values[BENCH_METRIC_LATE_MAX_NS], text));
-}
-
-static void
-print_frames(const struct bench_record *record) {
-    const double *missed = &record->values[BENCH_METRIC_FRAMES_MISSED_60];
-    const double *row = &record->values[BENCH_METRIC_FRAMES_MISSED_RUN_60];
-
-    if (record->has[BENCH_METRIC_FRAMES_MISSED_60] && record->has[BENCH_METRIC_FRAMES_MISSED_120])
-        printf(
-            "\nFrames missed at 60 Hz: %.0f, at most %.0f in a row; at 120 Hz: %.0f, at most %.0f "
-            "in a row.\n",
-            missed[0], row[0], missed[1], row[1]);
-}
-
-static void
-print_memory(const struct bench_record *record) {
-    static const struct {
-        const char *heading;
-        enum bench_metric metric;
-    } columns[] = {{"before", BENCH_METRIC_BASELINE_RSS_BYTES},
-                   {"median", BENCH_METRIC_MEDIAN_RSS_BYTES},
-                   {"peak", BENCH_METRIC_PEAK_RSS_BYTES},
-                   {"after", BENCH_METRIC_DRAINED_RSS_BYTES},
-                   {"live at peak", BENCH_METRIC_PEAK_LIVE_BYTES}};
-    enum {
-        COLUMNS = sizeof columns / sizeof columns[0]
-    };
-    const char *heading[COLUMNS + 2] = {"memory"};
-    char text[BENCH_TABLE_TEXT_BYTES];
-    struct bench_table table;
-
-    for (size_t i = 0; i < COLUMNS; i++)
-        heading[i + 1] = columns[i].heading;
-    bench_table_init(&table, heading);
-    bench_table_put(&table, "resident");
-    for (size_t i = 0; i < COLUMNS; i++)
-        bench_table_put(&table, record->has[columns[i].metric]
-                                    ? bench_table_bytes(record->values[columns[i].metric], text)
-                                    : "n/a");
-    bench_table_print(&table, stdout);
-    bench_table_fini(&table);
-}
-
-/* What the workload tells of itself. */
-static void
-print_own(const struct bench_record *record, const struct wl_workload *workload) {
-    char live[BENCH_TABLE_TEXT_BYTES], resident[BENCH_TABLE_TEXT_BYTES];
-    bool has_resident = record->has[BENCH_METRIC_ITEM_RESIDENT_BYTES];
-
-    if (record->has[BENCH_METRIC_ITEM_LIVE_BYTES])
-        printf("\nEach of its %.0f items asked for %s and made resident memory grow by %s.\n",
-               record->values[BENCH_METRIC_ITEMS],
-               bench_table_bytes(record->values[BENCH_METRIC_ITEM_LIVE_BYTES], live),
-               has_resident
-                   ? bench_table_bytes(record->values[BENCH_METRIC_ITEM_RESIDENT_BYTES], resident)
-                   : "n/a");
-    for (size_t i = 0; i < workload->metric_count; i++) {
-        enum bench_metric metric = bench_metric_own(workload, i);
-        if (record->has[metric])
-            printf("%s: %.10g %s, %s.\n", workload->metrics[i].name, record->values[metric],
-                   workload->metrics[i].unit, workload->metrics[i].help);
-    }
-    for (size_t i = 0; i < record->note_count; i++)
-        printf("%s\n", record->notes[i]);
-}
-
-static bool
-has_all(const struct bench_record *record, enum bench_metric one, enum bench_metric other) {
-    return record->has[one] && record->has[other];
-}
-
-/* One sentence: the first of these that is out of the ordinary, as far as the engine told. */
-static void
-print_what_stood_out(const struct bench_record *record) {
-    const double *values = record->values;
-    double live = values[BENCH_METRIC_PEAK_LIVE_BYTES];
-    double growth = values[BENCH_METRIC_PEAK_RSS_BYTES] - values[BENCH_METRIC_BASELINE_RSS_BYTES];
-    double left = values[BENCH_METRIC_DRAINED_RSS_BYTES] - values[BENCH_METRIC_BASELINE_RSS_BYTES];
-    double tail = values[BENCH_METRIC_LATENCY_P50_NS] > 0
-                      ? values[BENCH_METRIC_LATENCY_P99_NS] / values[BENCH_METRIC_LATENCY_P50_NS]
-                      : 0;
-    bool has_growth = has_all(record, BENCH_METRIC_PEAK_RSS_BYTES, BENCH_METRIC_BASELINE_RSS_BYTES);
-    char one[BENCH_TABLE_TEXT_BYTES], other[BENCH_TABLE_TEXT_BYTES];
-
-    if (record->intended.count == 0 && has_all(record, BENCH_METRIC_WALL_NS, BENCH_METRIC_CPU_NS) &&
-        values[BENCH_METRIC_WALL_NS] > 1.2 * values[BENCH_METRIC_CPU_NS] + 1e6)
-        printf("The work waited for %.0f %% of its time: the machine was busy, so take the times "
-               "with care.\n",
-               100 - 100 * values[BENCH_METRIC_CPU_NS] / values[BENCH_METRIC_WALL_NS]);
-    else if (record->has[BENCH_METRIC_NOISE_MAX_NS] &&
-             values[BENCH_METRIC_NOISE_MAX_NS] > BENCH_SUMMARY_NOISE_NS)
-        printf("The machine itself paused for %s: take the longest times with care.\n",
-               bench_table_time(values[BENCH_METRIC_NOISE_MAX_NS], one));
-    else if (has_growth && live > 0 && growth > 1.5 * live && growth > 1 << 20)
-        printf("Resident memory grew by %s, %.1f times what was live at its peak.\n",
-               bench_table_bytes(growth, one), growth / live);
-    else if (has_growth && left > 0.25 * growth && left > 1 << 20)
-        printf("%s of the %s that memory had grown by stayed resident when everything was freed.\n",
-               bench_table_bytes(left, one), bench_table_bytes(growth, other));
-    else if (tail > 5)
-        printf("One operation in a hundred took %.1f times as long as the median one.\n", tail);
-    else if (has_growth && live > 0)
-        printf(
-            "Nothing stood out: memory grew by %.2f times what was live, and the tail is short.\n",
-            growth / live);
-}
-
-static void
-print_record(const struct bench_record *record, const struct bench_cell *cell, const char *engine) {
-    char wall[BENCH_TABLE_TEXT_BYTES], cpu[BENCH_TABLE_TEXT_BYTES];
-
-    printf("%s on %s, seed %llu: %s", cell->workload->name, engine, (unsigned long long)cell->seed,
-           bench_cell_state_name(record->state));
-    if (record->why[0] != '\0')
-        printf(", %s", record->why);
-    if (record->has[BENCH_METRIC_WALL_NS])
-        printf(", %s", bench_table_time(record->values[BENCH_METRIC_WALL_NS], wall));
-    if (record->has[BENCH_METRIC_CPU_NS])
-        printf(" (%s of processor)", bench_table_time(record->values[BENCH_METRIC_CPU_NS], cpu));
-    printf("%s%s\n", record->digest[0] == '\0' ? "" : ", digest ", record->digest);
-    if (record->latency.count > 0) {
-        printf("\n");
-        print_latency(record);
-        printf("\n");
-        print_memory(record);
-    }
-    if (record->state == BENCH_CELL_FINISHED) {
-        print_late(record);
-        print_frames(record);
-        print_own(record, cell->workload);
-        printf("\n");
-        print_what_stood_out(record);
-    }
-    if (record->stderr_tail[0] != '\0')
-        fprintf(stderr, "%s", record->stderr_tail);
-}
-
 /* ---- One run, or one on each engine ----------------------------------------------------------------- */
 
 struct runs {
@@ -326,7 +151,16 @@ struct runs {
     json_t *documents;
     char digest[17]; /* of the first one that has one */
     bool agree;
+    struct bench_glance glance; /* what standard output can show */
 };
+
+static void
+print_record(const struct bench_record *record, const struct bench_cell *cell, const char *engine,
+             const struct bench_glance *glance) {
+    bench_run_text_print(record, cell, engine, glance, stdout);
+    if (record->stderr_tail[0] != '\0')
+        fprintf(stderr, "%s", record->stderr_tail);
+}
 
 static int
 run_on(struct runs *runs, const struct bench_engine *engine, const struct bench_cell *demand,
@@ -348,7 +182,7 @@ run_on(struct runs *runs, const struct bench_engine *engine, const struct bench_
     if (call->json)
         json_array_append_new(runs->documents, bench_record_json(record, &cell, engine->name));
     else
-        print_record(record, &cell, engine->name);
+        print_record(record, &cell, engine->name, &runs->glance);
     return record->state == BENCH_CELL_FINISHED ? BENCH_STATUS_DONE : BENCH_STATUS_NO;
 }
 
@@ -405,7 +239,9 @@ run_call(struct call *call, struct runs *runs, int argc, char **argv) {
 static int
 run_run(int argc, char **argv) {
     struct call call = {.seed = 1, .sets = calloc((size_t)argc, sizeof *call.sets)};
-    struct runs runs = {.record = bench_record_create(), .documents = json_array()};
+    struct runs runs = {.record = bench_record_create(),
+                        .documents = json_array(),
+                        .glance = bench_glance_find(STDOUT_FILENO)};
     int status;
 
     bench_runner_init(&call.runner);
@@ -425,8 +261,9 @@ const struct bench_verb bench_verb_run = {
     .help =
         "usage: gcsweep run WORKLOAD [--set KNOB=VALUE]... [OPTION]...\n"
         "\n"
-        "Runs a workload in a process of its own, watches its memory from outside, and prints its\n"
-        "latency, its memory, and what stood out. Nothing is stored; `gcsweep sweep` does that.\n"
+        "Runs a workload in a process of its own, watches its memory from outside, and prints how\n"
+        "long it and its operations took, its memory over time, what the collector did, and one\n"
+        "sentence that says what stood out. Nothing is stored; `gcsweep sweep` does that.\n"
         "On several engines it runs once on each, and the answers must agree.\n"
         "\n"
         "  --set KNOB=VALUE   set a knob of the runtime or of the workload (gcsweep list)\n"
@@ -437,6 +274,10 @@ const struct bench_verb bench_verb_run = {
         "  --time-limit TIME  end it after this long, e.g. 90s or 5min (10min)\n"
         "  --memory-limit N   end it when more is resident, e.g. 2GiB (no limit)\n"
         "  --sample TIME      distance of two samples of its memory (1ms)\n"
+        "\n"
+        "Drawings are as wide as the terminal (80 columns without one), in block characters where\n"
+        "LC_ALL or LANG says UTF-8, and without colour if NO_COLOR is set. n/a is what the engine\n"
+        "does not tell, or a percentile that fewer than ten operations lie beyond.\n"
         "\n"
         "Examples:\n"
         "  gcsweep run churn\n"
