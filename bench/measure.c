@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,6 +170,13 @@ uint64_t
 bench_measure_ticker_clear(int fd) {
     uint64_t ticks;
     return read(fd, &ticks, sizeof ticks) == (ssize_t)sizeof ticks ? ticks : 0;
+}
+
+int
+bench_measure_processors(void) {
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set)
+                                                       : (int)sysconf(_SC_NPROCESSORS_ONLN);
 }
 
 static uint64_t

@@ -70,6 +70,9 @@ void bench_measure_utc(char ret_text[BENCH_MEASURE_UTC_BYTES]);
 int bench_measure_ticker_open(uint64_t period_ns, uint64_t *ret_first_ns);
 uint64_t bench_measure_ticker_clear(int fd);
 
+/* On how many processors this process may run; at least 1. */
+int bench_measure_processors(void);
+
 struct bench_measure_usage {
     uint64_t user_ns, system_ns, minor_faults, major_faults, context_switches, preemptions;
 };

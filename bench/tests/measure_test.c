@@ -3,6 +3,7 @@
  * measure_test.c: the clock goes on, and memory figures follow what a process does.
  */
 #include <errno.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -127,6 +128,23 @@ test_measure_resident_memory_follows_what_is_touched(void **state) {
     assert_int_not_equal(bench_measure_rss_open(&rss, -1), 0);
 }
 
+static void
+test_measure_processors_are_those_it_may_run_on(void **state) {
+    cpu_set_t before, one;
+    int first = 0;
+
+    (void)state;
+    assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+    assert_int_equal(bench_measure_processors(), CPU_COUNT(&before));
+    while (!CPU_ISSET(first, &before))
+        first++;
+    CPU_ZERO(&one);
+    CPU_SET(first, &one);
+    assert_int_equal(sched_setaffinity(0, sizeof one, &one), 0);
+    assert_int_equal(bench_measure_processors(), 1);
+    assert_int_equal(sched_setaffinity(0, sizeof before, &before), 0);
+}
+
 /* What is mapped for all and touched by one is dirty there, and shared with nobody. */
 static void
 test_measure_pages_tell_what_is_dirty(void **state) {
@@ -162,6 +180,7 @@ main(void) {
         cmocka_unit_test(test_measure_time_of_day_is_iso_8601),
         cmocka_unit_test(test_measure_ticker_ticks_and_is_emptied),
         cmocka_unit_test(test_measure_resident_memory_follows_what_is_touched),
+        cmocka_unit_test(test_measure_processors_are_those_it_may_run_on),
         cmocka_unit_test(test_measure_pages_tell_what_is_dirty),
     };
     return cmocka_run_group_tests_name("bench/measure", tests, NULL, NULL);
