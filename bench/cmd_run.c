@@ -273,7 +273,7 @@ const struct bench_verb bench_verb_run = {
         "  --json             print one JSON object instead; of several engines {\"runs\": [...]}\n"
         "  --time-limit TIME  end it after this long, e.g. 90s or 5min (10min)\n"
         "  --memory-limit N   end it when more is resident, e.g. 2GiB (no limit)\n"
-        "  --sample TIME      distance of two samples of its memory (1ms; 5ms on one processor)\n"
+        "  --sample TIME      distance of two samples of its memory (1ms; 10ms on one processor)\n"
         "\n"
         "Drawings are as wide as the terminal (80 columns without one), in block characters where\n"
         "LC_ALL or LANG says UTF-8, and without colour if NO_COLOR is set. n/a is what the engine\n"

@@ -16,7 +16,7 @@
 
 /* A sample takes some tens of microseconds of the runner's processor. If that is the worker's, too, it is to be 1 %
  * of its time at most. */
-static const uint64_t sample_ns = 1000000, sample_alone_ns = 5000000;
+static const uint64_t sample_ns = 1000000, sample_alone_ns = 10000000;
 
 void
 bench_runner_init(struct bench_runner *runner) {
