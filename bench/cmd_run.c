@@ -26,6 +26,7 @@ enum {
     SEED,
     ENGINE,
     PYTHON,
+    PRELOAD,
     JSON,
     TIME_LIMIT,
     MEMORY_LIMIT,
@@ -37,6 +38,7 @@ static const struct bench_option options[] = {
     [SEED] = {"--seed", true},
     [ENGINE] = {"--engine", true},
     [PYTHON] = {"--python", true},
+    [PRELOAD] = {"--preload", true},
     [JSON] = {"--json", false},
     [TIME_LIMIT] = {"--time-limit", true},
     [MEMORY_LIMIT] = {"--memory-limit", true},
@@ -68,6 +70,9 @@ take_option(struct call *call, int option, const char *value) {
         return BENCH_STATUS_DONE;
     case PYTHON:
         call->runner.python = value;
+        return BENCH_STATUS_DONE;
+    case PRELOAD:
+        call->runner.preload = value;
         return BENCH_STATUS_DONE;
     case JSON:
         call->json = true;
@@ -169,6 +174,7 @@ run_on(struct runs *runs, const struct bench_engine *engine, const struct bench_
     struct bench_cell cell = *demand; /* shares the workload's knobs, which stay as they are */
     int error;
 
+    bench_runner_doubt_preload(engine, demand);
     bench_engine_settle(engine, &cell);
     error = bench_child_run_on(engine, &runs->child, &cell, record);
     if (error == -EINTR)
@@ -270,6 +276,11 @@ const struct bench_verb bench_verb_run = {
         "  --seed N           seed of the workload's draws, 0 to 2^53-1 (1)\n"
         "  --engine NAME      what runs it: rt, cpython, both, or the path of an executable (rt)\n"
         "  --python PATH      the Python for engine cpython (the system's)\n"
+        "  --preload NAME     another malloc for it: jemalloc, mimalloc, tcmalloc, or the path of "
+        "a\n"
+        "                     library; none is the system's, and a,b runs it with each. Of use "
+        "with\n"
+        "                     alloc.backend=system: pools take their memory from the kernel\n"
         "  --json             print one JSON object instead; of several engines {\"runs\": [...]}\n"
         "  --time-limit TIME  end it after this long, e.g. 90s or 5min (10min)\n"
         "  --memory-limit N   end it when more is resident, e.g. 2GiB (no limit)\n"
@@ -283,6 +294,7 @@ const struct bench_verb bench_verb_run = {
         "  gcsweep run churn\n"
         "  gcsweep run churn --set alloc.backend=system --set churn.live=200000 --json\n"
         "  gcsweep run cycles --engine both\n"
+        "  gcsweep run churn --set alloc.backend=system --preload none,jemalloc\n"
         "\n"
         "Exit status: 0 the workload finished and its answer is right; 1 it did not, or it is "
         "not, or\n"

@@ -39,6 +39,7 @@ enum {
     SEED,
     ENGINE,
     PYTHON,
+    PRELOAD,
     OUT,
     RESUME,
     REPORT,
@@ -60,6 +61,7 @@ static const struct bench_option options[] = {
     [SEED] = {"--seed", true},
     [ENGINE] = {"--engine", true},
     [PYTHON] = {"--python", true},
+    [PRELOAD] = {"--preload", true},
     [OUT] = {"--out", true},
     [RESUME] = {"--resume", false},
     [REPORT] = {"--report", false},
@@ -154,6 +156,9 @@ take_option(struct call *call, int option, const char *value) {
     case PYTHON:
         call->runner.python = value;
         break;
+    case PRELOAD:
+        call->runner.preload = value;
+        break;
     case OUT:
         call->out = value;
         break;
@@ -186,10 +191,10 @@ read_call(struct call *call, int argc, char **argv) {
         return bench_say(BENCH_STATUS_USAGE, "--resume needs the name of the run: --out NAME");
     if (call->resume && (call->set_count > 0 || call->exclude_count > 0 || call->repetitions > 0 ||
                          call->shard.count > 0 || call->jobs > 0 || call->runner.engine != NULL ||
-                         call->runner.python != NULL))
+                         call->runner.python != NULL || call->runner.preload != NULL))
         return bench_say(BENCH_STATUS_USAGE,
                          "--resume goes on as planned: it takes no --set, --exclude, --reps, "
-                         "--shard, --jobs, --engine or --python");
+                         "--shard, --jobs, --engine, --python or --preload");
     if (call->jobs > 1 && !call->jobs_anyway)
         return bench_say(
             BENCH_STATUS_USAGE,
@@ -476,6 +481,16 @@ sweep_plan(struct call *call, const struct bench_suite *suite, struct bench_plan
     return status;
 }
 
+/* Once is enough. */
+static void
+doubt_preloads(const struct call *call, const struct bench_plan *plan) {
+    for (size_t i = 0; i < plan->config_count; i++)
+        for (size_t k = 0; k < call->runner.engine_count; k++)
+            if (strcmp(call->runner.engines[k].name, plan->configs[i].engine) == 0 &&
+                bench_runner_doubt_preload(&call->runner.engines[k], &plan->configs[i].cell))
+                return;
+}
+
 static int
 sweep_new(struct call *call) {
     uint64_t repetitions;
@@ -497,6 +512,7 @@ sweep_new(struct call *call) {
     rt_text_init(&why, data, sizeof data);
     repetitions = call->repetitions > 0 ? call->repetitions : suite.repetitions;
     if (bench_plan_make(&plan, &suite, repetitions, call->seed, &why) == 0) {
+        doubt_preloads(call, &plan);
         status = bench_shard_take(&call->shard, &plan, repetitions, &why) == 0
                      ? sweep_plan(call, &suite, &plan, repetitions)
                      : bench_say(BENCH_STATUS_USAGE, "%s", data);
@@ -657,6 +673,10 @@ const struct bench_verb bench_verb_sweep = {
         "  --engine NAMES     what runs the cells: rt, cpython, both, an executable's path; a,b "
         "(rt)\n"
         "  --python PATH      the Python for engine cpython (the system's)\n"
+        "  --preload NAMES    the malloc of the cells, another axis: none, jemalloc, mimalloc, "
+        "tcmalloc,\n"
+        "                     the path of a library; a,b (none). Of use with "
+        "alloc.backend=system\n"
         "  --jobs N           run N cells at once (1). They disturb each other's times, so above 1 "
         "it "
         "takes\n"
@@ -685,6 +705,7 @@ const struct bench_verb bench_verb_sweep = {
         "  gcsweep sweep churn --set alloc.arena=256KiB..16MiB --set "
         "churn.lifetime_law=fifo,random\n"
         "  gcsweep sweep bullets --engine both --set gc.threshold0=700,7000\n"
+        "  gcsweep sweep churn --set alloc.backend=system --preload none,jemalloc,mimalloc\n"
         "\n"
         "Exit status: 0 every cell finished and all answers agree; 1 not so; 2 the call is wrong;\n"
         "3 something is missing here; 130 interrupted.\n",

@@ -6,9 +6,11 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "bench/preload.h"
 #include "bench/say.h"
 
 static int
@@ -28,12 +30,12 @@ open_rt(struct bench_engine *engine, char *why, size_t why_bytes) {
 }
 
 static int
-open_path(struct bench_engine *engine, char *why, size_t why_bytes) {
-    if (access(engine->name, X_OK) != 0) {
+open_path(struct bench_engine *engine, const char *path, char *why, size_t why_bytes) {
+    if (access(path, X_OK) != 0) {
         snprintf(why, why_bytes, "%s", strerror(errno));
         return -ENOSYS;
     }
-    snprintf(engine->path, sizeof engine->path, "%s", engine->name);
+    snprintf(engine->path, sizeof engine->path, "%s", path);
     engine->argv[0] = engine->path;
     return 0;
 }
@@ -59,21 +61,76 @@ refuse_name(const char *name, char *why, size_t why_bytes) {
     return -ENOENT;
 }
 
+/* ---- A malloc to preload ------------------------------------------------------------------------------ */
+
+static bool
+begins_with(const char *text, const char *word) {
+    return strncmp(text, word, strlen(word)) == 0;
+}
+
+/* The "+" before the malloc, or NULL: a path may well have others. */
+static const char *
+find_plus(const char *name) {
+    const char *plus = strrchr(name, '+');
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (begins_with(name, rows[i].name) && name[strlen(rows[i].name)] == '+')
+            return name + strlen(rows[i].name);
+    for (const struct bench_preload_library *library = bench_preload_libraries();
+         plus != NULL && library->name != NULL; library++)
+        if (strcmp(plus + 1, library->name) == 0)
+            return plus;
+    return NULL;
+}
+
+static int
+find_malloc(struct bench_engine *engine, const char *what, char *why, size_t why_bytes) {
+    char **directories = bench_preload_directories();
+    struct bench_preload preload;
+    int error = -ENOMEM;
+
+    snprintf(why, why_bytes, "out of memory");
+    if (directories != NULL)
+        error = bench_preload_find(what, directories, &preload, why, why_bytes);
+    free(directories);
+    if (error == 0)
+        snprintf(engine->preload, sizeof engine->preload, "%s", preload.path);
+    if (error == -ENOMEM || (error == -ENOENT && strchr(what, '/') == NULL))
+        return -ENOSYS; /* it is not installed */
+    return error == 0 ? 0 : -ENOENT;
+}
+
+/* ---- Opening ------------------------------------------------------------------------------------------ */
+
+static int
+open_named(struct bench_engine *engine, const char *name, const char *python, char *why,
+           size_t why_bytes) {
+    if (strcmp(name, "rt") == 0)
+        return open_rt(engine, why, why_bytes);
+    if (strcmp(name, "cpython") == 0)
+        return bench_engine_python_open(engine, python, why, why_bytes);
+    return strchr(name, '/') != NULL ? open_path(engine, name, why, why_bytes)
+                                     : refuse_name(name, why, why_bytes);
+}
+
 int
 bench_engine_open(struct bench_engine *engine, const char *name, const char *python, char *why,
                   size_t why_bytes) {
+    char base[BENCH_ENGINE_NAME_BYTES];
+    const char *plus;
+    int error;
+
     *engine = (struct bench_engine){.name = ""};
     if (strlen(name) >= sizeof engine->name) {
         snprintf(why, why_bytes, "the engine's name is too long: %.32s...", name);
         return -ENOENT;
     }
     snprintf(engine->name, sizeof engine->name, "%s", name);
-    if (strcmp(name, "rt") == 0)
-        return open_rt(engine, why, why_bytes);
-    if (strcmp(name, "cpython") == 0)
-        return bench_engine_python_open(engine, python, why, why_bytes);
-    return strchr(name, '/') != NULL ? open_path(engine, why, why_bytes)
-                                     : refuse_name(name, why, why_bytes);
+    plus = find_plus(name);
+    snprintf(base, sizeof base, "%.*s", plus == NULL ? (int)strlen(name) : (int)(plus - name),
+             name);
+    error = open_named(engine, base, python, why, why_bytes);
+    return error == 0 && plus != NULL ? find_malloc(engine, plus + 1, why, why_bytes) : error;
 }
 
 const char *
@@ -102,6 +159,13 @@ bench_engine_settle(const struct bench_engine *engine, struct bench_cell *cell) 
 int
 bench_engine_environment(const struct bench_engine *engine, const struct bench_cell *cell,
                          char ***ret_environment) {
-    *ret_environment = NULL;
-    return engine->is_python ? bench_engine_python_environment(cell, ret_environment) : 0;
+    char **own = NULL;
+    int error = engine->is_python ? bench_engine_python_environment(cell, &own) : 0;
+
+    *ret_environment = own;
+    if (error != 0 || engine->preload[0] == '\0')
+        return error;
+    *ret_environment = bench_preload_environment(own, engine->preload);
+    free(own); /* but not its strings */
+    return *ret_environment == NULL ? -ENOMEM : 0;
 }

@@ -6,6 +6,9 @@
  *   rt        the embedded runtime: this very executable, started again as a worker
  *   cpython   a Python executable that loads the extension module gcsweep_engine (bench/python)
  *   PATH      what has a slash is the executable itself
+ *
+ * Behind a name there may be "+" and a malloc to preload (preload.h): rt+jemalloc, cpython+/usr/lib/libmy.so. Behind
+ * a path only the name of one that is known.
  */
 #ifndef BENCH_ENGINE_H
 #define BENCH_ENGINE_H
@@ -17,7 +20,7 @@
 #include "bench/cell.h"
 
 enum {
-    BENCH_ENGINES_MOST = 4, /* of one run */
+    BENCH_ENGINES_MOST = 16, /* of one run */
     BENCH_ENGINE_ARGUMENTS = 12,
     BENCH_ENGINE_PATH_BYTES = 4096,
     BENCH_ENGINE_NAME_BYTES = 256
@@ -26,6 +29,7 @@ enum {
 struct bench_engine {
     char name[BENCH_ENGINE_NAME_BYTES];
     char path[BENCH_ENGINE_PATH_BYTES], *argv[BENCH_ENGINE_ARGUMENTS]; /* to start it */
+    char preload[BENCH_ENGINE_PATH_BYTES];                             /* the library, or "" */
     bool is_python;
     char module[BENCH_ENGINE_PATH_BYTES]; /* of Python: the directory of the extension module */
     char version[32];                     /* of Python; else "" */

@@ -170,14 +170,17 @@ bench_preload_find(const char *what, char *const *directories, struct bench_prel
 /* ---- Environment -------------------------------------------------------------------------------- */
 
 char **
-bench_preload_environment(const char *path) {
+bench_preload_environment(char *const *from, const char *path) {
     static const char name[] = "LD_PRELOAD=";
-    const char *before = getenv("LD_PRELOAD");
+    const char *before = NULL;
     size_t count = 0, kept = 0, text_bytes;
     char **variables, *text;
 
-    while (environ[count] != NULL)
-        count++;
+    if (from == NULL)
+        from = environ;
+    for (; from[count] != NULL; count++)
+        if (strncmp(from[count], name, sizeof name - 1) == 0)
+            before = from[count] + sizeof name - 1;
     text_bytes =
         sizeof name + (path == NULL ? 0 : strlen(path)) + 1 + (before == NULL ? 0 : strlen(before));
     variables = malloc((count + 2) * sizeof *variables + text_bytes);
@@ -185,8 +188,8 @@ bench_preload_environment(const char *path) {
         return NULL;
     text = (char *)(variables + count + 2);
     for (size_t i = 0; i < count; i++)
-        if (path == NULL || strncmp(environ[i], name, sizeof name - 1) != 0)
-            variables[kept++] = environ[i];
+        if (path == NULL || strncmp(from[i], name, sizeof name - 1) != 0)
+            variables[kept++] = from[i];
     if (path != NULL) {
         snprintf(text, text_bytes, "%s%s%s%s", name, path, before == NULL ? "" : ":",
                  before == NULL ? "" : before);

@@ -35,8 +35,8 @@ char **bench_preload_directories(void);
 int bench_preload_find(const char *what, char *const *directories,
                        struct bench_preload *ret_preload, char *why, size_t why_bytes);
 
-/* This process's environment with the library preloaded before any that already is; NULL for `path`
- * changes nothing. To be freed in one; NULL: out of memory. */
-char **bench_preload_environment(const char *path);
+/* The environment `from`, NULL for this process's, with the library preloaded before any that already is; NULL for
+ * `path` changes nothing. To be freed in one, its strings being those of `from`; NULL: out of memory. */
+char **bench_preload_environment(char *const *from, const char *path);
 
 #endif

@@ -123,7 +123,7 @@ prepare_native(struct bench_recorder *recorder, char **command) {
         return bench_say(BENCH_STATUS_ENVIRONMENT,
                          "a path with a colon or a space cannot be preloaded: %s",
                          recorder->directory);
-    recorder->environment = bench_preload_environment(library);
+    recorder->environment = bench_preload_environment(NULL, library);
     recorder->argv = command;
     return recorder->environment == NULL ? bench_say(BENCH_STATUS_ENVIRONMENT, "out of memory")
                                          : BENCH_STATUS_DONE;
@@ -192,7 +192,7 @@ prepare_python(struct bench_recorder *recorder, char **command, uint64_t snapsho
                          "record: write Python's options apart, and -m and -c last");
     snprintf(recorder->snapshot_every, sizeof recorder->snapshot_every, "%llu",
              (unsigned long long)snapshot_every);
-    recorder->environment = bench_preload_environment(NULL);
+    recorder->environment = bench_preload_environment(NULL, NULL);
     if (recorder->environment == NULL)
         return bench_say(BENCH_STATUS_ENVIRONMENT, "out of memory");
     return make_arguments(recorder, command, options);

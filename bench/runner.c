@@ -46,14 +46,34 @@ bench_runner_add(struct bench_runner *runner, const char *name) {
     return BENCH_STATUS_DONE;
 }
 
+/* The engine with each of the mallocs; "none" is to preload nothing. */
+static int
+add_preloads(struct bench_runner *runner, const char *name) {
+    const char *rest = runner->preload == NULL ? "none" : runner->preload;
+
+    for (;;) {
+        char one[2 * BENCH_ENGINE_NAME_BYTES];
+        size_t length = strcspn(rest, ",");
+        bool is_none = length == 4 && strncmp(rest, "none", length) == 0;
+        int written = is_none ? snprintf(one, sizeof one, "%s", name)
+                              : snprintf(one, sizeof one, "%s+%.*s", name, (int)length, rest);
+        int status = written >= (int)sizeof one
+                         ? bench_say(BENCH_STATUS_USAGE, "--preload: a name is too long")
+                         : bench_runner_add(runner, one);
+        if (status != BENCH_STATUS_DONE || rest[length] == '\0')
+            return status;
+        rest += length + 1;
+    }
+}
+
 static int
 add_named(struct bench_runner *runner, const char *name) {
     int status;
 
     if (strcmp(name, "both") != 0)
-        return bench_runner_add(runner, name);
-    status = bench_runner_add(runner, "rt");
-    return status == BENCH_STATUS_DONE ? bench_runner_add(runner, "cpython") : status;
+        return add_preloads(runner, name);
+    status = add_preloads(runner, "rt");
+    return status == BENCH_STATUS_DONE ? add_preloads(runner, "cpython") : status;
 }
 
 static bool
@@ -81,6 +101,17 @@ bench_runner_find(struct bench_runner *runner) {
     if (status == BENCH_STATUS_DONE && runner->python != NULL && !has_python(runner))
         return bench_say(BENCH_STATUS_USAGE, "--python is for --engine cpython or both");
     return status;
+}
+
+bool
+bench_runner_doubt_preload(const struct bench_engine *engine, const struct bench_cell *cell) {
+    if (engine->preload[0] == '\0' || cell->config.alloc_backend == RT_BACKEND_SYSTEM)
+        return false;
+    bench_say(0,
+              "%s: only with alloc.backend=system does every block come from the malloc that is "
+              "preloaded; here pools serve the small ones",
+              engine->name);
+    return true;
 }
 
 int

@@ -11,7 +11,7 @@
 #include "bench/engine.h"
 
 struct bench_runner {
-    const char *engine, *python; /* as typed; NULL: the default */
+    const char *engine, *python, *preload; /* as typed; NULL: the default */
     uint64_t sample_ns, time_limit_ns, memory_limit_bytes;
     struct bench_engine engines[BENCH_ENGINES_MOST];
     size_t engine_count;
@@ -24,10 +24,14 @@ int bench_runner_set_sample(struct bench_runner *runner, const char *value);
 int bench_runner_set_time_limit(struct bench_runner *runner, const char *value);
 int bench_runner_set_memory_limit(struct bench_runner *runner, const char *value);
 
-/* Finds the engines, of `engine` or, without one, rt; an exit status, as above. */
+/* Finds the engines, each with each malloc to preload: those of `engine` or, without one, rt; an exit status, as
+ * above. */
 int bench_runner_find(struct bench_runner *runner);
 int bench_runner_add(struct bench_runner *runner,
                      const char *name); /* one more, if it is not there */
+
+/* Says so if this cell is to have a malloc preloaded that it will hardly call; true if it did. */
+bool bench_runner_doubt_preload(const struct bench_engine *engine, const struct bench_cell *cell);
 
 /* Takes over signals; an exit status, as above. */
 int bench_runner_open(struct bench_runner *runner, struct bench_child_options *ret_options);

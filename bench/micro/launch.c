@@ -147,7 +147,7 @@ make_arguments(const struct bench_launch *launch, char *program, char *results, 
 int
 bench_launch_run(const struct bench_launch *launch, json_t **ret_results) {
     char program[BENCH_LAUNCH_PATH_BYTES], results_flag[64], *argv[BENCH_LAUNCH_FLAGS + 16];
-    char **environment = bench_preload_environment(launch->preload);
+    char **environment = bench_preload_environment(NULL, launch->preload);
     int status, results = memfd_create("results", 0);
 
     *ret_results = NULL;

@@ -146,11 +146,49 @@ test_engine_cpython_is_shut_off_from_the_users_settings(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void
+test_engine_name_may_end_in_a_malloc_to_preload(void **state) {
+    struct fixture *fixture = *state;
+    char **environment;
+    int error = open_engine(fixture, "rt+jemalloc", NULL);
+
+    if (error == 0) {
+        assert_string_equal(fixture->engine.name, "rt+jemalloc");
+        assert_non_null(strstr(fixture->engine.preload, "/libjemalloc"));
+        assert_int_equal(bench_engine_environment(&fixture->engine, &fixture->cell, &environment),
+                         0);
+        assert_int_equal(strncmp(find_variable(environment, "LD_PRELOAD"), fixture->engine.preload,
+                                 strlen(fixture->engine.preload)),
+                         0);
+        free(environment);
+    } else {
+        assert_int_equal(error, -ENOSYS);
+        assert_non_null(strstr(fixture->why, "libjemalloc2"));
+    }
+    assert_int_equal(open_engine(fixture, "rt+jemaloc", NULL), -ENOENT);
+    assert_non_null(strstr(fixture->why, "did you mean jemalloc?"));
+    assert_int_equal(open_engine(fixture, "rt+/no/such.so", NULL), -ENOENT);
+    assert_int_equal(open_engine(fixture, "rx+jemalloc", NULL), -ENOENT);
+    assert_non_null(strstr(fixture->why, "no engine rx"));
+}
+
+/* A plus in a path is a part of it, unless a malloc's name follows. */
+static void
+test_engine_path_may_have_a_plus(void **state) {
+    struct fixture *fixture = *state;
+
+    assert_int_equal(open_engine(fixture, "/no/c++/engine", NULL), -ENOSYS);
+    assert_int_equal(open_engine(fixture, "/bin/sh", NULL), 0);
+    assert_string_equal(fixture->engine.preload, "");
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_engine_rt_is_this_program_and_takes_every_knob),
         TEST(test_engine_by_path_is_that_executable),
+        TEST(test_engine_name_may_end_in_a_malloc_to_preload),
+        TEST(test_engine_path_may_have_a_plus),
         TEST(test_engine_of_no_such_name_suggests_the_nearest),
         TEST(test_engine_cpython_without_its_module_says_what_is_missing),
         TEST(test_engine_cpython_refuses_a_knob_that_it_has_not),

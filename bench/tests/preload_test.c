@@ -185,15 +185,15 @@ test_preload_environment_puts_the_library_first_and_keeps_the_rest(void **state)
     (void)state;
     setenv("PRELOAD_TEST", "kept", 1);
     setenv("LD_PRELOAD", "/lib/before.so", 1);
-    environment = bench_preload_environment("/lib/mine.so");
+    environment = bench_preload_environment(NULL, "/lib/mine.so");
     assert_string_equal(variable_in(environment, "LD_PRELOAD"), "/lib/mine.so:/lib/before.so");
     assert_string_equal(variable_in(environment, "PRELOAD_TEST"), "kept");
     free(environment);
-    environment = bench_preload_environment(NULL);
+    environment = bench_preload_environment(NULL, NULL);
     assert_string_equal(variable_in(environment, "LD_PRELOAD"), "/lib/before.so");
     free(environment);
     unsetenv("LD_PRELOAD");
-    environment = bench_preload_environment("/lib/mine.so");
+    environment = bench_preload_environment(NULL, "/lib/mine.so");
     assert_string_equal(variable_in(environment, "LD_PRELOAD"), "/lib/mine.so");
     free(environment);
 }
