@@ -145,3 +145,19 @@ bench_marks_wait(struct bench_marks *marks, uint64_t due_ns) {
     marks->waited = bench_measure_ticks(marks->clock);
     marks->was_waited_for = marks->has_more = true;
 }
+
+/* ---- Spans ------------------------------------------------------------------------------------------ */
+
+void
+bench_marks_end_span(struct bench_marks *marks, uint64_t least) {
+    uint64_t count = marks->latency.count - marks->paced_count;
+    uint64_t ns = marks->latency.sum - marks->paced_ns;
+
+    if (count == 0 || count < least || marks->span_count == BENCH_STEADY_SPANS_MOST)
+        return;
+    marks->pace[marks->span_count++] =
+        (struct bench_sample){.t_ns = (int64_t)marks->latency.count,
+                              .value = (int64_t)((double)ns * 1000 / (double)count + 0.5)};
+    marks->paced_count = marks->latency.count;
+    marks->paced_ns = marks->latency.sum;
+}

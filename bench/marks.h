@@ -11,6 +11,7 @@
  *   - Metered, operations are taken to arrive at an even rate between the first begin and the last: one that began
  *     behind its time has waited since then. So what holds many of them up counts for each of them. That rate is
  *     known only at the end, so begin and latency of each are kept in a log, if that has room for all.
+ *   - The run is cut into spans of as many operations each, and of each span the mean time of one is kept.
  *   - Of each slot of a round there is the time of its slowest operation; over the rounds the least of
  *     those, so that what comes in every round stays, and what came once does not.
  */
@@ -23,6 +24,8 @@
 
 #include "bench/hist.h"
 #include "bench/measure.h"
+#include "bench/series.h"
+#include "bench/steady.h"
 
 enum {
     BENCH_MARKS_OCTAVE = 16, /* operations of a round between 2^n and 2^(n+1) have so many slots */
@@ -41,7 +44,10 @@ struct bench_marks {
     uint64_t spun_ns;                     /* waiting kept the processor for so long */
     uint64_t *log; /* of each operation: ticks since log_origin << 16 | bucket of its latency */
     size_t log_count, log_room;
+    size_t span_count;
+    struct bench_sample pace[BENCH_STEADY_SPANS_MOST]; /* t_ns: operations done; value: ps, mean */
     /* Its own. */
+    uint64_t paced_count, paced_ns; /* of the operations that are in a span already */
     uint64_t log_origin;
     const struct bench_measure_clock *clock;
     uint64_t began;           /* in ticks */
@@ -88,6 +94,9 @@ bench_marks_end(struct bench_marks *marks) {
 
 /* Until `due_ns` after the first wait began, when the next operation was meant to begin. */
 void bench_marks_wait(struct bench_marks *marks, uint64_t due_ns);
+
+/* A span ends here: the mean time of its operations is noted, if it has so many at least, and one. */
+void bench_marks_end_span(struct bench_marks *marks, uint64_t least);
 
 /* The first operation of a slot, counted from 1; low slots may be empty. */
 uint64_t bench_marks_slot_first(size_t slot);

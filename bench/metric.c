@@ -138,6 +138,14 @@ static const struct bench_store_metric rows[BENCH_METRIC_STATS] = {
     [BENCH_METRIC_MMU_100MS] = {"mmu_100ms", "ratio", "higher",
                                 "share of the worst 100 ms that the collector left to the program",
                                 false},
+    [BENCH_METRIC_STEADY] = {"steady", "boolean", "none", "1 if operations kept their pace, else 0",
+                             false},
+    [BENCH_METRIC_DRIFT_RATIO] = {"drift_ratio", "ratio", "none",
+                                  "how much slower operations were at the end than at the "
+                                  "beginning, behind a warm-up (Theil-Sen)",
+                                  false},
+    [BENCH_METRIC_WARMUP_RATIO] = {"warmup_ratio", "ratio", "lower",
+                                   "share of the run at its beginning that was slower", false},
     [BENCH_METRIC_PEAK_TRASH_OBJECTS] =
         {"peak_trash_objects", "objects", "lower",
          "most tracked objects that were dead and not yet collected", true},

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/steady.h"
+
 /* What is told of a histogram: BENCH_METRIC_TIMES. The last two are no percentiles. */
 static const struct {
     const char *name;
@@ -41,6 +43,7 @@ static void
 fini_series(struct bench_record *record) {
     bench_series_fini(&record->resident);
     bench_series_fini(&record->live);
+    bench_series_fini(&record->pace);
     bench_series_fini(&record->slowest);
     bench_series_fini(&record->mmu);
     for (int i = 0; i < RT_GENERATIONS; i++)
@@ -290,6 +293,10 @@ bench_record_parse(struct bench_record *record, json_t *message) {
         error = parse_series(record, json_object_get(message, "live_bytes"), &record->live,
                              "live is not a list of [ns, bytes] in order of time");
     if (error == 0)
+        error =
+            parse_pairs(record, json_object_get(message, "pace_ps"), bench_series_append,
+                        &record->pace, "pace_ps is not a list of [operations, ps] in rising order");
+    if (error == 0)
         error = parse_series(record, json_object_get(message, "slowest_ns"), &record->slowest,
                              "slowest_ns is not a list of [operation, ns] in rising order");
     if (error == 0)
@@ -429,6 +436,22 @@ derive_noise(struct bench_record *record) {
         bench_record_put(record, BENCH_METRIC_NOISE_MAX_NS, (double)record->noise.greatest);
 }
 
+/* Whether the run kept its pace. */
+static void
+derive_pace(struct bench_record *record) {
+    double pace[BENCH_STEADY_SPANS_MOST];
+    struct bench_steady steady;
+    size_t count = 0;
+
+    for (; count < record->pace.count && count < BENCH_STEADY_SPANS_MOST; count++)
+        pace[count] = (double)record->pace.samples[count].value;
+    if (!bench_steady_judge(pace, count, &steady))
+        return;
+    bench_record_put(record, BENCH_METRIC_STEADY, !steady.drifts && steady.warmup == 0);
+    bench_record_put(record, BENCH_METRIC_DRIFT_RATIO, steady.drift);
+    bench_record_put(record, BENCH_METRIC_WARMUP_RATIO, steady.warmup);
+}
+
 void
 bench_record_derive(struct bench_record *record) {
     const double *values = record->values;
@@ -440,6 +463,7 @@ bench_record_derive(struct bench_record *record) {
     derive_times(record, &record->metered, BENCH_METRIC_METERED);
     derive_collections(record);
     derive_mmu(record);
+    derive_pace(record);
     derive_noise(record);
     raise_peak_to_samples(record);
     if (find_median(&record->resident, &number))
@@ -476,6 +500,7 @@ store_series(const struct bench_record *record, struct bench_store *store, int64
     } common[] = {
         {{"resident", "bytes", "ns", NULL}, &record->resident},
         {{"live", "bytes", "ns", NULL}, &record->live},
+        {{"pace", "ps", "operations", NULL}, &record->pace},
         {{"slowest", "ns", "operations", NULL}, &record->slowest},
         {{"mmu", "ppm", "ns", NULL}, &record->mmu},
     };

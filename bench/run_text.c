@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "bench/steady.h"
 #include "bench/table.h"
 #include "bench/verdict.h"
 
@@ -127,6 +128,19 @@ print_frames(const struct bench_record *record, FILE *out) {
             missed[0], row[0], missed[1], row[1]);
 }
 
+static void
+print_pace(const struct bench_record *record, FILE *out) {
+    const double *values = record->values;
+    const struct bench_steady steady = {.drift = values[BENCH_METRIC_DRIFT_RATIO],
+                                        .warmup = values[BENCH_METRIC_WARMUP_RATIO],
+                                        .drifts = values[BENCH_METRIC_STEADY] == 0 &&
+                                                  values[BENCH_METRIC_WARMUP_RATIO] == 0};
+    char text[BENCH_STEADY_TEXT_BYTES];
+
+    if (record->has[BENCH_METRIC_STEADY])
+        fprintf(out, "Pace: %s.\n", bench_steady_text(&steady, text));
+}
+
 /* ---- The collector ---------------------------------------------------------------------------------- */
 
 static void
@@ -216,6 +230,7 @@ print_operations(const struct bench_record *record, const struct bench_glance *g
     fputc('\n', out);
     print_latency(record, out);
     (void)bench_glance_hist(glance, &record->latency, out);
+    print_pace(record, out);
 }
 
 static void

@@ -11,7 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/steady.h"
 #include "bench/table.h"
+
+enum {
+    PACES = 6 /* named in the summary */
+};
 
 static const struct {
     const char *metric, *heading;
@@ -23,6 +28,9 @@ static const struct {
     [BENCH_SUMMARY_P99] = {"latency_p99_ns", "p99", bench_table_time, true},
     [BENCH_SUMMARY_PEAK_RSS] = {"peak_rss_bytes", "peak memory", bench_table_bytes, true},
     [BENCH_SUMMARY_OVERHEAD] = {"overhead_ratio", "growth/live", bench_table_ratio, false},
+    [BENCH_SUMMARY_STEADY] = {"steady", NULL, NULL, false},
+    [BENCH_SUMMARY_DRIFT] = {"drift_ratio", NULL, NULL, false},
+    [BENCH_SUMMARY_WARMUP] = {"warmup_ratio", NULL, NULL, false},
 };
 
 /* ---- Reading ---------------------------------------------------------------------------------------- */
@@ -284,7 +292,7 @@ print_workload(const struct bench_summary *summary, size_t first, size_t end, FI
     size_t count = 1;
     struct bench_table table;
 
-    for (size_t k = 0; k < BENCH_SUMMARY_METRICS; k++) {
+    for (size_t k = 0; k < BENCH_SUMMARY_SHOWN; k++) {
         heading[count++] = columns[k].heading;
         if (columns[k].compared)
             heading[count++] = "";
@@ -293,7 +301,7 @@ print_workload(const struct bench_summary *summary, size_t first, size_t end, FI
     bench_table_init(&table, heading);
     for (size_t i = first; i < end; i++) {
         bench_table_put(&table, summary->rows[i].label);
-        for (size_t k = 0; k < BENCH_SUMMARY_METRICS; k++)
+        for (size_t k = 0; k < BENCH_SUMMARY_SHOWN; k++)
             put_metric(&table, summary, &summary->rows[i], k);
         put_cells(&table, &summary->rows[i]);
     }
@@ -324,6 +332,41 @@ print_states(const struct bench_summary *summary, FILE *out) {
         fprintf(out, "All answers agree.\n");
 }
 
+/* By the medians of its cells: most of them must have drifted, or warmed up. False: nothing is known. */
+static bool
+read_pace(const struct bench_summary_row *row, struct bench_steady *ret_steady) {
+    bool moved = row->medians[BENCH_SUMMARY_STEADY] < 0.5;
+
+    ret_steady->drift = row->medians[BENCH_SUMMARY_DRIFT];
+    ret_steady->warmup = moved ? row->medians[BENCH_SUMMARY_WARMUP] : 0;
+    ret_steady->drifts = moved && ret_steady->warmup == 0;
+    return row->counts[BENCH_SUMMARY_STEADY] > 0;
+}
+
+/* Those that did not keep their pace, the first few by name. */
+static void
+print_paces(const struct bench_summary *summary, FILE *out) {
+    char text[BENCH_STEADY_TEXT_BYTES];
+    size_t known = 0, moved = 0;
+    struct bench_steady steady;
+
+    for (size_t i = 0; i < summary->count; i++) {
+        const struct bench_summary_row *row = &summary->rows[i];
+        if (!read_pace(row, &steady))
+            continue;
+        known++;
+        if ((steady.drifts || steady.warmup > 0) && moved++ < PACES)
+            fprintf(out, "Pace of %s, %s: %s.\n", row->workload, row->label,
+                    bench_steady_text(&steady, text));
+    }
+    if (moved > PACES)
+        fprintf(out, "%zu more did not keep their pace.\n", moved - PACES);
+    if (known > 0 && moved == 0)
+        fprintf(out, "The pace is steady.\n");
+    else if (known > moved)
+        fprintf(out, "The pace of the other%s is steady.\n", known - moved > 1 ? "s" : "");
+}
+
 static void
 print_noise(const struct bench_summary *summary, FILE *out) {
     char text[BENCH_TABLE_TEXT_BYTES];
@@ -352,6 +395,7 @@ bench_summary_print(const struct bench_summary *summary, FILE *out) {
     fprintf(out, "\nMedians of the cells; NNx is the ratio to the first configuration that "
                  "it is compared with.\n");
     print_jobs(summary, out);
+    print_paces(summary, out);
     print_noise(summary, out);
     print_states(summary, out);
 }
@@ -361,22 +405,27 @@ bench_summary_print(const struct bench_summary *summary, FILE *out) {
 static json_t *
 row_json(const struct bench_summary *summary, const struct bench_summary_row *row) {
     json_t *metrics = json_object(), *ratios = json_object();
+    char text[BENCH_STEADY_TEXT_BYTES];
+    struct bench_steady steady;
 
     for (size_t k = 0; k < BENCH_SUMMARY_METRICS; k++) {
         const struct bench_summary_row *reference = reference_of(summary, row, k);
         bool known = row->counts[k] > 0;
         json_object_set_new(metrics, columns[k].metric,
                             known ? json_real(row->medians[k]) : json_null());
+        if (k >= BENCH_SUMMARY_SHOWN)
+            continue;
         json_object_set_new(ratios, columns[k].metric,
                             known && reference != NULL
                                 ? json_real(row->medians[k] / reference->medians[k])
                                 : json_null());
     }
-    return json_pack("{s:I, s:s, s:s, s:s, s:I, s:I, s:o, s:o}", "id", (json_int_t)row->config_id,
-                     "workload", row->workload, "engine", row->engine, "label", row->label,
-                     "reference", (json_int_t)row->reference, "finished",
+    return json_pack("{s:I, s:s, s:s, s:s, s:I, s:I, s:o, s:o, s:s?}", "id",
+                     (json_int_t)row->config_id, "workload", row->workload, "engine", row->engine,
+                     "label", row->label, "reference", (json_int_t)row->reference, "finished",
                      (json_int_t)row->states[BENCH_CELL_FINISHED], "median", metrics, "ratio",
-                     ratios);
+                     ratios, "pace",
+                     read_pace(row, &steady) ? bench_steady_text(&steady, text) : NULL);
 }
 
 json_t *

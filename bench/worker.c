@@ -27,7 +27,7 @@
 
 enum {
     LINE_BYTES = 65536,
-    LIVE_SAMPLES = 64,
+    LIVE_SAMPLES = BENCH_STEADY_SPANS,
     NOTE_BYTES = 256
 };
 
@@ -139,11 +139,18 @@ sample_live(struct worker *worker) {
             (struct bench_sample){(int64_t)bench_measure_now_ns(), bytes};
 }
 
+/* Live bytes are sampled at its end. */
+static void
+end_span(struct worker *worker) {
+    bench_marks_end_span(&worker->marks, 1);
+    sample_live(worker);
+}
+
 static void
 begin_operation(void *context) {
     struct worker *worker = context;
     if (worker->until_sample-- == 0)
-        sample_live(worker);
+        end_span(worker);
     worker->collections.in_operation = true;
     bench_marks_begin(&worker->marks);
 }
@@ -211,6 +218,7 @@ end_work(void *context) {
     worker->cpu_ns = bench_measure_cpu_ns() - worker->cpu_began_ns;
     worker->cpu_ns -= worker->marks.spun_ns < worker->cpu_ns ? worker->marks.spun_ns : 0;
     bench_counters_stop(&worker->counters);
+    bench_marks_end_span(&worker->marks, worker->stride / 2); /* what is left, if it is no scrap */
     take_usage(worker);
     bench_collections_end(&worker->collections);
     bench_worker_engine_read(&worker->engine, &worker->done_counts);
@@ -510,6 +518,7 @@ record_json(const struct worker *worker) {
     snprintf(digest, sizeof digest, "%016llx", (unsigned long long)worker->run.digest);
     if (worker->error == 0)
         json_object_set_new(record, "digest", json_string(digest));
+    json_object_set_new(record, "pace_ps", pairs_json(marks->pace, marks->span_count, 0));
     json_object_set_new(record, "mmu", mmu_json(&worker->collections));
     json_object_set_new(record, "metered_ns", hist_json(&worker->metered));
     json_object_set_new(record, "metered_exact_ns", exact_json(&worker->metered));

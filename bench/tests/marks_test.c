@@ -199,6 +199,31 @@ test_marks_log_what_they_time_while_there_is_room(void **state) {
     free(metered);
 }
 
+static void
+test_marks_keep_the_mean_of_each_span(void **state) {
+    struct bench_marks *marks = *state;
+
+    bench_marks_init(marks, &monotonic, false, 0);
+    bench_marks_end_span(marks, 1); /* nothing was done */
+    bench_marks_take(marks, 10, 0);
+    bench_marks_take(marks, 15, 0);
+    bench_marks_end_span(marks, 1);
+    bench_marks_take(marks, 40, 0);
+    bench_marks_end_span(marks, 2); /* too little: it goes on */
+    bench_marks_take(marks, 41, 0);
+    bench_marks_end_span(marks, 2);
+    assert_int_equal(marks->span_count, 2);
+    assert_int_equal(marks->pace[0].t_ns, 2);
+    assert_int_equal(marks->pace[0].value, 12500);
+    assert_int_equal(marks->pace[1].t_ns, 4);
+    assert_int_equal(marks->pace[1].value, 40500);
+    for (int i = 0; i < 2 * BENCH_STEADY_SPANS_MOST; i++) {
+        bench_marks_take(marks, 1, 0);
+        bench_marks_end_span(marks, 1);
+    }
+    assert_int_equal(marks->span_count, BENCH_STEADY_SPANS_MOST);
+}
+
 #define UNIT(test_) cmocka_unit_test_setup_teardown(test_, set_up, tear_down)
 
 int
@@ -213,6 +238,7 @@ main(void) {
         UNIT(test_marks_count_missed_frames_and_rows_of_them),
         UNIT(test_marks_miss_a_short_frame_that_began_late),
         UNIT(test_marks_keep_of_rounds_what_comes_in_each),
+        UNIT(test_marks_keep_the_mean_of_each_span),
     };
     return cmocka_run_group_tests_name("bench/marks", tests, NULL, NULL);
 }

@@ -191,6 +191,29 @@ test_record_slowest_must_be_in_order_of_operations(void **state) {
     json_decref(message);
 }
 
+/* Twenty spans of equal length, then twenty that take half as long again. */
+static void
+test_record_judges_its_pace(void **state) {
+    struct bench_record *record = *state;
+    json_t *pairs = json_array();
+    json_t *message;
+
+    for (int i = 1; i <= 40; i++)
+        json_array_append_new(pairs, json_pack("[i, i]", i * 100, i <= 20 ? 4000 : 6000 + i));
+    message = json_pack("{s:s, s:o}", "status", "finished", "pace_ps", pairs);
+    assert_int_equal(bench_record_parse(record, message), 0);
+    assert_int_equal(record->pace.count, 40); /* equal ones as well */
+    bench_record_derive(record);
+    assert_true(record->has[BENCH_METRIC_STEADY] && record->values[BENCH_METRIC_STEADY] == 0);
+    assert_true(record->values[BENCH_METRIC_DRIFT_RATIO] > 0.3);
+    assert_true(record->values[BENCH_METRIC_WARMUP_RATIO] == 0);
+    json_decref(message);
+    bench_record_clear(record);
+    message = json_loads("{\"status\":\"finished\",\"pace_ps\":[[8,50],[1,60]]}", 0, NULL);
+    assert_int_equal(bench_record_parse(record, message), -EBADMSG);
+    json_decref(message);
+}
+
 static void
 test_record_keeps_collections_of_equal_length_apart(void **state) {
     struct bench_record *record = *state;
@@ -254,6 +277,7 @@ main(void) {
         UNIT(test_record_live_must_be_in_order_of_time),
         UNIT(test_record_gives_each_item_what_the_others_do_not_have),
         UNIT(test_record_slowest_must_be_in_order_of_operations),
+        UNIT(test_record_judges_its_pace),
         UNIT(test_record_keeps_collections_of_equal_length_apart),
         UNIT(test_record_passes_over_series_that_nobody_knows),
         UNIT(test_record_json_has_null_for_what_there_is_not),

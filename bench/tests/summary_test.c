@@ -78,6 +78,38 @@ test_summary_json_has_medians_ratios_and_states(void **state) {
 }
 
 static void
+test_summary_names_what_did_not_keep_its_pace(void **state) {
+    struct bench_summary_row rows[2];
+    struct bench_summary summary = two_rows(rows);
+    char *text;
+    size_t bytes;
+
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        FILE *out = open_memstream(&text, &bytes);
+        assert_non_null(out);
+        bench_summary_print(&summary, out);
+        fclose(out);
+        assert_int_equal(strstr(text, "ace") != NULL, round > 0); /* nothing is known at first */
+        assert_int_equal(strstr(text, "The pace is steady.\n") != NULL, round == 1);
+        assert_int_equal(strstr(text, "Pace of churn, second: slows down by 12 % over the run.\n"
+                                      "The pace of the other is steady.\n") != NULL,
+                         round == 2);
+        free(text);
+        for (int i = 0; i < 2; i++) {
+            rows[i].counts[BENCH_SUMMARY_STEADY] = 3;
+            rows[i].medians[BENCH_SUMMARY_STEADY] = round < 1 || i == 0;
+            rows[i].medians[BENCH_SUMMARY_DRIFT] = 0.12;
+        }
+    }
+    json_t *document = bench_summary_json(&summary);
+    json_t *second = json_array_get(json_object_get(document, "configs"), 1);
+    assert_string_equal(json_string_value(json_object_get(second, "pace")),
+                        "slows down by 12 % over the run");
+    json_decref(document);
+}
+
+static void
 test_summary_says_where_the_machine_paused(void **state) {
     struct bench_summary_row rows[2];
     struct bench_summary summary = two_rows(rows);
@@ -124,6 +156,7 @@ main(void) {
         cmocka_unit_test(test_summary_median_is_the_middle_or_between_the_two),
         cmocka_unit_test(test_summary_prints_ratios_to_the_reference),
         cmocka_unit_test(test_summary_json_has_medians_ratios_and_states),
+        cmocka_unit_test(test_summary_names_what_did_not_keep_its_pace),
         cmocka_unit_test(test_summary_says_where_the_machine_paused),
         cmocka_unit_test(test_summary_is_good_only_without_failures_and_differences),
     };
