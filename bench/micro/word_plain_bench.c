@@ -140,6 +140,7 @@ RUN(str_append, append(w, b))
 RUN(str_slice, drop(heap, en_str_slice(heap, hide(a), 4, bench_gbench_hide(12))))
 RUN(bytes, drop(heap, en_bytes(heap, text, bench_gbench_hide(sizeof text - 1))))
 RUN(bytes_length, use((int64_t)en_bytes_length(hide(a))))
+RUN(bytes_data, use((int64_t)(uintptr_t)en_bytes_data(hide(a))))
 
 const struct bench_word_row BENCH_WORD_ROWS(plain)[] = {
     ROW(incref, begin_list, end_incref, BENCH_WORD_PASS),
@@ -170,5 +171,6 @@ const struct bench_word_row BENCH_WORD_ROWS(plain)[] = {
     ROW(str_slice, begin_texts, END, 0),
     ROW(bytes, begin_bytes, END, 0),
     ROW(bytes_length, begin_bytes, END, 0),
+    ROW(bytes_data, begin_bytes, END, 0),
     {0},
 };

@@ -63,14 +63,26 @@ test_cell_comes_back_from_its_line(void **state) {
     json_decref(object);
 }
 
+/* With a name that has to be quoted; a cell's file is looked at as soon as the cell is read. */
+static void
+make_csv_file(char path[64]) {
+    static const char text[] = "category,value\na,1\n";
+
+    strcpy(path, "/tmp/gcsweep d\"\xc3\xa4\\,=-XXXXXX");
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
+    close(fd);
+}
+
 static void
 test_cell_text_goes_over_the_wire(void **state) {
-    static const char path[] = "../d a/\"\xc3\xa4\\,=.csv";
     struct fixture *fixture = *state;
     struct bench_cell cell, other;
-    char value[BENCH_CELL_VALUE_BYTES];
+    char value[BENCH_CELL_VALUE_BYTES], path[64];
     void *fields;
 
+    make_csv_file(path);
     assert_int_equal(bench_cell_init(&cell, wl_registry_find("csv")), 0);
     assert_int_equal(bench_cell_set(&cell, "csv.file", path, NULL), 0);
     json_t *object = bench_cell_json(&cell), *knobs = bench_cell_knobs_json(&cell);
@@ -88,6 +100,7 @@ test_cell_text_goes_over_the_wire(void **state) {
     json_decref(knobs);
     bench_cell_fini(&other);
     bench_cell_fini(&cell);
+    assert_int_equal(unlink(path), 0);
 }
 
 static void

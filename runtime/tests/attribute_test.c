@@ -129,7 +129,7 @@ make_colliding_names(struct rt *rt, struct rt_object *class_object,
     bool is_found = false;
 
     for (int i = 0; i <= RT_CLASS_HINT_COUNT; i++) {
-        char text[16];
+        char text[24];
 
         snprintf(text, sizeof text, "attribute%d", i);
         names[i] = test_name(rt, text);
