@@ -19,6 +19,8 @@
  *    comparison below turns a wait into a prediction, and rt_opaque() keeps it one: stores to
  *    rt->front[class] then have a known address, and later loads need not wait for them. With a million
  *    blocks live, random replacement went from 120 to 80 ns by that alone.
+ *  - Looking whether a block begins where the caller says takes two divisions, as long as the rest of a
+ *    realloc: so simple blocks go by their class here as well (24.5 ns, now 9.7).
  *  - What is left there are mispredicted branches, each of which waits for a record from memory: whether
  *    the block's pool was full, and whether the front pool has another block. pymalloc's order asks for
  *    both. Conditional moves in their place cost more than they saved, and so did a place for one block
@@ -145,8 +147,28 @@ rt_alloc_zeroed(struct rt *rt, size_t size) {
     return block == NULL ? NULL : memset(block, 0, size);
 }
 
-void *
-rt_realloc(struct rt *rt, void *block, size_t old_size, size_t new_size) {
+/* Of a block of its size's class to another class. Both blocks are live for a while, but the request is counted as
+ * one that changed. */
+static void *
+move_simple(struct rt *rt, void *block, struct rt_pool *pool, size_t old_bytes, size_t bytes) {
+    size_t old_class = rt_size_class_index(old_bytes), class_index = rt_size_class_index(bytes);
+    void *moved = rt_pool_take(rt, class_index);
+
+    if (RT_UNLIKELY(moved == NULL)) {
+        return report_out_of_memory(rt, bytes);
+    }
+    rt_account_take(rt, class_index + 1);
+    memcpy(moved, block, old_bytes < bytes ? old_bytes : bytes);
+    rt_pool_give(rt, pool, (uint32_t)((size_t)((char *)block - rt->base) >> RT_UNIT_SHIFT),
+                 old_class);
+    rt_account_give(rt, old_class + 1);
+    rt->allocations++;
+    rt_account_requested(rt, (int64_t)bytes - (int64_t)old_bytes);
+    return moved;
+}
+
+static void *
+realloc_carefully(struct rt *rt, void *block, size_t old_size, size_t new_size) {
     size_t old_bytes = old_size == 0 ? 1 : old_size;
     size_t bytes = new_size == 0 ? 1 : new_size;
     void *moved = NULL;
@@ -167,6 +189,26 @@ rt_realloc(struct rt *rt, void *block, size_t old_size, size_t new_size) {
     rt_account_requested(rt, (int64_t)bytes - (int64_t)old_bytes);
     rt_trace_realloc(rt, block, moved, bytes);
     return moved;
+}
+
+void *
+rt_realloc(struct rt *rt, void *block, size_t old_size, size_t new_size) {
+    size_t offset = (size_t)((uintptr_t)block - (uintptr_t)rt->base);
+    size_t old_class = (old_size - 1) >> RT_UNIT_SHIFT;
+    size_t class_index = (new_size - 1) >> RT_UNIT_SHIFT;
+    struct rt_pool *pool = &rt->pools[offset >> rt->pool_shift];
+
+    if (RT_UNLIKELY(offset >= rt->fast_span) || RT_UNLIKELY(pool->units != old_class + 1) ||
+        RT_UNLIKELY(new_size - 1 >= rt->fast_bytes)) {
+        return realloc_carefully(rt, block, old_size, new_size);
+    }
+    if (class_index == old_class ||
+        (class_index < old_class &&
+         rt_size_class_keeps(rt_size_class_bytes(old_class), new_size))) {
+        rt_account_requested(rt, (int64_t)new_size - (int64_t)old_size);
+        return block;
+    }
+    return move_simple(rt, block, pool, old_size, new_size);
 }
 
 bool

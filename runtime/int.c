@@ -168,7 +168,7 @@ short_value(const struct rt_int *self) {
 }
 
 int
-rt_int_value(struct rt *rt, const struct rt_object *object, int64_t *ret_value) {
+rt_int_value_slowly(struct rt *rt, const struct rt_object *object, int64_t *ret_value) {
     const struct rt_int *self = rt_int(object);
     size_t count = count_digits(self);
     bool is_negative = self->sized.size < 0;

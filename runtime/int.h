@@ -13,11 +13,6 @@ enum {
     RT_INT_HEAD_BYTES = 24, /* before the digits */
 };
 
-struct rt_int {
-    struct rt_sized sized;
-    uint32_t digits[]; /* base 2^30, least first */
-};
-
 extern const struct rt_type rt_int_type, rt_bool_type;
 
 static inline struct rt_int *

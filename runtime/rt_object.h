@@ -68,6 +68,11 @@ struct rt_sized {
     int64_t size; /* items; of an int: digits, negative for a negative number */
 };
 
+struct rt_int {
+    struct rt_sized sized;
+    uint32_t digits[]; /* base 2^30, least first; at least one, even of 0 */
+};
+
 struct rt_float {
     struct rt_object object;
     double value;
@@ -157,8 +162,21 @@ struct rt_object *rt_int_new(struct rt *rt, int64_t value);
 struct rt_object *rt_int_from_digits(struct rt *rt, bool is_negative, const uint32_t *digits,
                                      size_t count);
 
+/* What rt_int_value does with more than one digit. Not for callers. */
+int rt_int_value_slowly(struct rt *rt, const struct rt_object *object, int64_t *ret_value);
+
 /* Also of a bool. -1: ERANGE. */
-int rt_int_value(struct rt *rt, const struct rt_object *object, int64_t *ret_value);
+static inline int
+rt_int_value(struct rt *rt, const struct rt_object *object, int64_t *ret_value) {
+    const struct rt_int *self = (const struct rt_int *)object;
+    int64_t size = self->sized.size;
+
+    if (size < -1 || size > 1)
+        return rt_int_value_slowly(rt, object, ret_value);
+    *ret_value = size * (int64_t)self->digits[0];
+    return 0;
+}
+
 size_t rt_int_digit_count(const struct rt_object *object);
 uint32_t rt_int_digit(const struct rt_object *object, size_t index);
 

@@ -6,13 +6,6 @@
 
 static const uint64_t golden_step = UINT64_C(0x9e3779b97f4a7c15);
 
-uint64_t
-wl_rng_mix(uint64_t value) {
-    value = (value ^ (value >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    value = (value ^ (value >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return value ^ (value >> 31);
-}
-
 void
 wl_rng_init(struct wl_rng *rng, uint64_t seed) {
     for (int i = 0; i < 4; i++) {

@@ -18,7 +18,12 @@ struct wl_rng {
 void wl_rng_init(struct wl_rng *rng, uint64_t seed);
 
 /* Scrambles one number into another, one to one; splitmix64's last step. */
-uint64_t wl_rng_mix(uint64_t value);
+static inline uint64_t
+wl_rng_mix(uint64_t value) {
+    value = (value ^ (value >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    value = (value ^ (value >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return value ^ (value >> 31);
+}
 
 /* The seed of stream `index` of a run's seed: blocks, shards, parts of a workload. */
 uint64_t wl_rng_derive(uint64_t seed, uint64_t index);
