@@ -245,21 +245,13 @@ unmap_arena(struct rt *rt, int32_t number) {
 
 /* ---- Pools --------------------------------------------------------------------------------------- */
 
-static void
-note_slack(struct rt *rt) {
-    int64_t slack = (int64_t)rt_arena_slack_bytes(rt);
-
-    if (slack > rt->arenas.slack_bytes_peak) {
-        rt->arenas.slack_bytes_peak = slack;
-    }
-}
-
 int32_t
 rt_arena_take_pool(struct rt *rt) {
     struct rt_arenas *arenas = &rt->arenas;
     int32_t number, pool;
     struct rt_arena *arena;
 
+    rt_pool_settle(rt);
     if (arenas->usable == RT_NONE && map_arena(rt) != 0) {
         return RT_NONE;
     }
@@ -281,7 +273,7 @@ rt_arena_take_pool(struct rt *rt) {
         arenas->last_with[arena->free_pools] =
             number; /* the head has the fewest: it is alone there */
     }
-    note_slack(rt);
+    rt_arena_note_slack(rt);
     return pool;
 }
 
@@ -290,9 +282,11 @@ rt_arena_give_pool(struct rt *rt, int32_t pool) {
     struct rt_arenas *arenas = &rt->arenas;
     int32_t number = (int32_t)rt_arena_of_pool(rt, pool);
     struct rt_arena *arena = &arenas->table[number];
-    uint32_t count = arena->free_pools;
     int32_t last = RT_NONE;
+    uint32_t count;
 
+    rt_pool_settle(rt);
+    count = arena->free_pools;
     rt->pools[pool].next = arena->free_head;
     arena->free_head = pool;
     arenas->free_pools++;
@@ -307,7 +301,7 @@ rt_arena_give_pool(struct rt *rt, int32_t pool) {
         arenas->empty++;
         if (arena->next != RT_NONE && arenas->empty > (size_t)rt->config.alloc_keep_arenas) {
             unmap_arena(rt, number);
-            note_slack(rt);
+            rt_arena_note_slack(rt);
             return;
         }
     }
@@ -318,7 +312,7 @@ rt_arena_give_pool(struct rt *rt, int32_t pool) {
     if (arenas->last_with[count] == RT_NONE) {
         arenas->last_with[count] = number;
     }
-    note_slack(rt);
+    rt_arena_note_slack(rt);
 }
 
 /* ---- Beginning and end --------------------------------------------------------------------------- */
@@ -375,6 +369,7 @@ rt_arena_init(struct rt *rt) {
     struct rt_arenas *arenas = &rt->arenas;
 
     arenas->usable = RT_NONE;
+    arenas->resting = RT_NONE;
     arenas->arena_shift = rt_log2(rt->arena_bytes);
     arenas->pools_per_arena = rt->arena_bytes / rt->pool_bytes;
     arenas->step_arenas = 1;

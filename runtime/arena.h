@@ -28,6 +28,16 @@ int32_t rt_arena_take_pool(struct rt *rt);
 /* Takes the pool back; may unmap its arena. */
 void rt_arena_give_pool(struct rt *rt, int32_t pool);
 
+/* The most that there ever was out of use. */
+static inline void
+rt_arena_note_slack(struct rt *rt) {
+    int64_t slack = (int64_t)(rt->arenas.free_pools << rt->pool_shift);
+
+    if (slack > rt->arenas.slack_bytes_peak) {
+        rt->arenas.slack_bytes_peak = slack;
+    }
+}
+
 static inline size_t
 rt_arena_of_pool(const struct rt *rt, int32_t pool) {
     return (size_t)pool >> (rt->arenas.arena_shift - rt->pool_shift);
@@ -64,6 +74,22 @@ rt_arena_note_held(struct rt *rt) {
     if (held > rt->held_peak) {
         rt->held_peak = held;
     }
+}
+
+/* Whether rt_arena_give_pool, followed at once by rt_arena_take_pool, would give the same pool again and leave all as
+ * it was: its arena is then the first of the list, and mapped. */
+static inline bool
+rt_arena_would_return(const struct rt *rt, int32_t pool) {
+    const struct rt_arenas *arenas = &rt->arenas;
+    int32_t number = (int32_t)rt_arena_of_pool(rt, pool);
+    const struct rt_arena *arena = &arenas->table[number];
+    uint32_t count = arena->free_pools;
+
+    if (count + 1 == arenas->pools_per_arena &&
+        (arenas->usable != number || arena->next != RT_NONE)) {
+        return false;
+    }
+    return count == 0 || (arenas->usable == number && arenas->last_with[count] == number);
 }
 
 /* Bytes of memory behind the context's tables of pools and arenas. */

@@ -41,6 +41,7 @@ struct rt_arenas {
     struct rt_arena *table;
     size_t covered;         /* arenas for which the tables have memory */
     int32_t usable;         /* list of arenas with free pools, fewest first; -1: none */
+    int32_t resting;        /* a pool out of use that its arena was not given yet: see pool.c; -1 */
     int32_t *last_with;     /* by number of free pools: the last arena on the list with it; -1 */
     size_t lowest_unmapped; /* no arena below this one is unmapped */
     size_t mapped, mapped_peak, mapped_total, released_total;

@@ -94,6 +94,10 @@ void *rt_pool_take_last(struct rt *rt, size_t class_index);
  * that class */
 void rt_pool_give_hard(struct rt *rt, struct rt_pool *pool, uint32_t unit, size_t class_index);
 
+/* Gives the pool that rests to its arena, if there is one. To be called before anybody looks at arenas, or at pools that
+ * are not in use; what can be counted is the same before and after. */
+void rt_pool_settle(struct rt *rt);
+
 /* The pool's memory is gone: nothing is remembered of it. pre: not in use */
 void rt_pool_forget(struct rt *rt, int32_t number);
 

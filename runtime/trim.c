@@ -199,6 +199,7 @@ size_t
 rt_trim(struct rt *rt) {
     struct rt_trim trim = {.rt = rt};
 
+    rt_pool_settle(rt);
     rt->os.large_trim(rt->os.context);
     if (rt->pool_bytes % rt->page_bytes != 0) { /* no page lies in one pool alone */
         return 0;

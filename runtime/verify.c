@@ -337,6 +337,7 @@ rt_verify(const struct rt *rt, struct rt_text *why) {
     struct rt_text ignored;
 
     rt_text_init(&ignored, buffer, sizeof(buffer));
+    rt_pool_settle((struct rt *)rt); /* of which nothing can be seen */
     for (size_t i = 0; i < RT_COUNT_OF(checks); i++) {
         if (!checks[i](rt, why == NULL ? &ignored : why)) {
             return -EBADMSG;

@@ -504,6 +504,123 @@ test_pool_that_was_full_counts_one_free_block(void **state) {
     rt_destroy(rt);
 }
 
+static void
+test_pool_of_an_only_block_rests(void **state) {
+    struct rt *rt = create_plain();
+    void *one = rt_alloc(rt, 48), *other;
+    uint64_t values[RT_STAT_COUNT];
+
+    (void)state;
+    rt_free(rt, one, 48);
+    assert_int_equal(rt->arenas.resting, 0);
+    rt_stats_read(rt, values);
+    assert_int_equal(values[RT_STAT_POOLS_IN_USE], 0);
+    assert_int_equal(values[RT_STAT_ARENA_SLACK_BYTES], rt->arena_bytes);
+    assert_false(rt_owns(rt, one));
+    assert_ptr_equal(rt_alloc(rt, 48), one);
+    assert_int_equal(rt->arenas.resting, RT_NONE);
+    rt_free(rt, one, 48);
+    other = rt_alloc(rt, 64);
+    assert_ptr_equal(other, one);
+    assert_int_equal(rt->arenas.resting, RT_NONE);
+    rt_free(rt, other, 64);
+    assert_verified(rt);
+    assert_int_equal(rt->arenas.resting, RT_NONE);
+    rt_destroy(rt);
+}
+
+/* ---- Short ways ---------------------------------------------------------------------------------
+ * The same requests of three contexts: one as it is, one whose pools never rest, one that goes the careful way. */
+
+enum {
+    WAYS = 3,
+    SLOTS = 60
+};
+
+struct ways {
+    struct rt *rts[WAYS];
+    char *blocks[WAYS][SLOTS];
+    size_t sizes[SLOTS]; /* 0: none */
+    struct test_random random;
+};
+
+static void
+begin_ways(struct ways *ways) {
+    struct rt_config config;
+
+    *ways = (struct ways){.sizes = {0}};
+    rt_config_init(&config);
+    config.alloc_pool_bytes = 64 << 10;
+    config.alloc_arena_bytes = 4 * config.alloc_pool_bytes;
+    for (int way = 0; way < WAYS; way++)
+        assert_int_equal(rt_create(&config, NULL, &ways->rts[way]), 0);
+    ways->rts[2]->fast_bytes = ways->rts[2]->fast_span = 0;
+    test_random_init(&ways->random, test_seed());
+}
+
+/* 0: free. */
+static void
+change_slot(struct ways *ways, size_t slot, size_t size) {
+    size_t old_size = ways->sizes[slot];
+
+    for (int way = 0; way < WAYS; way++) {
+        struct rt *rt = ways->rts[way];
+        char **block = &ways->blocks[way][slot];
+
+        if (size == 0) {
+            rt_free(rt, *block, old_size);
+        } else if (old_size == 0) {
+            *block = rt_alloc(rt, size);
+            memset(*block, (int)slot, size);
+        } else {
+            *block = rt_realloc(rt, *block, old_size, size);
+            for (size_t i = 0; i < size && i < old_size; i++)
+                assert_int_equal((*block)[i], slot);
+            memset(*block, (int)slot, size);
+        }
+        if (way == 1)
+            rt_pool_settle(rt);
+    }
+    ways->sizes[slot] = size;
+}
+
+static void
+assert_ways_are_equal(const struct ways *ways, size_t slot) {
+    uint64_t first[RT_STAT_COUNT], values[RT_STAT_COUNT];
+
+    rt_stats_read(ways->rts[0], first);
+    for (int way = 1; way < WAYS; way++) {
+        rt_stats_read(ways->rts[way], values);
+        assert_memory_equal(values, first, sizeof first);
+        if (ways->sizes[slot] != 0)
+            assert_int_equal(ways->blocks[way][slot] - ways->rts[way]->base,
+                             ways->blocks[0][slot] - ways->rts[0]->base);
+    }
+}
+
+static void
+test_pool_short_ways_show_in_no_count_and_no_place(void **state) {
+    struct ways *ways = malloc(sizeof *ways);
+
+    (void)state;
+    assert_non_null(ways);
+    begin_ways(ways);
+    for (size_t step = 0; step < 30000; step++) {
+        size_t few = step / 3000 % 2 == 0 ? SLOTS : 3, slot = test_random_below(&ways->random, few);
+        size_t size = 1 + test_random_below(&ways->random, ways->rts[0]->small_bytes);
+
+        change_slot(ways, slot,
+                    ways->sizes[slot] != 0 && test_random_below(&ways->random, 3) > 0 ? 0 : size);
+        assert_ways_are_equal(ways, slot);
+        if (step % 500 == 0)
+            for (int way = 0; way < WAYS; way++)
+                assert_verified(ways->rts[way]);
+    }
+    for (int way = 0; way < WAYS; way++)
+        rt_destroy(ways->rts[way]);
+    free(ways);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -513,6 +630,8 @@ main(void) {
         cmocka_unit_test(test_pool_reused_by_another_class_is_carved_anew),
         cmocka_unit_test(test_pool_that_was_full_goes_to_the_front),
         cmocka_unit_test(test_pool_that_was_full_counts_one_free_block),
+        cmocka_unit_test(test_pool_of_an_only_block_rests),
+        cmocka_unit_test(test_pool_short_ways_show_in_no_count_and_no_place),
     };
 
     return cmocka_run_group_tests_name("pool", tests, NULL, NULL);
