@@ -14,7 +14,8 @@
 #include "bench/say.h"
 
 enum {
-    BAR_CELLS = 24
+    BAR_CELLS = 24,
+    LINE_CELLS = 160 /* how things stand, in a log */
 };
 
 static const uint64_t line_period_ns = UINT64_C(10000000000), bar_period_ns = UINT64_C(100000000);
@@ -83,26 +84,40 @@ bench_progress_line(const struct bench_progress *progress, uint64_t now_ns, size
     }
 }
 
+/* As much of how things stand as there is room for, and two blanks before it; "" if that is nothing. */
+static const char *
+ask(const struct bench_progress *progress, int room, char *text, size_t bytes) {
+    text[0] = text[1] = ' ';
+    text[2] = '\0';
+    if (progress->tell != NULL && room > 2)
+        progress->tell(progress->context, (size_t)room - 2, text + 2, bytes - 2);
+    if (text[2] == '\0')
+        text[0] = '\0';
+    return text;
+}
+
 static void
 draw(struct bench_progress *progress, size_t done, size_t failed, const char *what) {
     struct winsize window = {.ws_col = 80};
-    char line[256];
+    char line[256], standing[256];
     int room;
 
     bench_progress_line(progress, bench_measure_now_ns(), done, failed, line, sizeof line);
     ioctl(STDERR_FILENO, TIOCGWINSZ, &window);
-    room = (window.ws_col == 0 ? 80 : window.ws_col) - (int)strlen(line) - 3;
-    fprintf(stderr, "\r%s%s%s  %.*s\033[K",
+    room = (window.ws_col == 0 ? 80 : window.ws_col) - (int)strlen(line) - 1;
+    ask(progress, room, standing, sizeof standing);
+    room -= (int)strlen(standing) + 2;
+    fprintf(stderr, "\r%s%s%s%s  %.*s\033[K",
             progress->colour ? (failed > 0 ? "\033[33m" : "\033[32m") : "", line,
-            progress->colour ? "\033[0m" : "", room > 0 ? room : 0, what);
+            progress->colour ? "\033[0m" : "", standing, room > 0 ? room : 0, what);
     fflush(stderr);
 }
 
 static void
 write_line(const struct bench_progress *progress, size_t done, size_t failed) {
-    char line[256];
+    char line[256], standing[256];
     bench_progress_line(progress, bench_measure_now_ns(), done, failed, line, sizeof line);
-    fprintf(stderr, "%s\n", line);
+    fprintf(stderr, "%s%s\n", line, ask(progress, LINE_CELLS, standing, sizeof standing));
 }
 
 void

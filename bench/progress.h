@@ -16,7 +16,14 @@ enum bench_progress_mode {
     BENCH_PROGRESS_NEVER
 };
 
+/* How things stand, in `room` characters at most. */
+typedef void (*bench_progress_tell_fn)(const void *context, size_t room, char *ret_text,
+                                       size_t bytes);
+
 struct bench_progress {
+    bench_progress_tell_fn
+        tell; /* NULL, or asked whenever something is shown; set it after begin */
+    const void *context;
     bool bar, lines, colour;
     size_t total, first; /* first: done before this began */
     uint64_t began_ns, shown_ns;

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/leader.h"
+
 size_t
 bench_sweep_done(const struct bench_plan *plan) {
     size_t done = 0;
@@ -65,19 +67,29 @@ bench_sweep_cell(const struct bench_sweep *sweep, struct bench_plan_cell *cell,
     return error;
 }
 
+static void
+tell_standing(const void *leader, size_t room, char *ret_text, size_t bytes) {
+    bench_leader_tell(leader, room, ret_text, bytes);
+}
+
 int
 bench_sweep_run(const struct bench_sweep *sweep, char *why, size_t why_bytes) {
     struct bench_plan *plan = sweep->plan;
     struct bench_record *record = bench_record_create();
+    struct bench_leader *leader = bench_leader_create(plan);
     size_t done = bench_sweep_done(plan), failed = 0;
     struct bench_progress progress;
     int error = 0;
 
-    if (record == NULL) {
+    if (record == NULL || leader == NULL) {
+        bench_record_destroy(record);
+        bench_leader_destroy(leader);
         snprintf(why, why_bytes, "out of memory");
         return -ENOMEM;
     }
     bench_progress_begin(&progress, sweep->progress, done, plan->cell_count);
+    progress.tell = tell_standing;
+    progress.context = leader;
     for (size_t i = 0; error == 0 && i < plan->cell_count; i++) {
         if (plan->cells[i].done)
             continue;
@@ -88,9 +100,11 @@ bench_sweep_run(const struct bench_sweep *sweep, char *why, size_t why_bytes) {
         if (error == 0) {
             done++;
             failed += record->state != BENCH_CELL_FINISHED;
+            bench_leader_take(leader, &plan->cells[i], record);
         }
     }
     bench_progress_end(&progress, done, failed);
+    bench_leader_destroy(leader);
     bench_record_destroy(record);
     return error;
 }

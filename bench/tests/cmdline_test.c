@@ -206,6 +206,18 @@ test_cmdline_export_wants_a_whole_run_of_a_schema_it_knows(void **state) {
     assert_export_refused(fixture, "export r", 2, "newer");
 }
 
+static void
+test_cmdline_sweep_names_the_best_and_the_worst_so_far(void **state) {
+    struct fixture *fixture = *state;
+
+    call(fixture, "sweep churn --reps 1 --progress=always --set churn.operations=2000 "
+                  "--set churn.live=1000 --set alloc.backend=pool,system");
+    assert_int_equal(fixture->status, 0);
+    assert_non_null(strstr(fixture->err, " 2/2  best alloc.backend="));
+    assert_non_null(strstr(fixture->err, "x, worst alloc.backend="));
+    assert_non_null(strstr(fixture->out, "ace")); /* steady or not, it is said */
+}
+
 /* ---- A malloc to preload ---------------------------------------------------------------------------- */
 
 /* An engine that fails, and says what is preloaded. */
@@ -721,6 +733,7 @@ main(int argc, char **argv) {
         UNIT(test_cmdline_refuses_in_one_line_and_writes_nothing),
         UNIT(test_cmdline_without_a_verb_shows_the_verbs_and_is_wrong),
         UNIT(test_cmdline_bench_puts_two_engines_side_by_side),
+        UNIT(test_cmdline_sweep_names_the_best_and_the_worst_so_far),
         UNIT(test_cmdline_preloads_what_it_was_told),
         UNIT(test_cmdline_says_once_that_pools_do_not_call_malloc),
         UNIT(test_cmdline_goes_on_with_a_malloc_that_was_preloaded),
