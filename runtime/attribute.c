@@ -393,7 +393,18 @@ rt_attr_set(struct rt *rt, struct rt_object *instance, struct rt_object *name,
 
 int
 rt_attr_delete(struct rt *rt, struct rt_object *instance, struct rt_object *name) {
-    return change(rt, instance, name, NULL);
+    const struct rt_hint *hint = find_hint(instance, name);
+    struct rt_object **place = hint == NULL ? NULL : place_by_hint(hint, instance, name);
+    struct rt_object *old = place == NULL ? NULL : *place;
+
+    if (RT_UNLIKELY(old == NULL)) {
+        return change(rt, instance, name, NULL);
+    }
+    *place = NULL;
+    if (!hint->is_slot) {
+        rt_values_forget(rt_instance_managed(instance)->values, hint->offset / sizeof *place);
+    }
+    return drop_old(rt, old);
 }
 
 struct rt_object *
