@@ -169,6 +169,15 @@ is_tail(const struct bench_record *record, char *text) {
 }
 
 static bool
+is_pace(const struct bench_record *record, char *text) {
+    double drift = value_of(record, BENCH_METRIC_DRIFT_RATIO);
+
+    snprintf(text, BENCH_VERDICT_BYTES, "Operations slowed down by %.0f %% over the run.",
+             100 * drift);
+    return value_of(record, BENCH_METRIC_STEADY) == 0 && drift >= 0.5;
+}
+
+static bool
 is_nothing(const struct bench_record *record, char *text) {
     double ratio = growth_of(record) / value_of(record, BENCH_METRIC_PEAK_LIVE_BYTES);
     bool has_ratio = isfinite(ratio), has_times = record->has[BENCH_METRIC_LATENCY_P99_NS];
@@ -186,11 +195,12 @@ enum bench_verdict
 bench_verdict_of(const struct bench_record *record, char ret_sentence[BENCH_VERDICT_BYTES]) {
     static bool (*const rules[BENCH_VERDICT_COUNT])(const struct bench_record *record,
                                                     char *text) = {
-        [BENCH_VERDICT_BUSY] = is_busy,     [BENCH_VERDICT_NOISY] = is_noisy,
-        [BENCH_VERDICT_BARREN] = is_barren, [BENCH_VERDICT_COLLECTOR] = is_collector,
-        [BENCH_VERDICT_PAUSE] = is_pause,   [BENCH_VERDICT_TRASH] = is_trash,
-        [BENCH_VERDICT_HELD] = is_held,     [BENCH_VERDICT_KEPT] = is_kept,
-        [BENCH_VERDICT_TAIL] = is_tail,     [BENCH_VERDICT_NOTHING] = is_nothing,
+        [BENCH_VERDICT_BUSY] = is_busy,       [BENCH_VERDICT_NOISY] = is_noisy,
+        [BENCH_VERDICT_BARREN] = is_barren,   [BENCH_VERDICT_COLLECTOR] = is_collector,
+        [BENCH_VERDICT_PAUSE] = is_pause,     [BENCH_VERDICT_TRASH] = is_trash,
+        [BENCH_VERDICT_HELD] = is_held,       [BENCH_VERDICT_KEPT] = is_kept,
+        [BENCH_VERDICT_TAIL] = is_tail,       [BENCH_VERDICT_PACE] = is_pace,
+        [BENCH_VERDICT_NOTHING] = is_nothing,
     };
 
     for (int i = 0; i < BENCH_VERDICT_COUNT; i++)

@@ -12,6 +12,7 @@
  *   held       resident memory grew by 1.5 times what was live at its peak or more, and by more than 1 MiB
  *   kept       a quarter of that growth, and more than 1 MiB, was still resident when everything was released
  *   tail       one operation in a hundred took more than 5 times as long as the median one
+ *   pace       operations got slower by a half over the run, or more (steady.h)
  *   nothing    none of these
  *
  * The last one is said only of a run that has times of operations or live bytes to judge by.
@@ -33,6 +34,7 @@ enum bench_verdict {
     BENCH_VERDICT_HELD,
     BENCH_VERDICT_KEPT,
     BENCH_VERDICT_TAIL,
+    BENCH_VERDICT_PACE,
     BENCH_VERDICT_NOTHING,
     BENCH_VERDICT_COUNT /* no sentence; the text is empty then */
 };

@@ -164,6 +164,19 @@ test_verdict_long_tail(void **state) {
 }
 
 static void
+test_verdict_operations_that_got_slower(void **state) {
+    struct bench_record *record = *state;
+
+    put(record, BENCH_METRIC_STEADY, 1);
+    put(record, BENCH_METRIC_DRIFT_RATIO, 0.6);
+    assert_verdict(record, BENCH_VERDICT_NOTHING, "");
+    put(record, BENCH_METRIC_STEADY, 0);
+    assert_verdict(record, BENCH_VERDICT_PACE, "slowed down by 60 % over the run.");
+    put(record, BENCH_METRIC_DRIFT_RATIO, -0.6); /* who would complain? */
+    assert_verdict(record, BENCH_VERDICT_NOTHING, "");
+}
+
+static void
 test_verdict_needs_no_more_than_the_engine_told(void **state) {
     struct bench_record *record = *state;
 
@@ -188,6 +201,7 @@ main(void) {
         TEST(test_verdict_memory_that_grew_by_more_than_what_lived),
         TEST(test_verdict_memory_that_did_not_come_back),
         TEST(test_verdict_long_tail),
+        TEST(test_verdict_operations_that_got_slower),
         TEST(test_verdict_needs_no_more_than_the_engine_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
