@@ -89,6 +89,8 @@ end_round(struct bench_marks *marks) {
 static void
 note_round(struct bench_marks *marks, uint64_t ns) {
     size_t slot = slot_of(++marks->round_done);
+    if (ns == 0) /* too short for the clock; a 0 would say that there was no operation */
+        ns = 1;
     if (ns > marks->slowest_ns[slot])
         marks->slowest_ns[slot] = ns;
     if (marks->round_done == marks->round_operations)

@@ -200,6 +200,17 @@ test_marks_log_what_they_time_while_there_is_room(void **state) {
 }
 
 static void
+test_marks_keep_operations_too_short_for_the_clock(void **state) {
+    struct bench_marks *marks = *state;
+
+    bench_marks_init(marks, &monotonic, false, 2);
+    bench_marks_take(marks, 7, 0);
+    bench_marks_take(marks, 0, 0);
+    assert_int_equal(marks->least_ns[0], 7);
+    assert_int_equal(marks->least_ns[BENCH_MARKS_OCTAVE], 1); /* the second: 0 is for none */
+}
+
+static void
 test_marks_keep_the_mean_of_each_span(void **state) {
     struct bench_marks *marks = *state;
 
@@ -238,6 +249,7 @@ main(void) {
         UNIT(test_marks_count_missed_frames_and_rows_of_them),
         UNIT(test_marks_miss_a_short_frame_that_began_late),
         UNIT(test_marks_keep_of_rounds_what_comes_in_each),
+        UNIT(test_marks_keep_operations_too_short_for_the_clock),
         UNIT(test_marks_keep_the_mean_of_each_span),
     };
     return cmocka_run_group_tests_name("bench/marks", tests, NULL, NULL);
