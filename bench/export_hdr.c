@@ -145,7 +145,8 @@ add_config(void *context, const struct bench_export_config *config) {
 /* One of one kind: latencies, if nothing else was chosen. */
 static int
 add_up(struct bench_export *export, struct sum *sum) {
-    struct bench_export_choice choice = *export->choice;
+    const struct bench_export_choice *asked = export->choice;
+    struct bench_export_choice choice = *asked;
     int error;
 
     if (choice.histograms == NULL)
@@ -158,12 +159,12 @@ add_up(struct bench_export *export, struct sum *sum) {
     error = bench_export_each_config(export, add_config, sum);
     if (error == 0 && sum->log.count == 0)
         error = refuse_empty(&sum->log, sum->name);
+    export->choice = asked;
     return error;
 }
 
 int
 bench_export_hgrm_write(struct bench_export *export) {
-    const struct bench_export_choice *choice = export->choice;
     struct sum *sum = calloc(1, sizeof *sum);
     int error;
 
@@ -171,11 +172,10 @@ bench_export_hgrm_write(struct bench_export *export) {
         return -ENOMEM;
     bench_hist_init(&sum->hist);
     error = add_up(export, sum);
-    export->choice = choice;
     if (error == 0) {
         bench_hdr_hgrm_write(export->out, &sum->hist);
         fprintf(export->out, "#[%s, %s, ns]\n", sum->name,
-                choice->histograms == NULL ? "latency" : choice->histograms);
+                export->choice->histograms == NULL ? "latency" : export->choice->histograms);
     }
     free(sum);
     return error;

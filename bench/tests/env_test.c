@@ -137,8 +137,7 @@ test_env_reads_what_the_kernel_says(void **state) {
 
     (void)state;
     assert_non_null(mkdtemp(root));
-    memset(flags, 'x', 1500);
-    strcpy(flags + 1500, " hypervisor lahf\n");
+    snprintf(flags, sizeof flags, "flags : %01500d hypervisor lahf\n", 0);
     write_file(root, "/proc/loadavg", "3.25 2.00 1.00 1/100 7\n");
     write_file(root, "/proc/stat", "cpu  1 2 3 4 5 6 7 250 9 10\ncpu0 1 2 3\n");
     write_file(root, "/proc/self/personality", "00000000\n");
@@ -148,7 +147,6 @@ test_env_reads_what_the_kernel_says(void **state) {
     write_file(root, "/sys/devices/system/cpu/intel_pstate/no_turbo", "0\n");
     write_file(root, "/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "powersave\n");
     write_file(root, "/sys/kernel/mm/transparent_hugepage/enabled", "always [madvise] never\n");
-    memcpy(flags, "flags : ", 8);
     write_file(root, "/proc/cpuinfo", flags);
     expect(root, (struct expected[]){{"load", "3.25", false},
                                      {"aslr", "on", false},

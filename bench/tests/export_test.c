@@ -28,8 +28,8 @@ static int
 set_up(void **state) {
     struct document *document = calloc(1, sizeof *document);
 
-    if (document == NULL || make_scratch(state) != 0)
-        return -1;
+    assert_non_null(document);
+    assert_int_equal(make_scratch(state), 0);
     document->text = calloc(1, EXPORT_TEXT_BYTES);
     assert_non_null(document->text);
     make_export(scratch_path("whole.db"), true);

@@ -116,7 +116,7 @@ test_hdr_every_bucket_and_the_largest_count_come_back(void **state) {
 static void
 test_hdr_what_comes_back_is_right_to_three_digits(void **state) {
     struct fixture *fixture = *state;
-    double one, other;
+    double one = 0, other = 0;
 
     record_cubes(&fixture->one);
     round_trip(fixture);

@@ -25,8 +25,8 @@ struct place {
 static int
 set_up(void **state) {
     struct place *place = calloc(1, sizeof *place);
-    if (place == NULL || make_scratch(state) != 0)
-        return -1;
+    assert_non_null(place);
+    assert_int_equal(make_scratch(state), 0);
     snprintf(place->path, sizeof place->path, "%s", scratch_path("document"));
     *state = place;
     return 0;

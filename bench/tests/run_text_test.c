@@ -149,7 +149,7 @@ test_run_text_draws_operations_and_memory(void **state) {
     struct bench_record *record = fixture->record;
 
     for (int i = 0; i < 20; i++) {
-        bench_hist_record(&record->latency, (uint64_t)(100 + 10 * i));
+        bench_hist_record(&record->latency, 100 + 10 * (uint64_t)i);
         assert_int_equal(bench_series_add(&record->resident, i * 1000000, i << 20), 0);
         assert_int_equal(bench_series_add(&record->live, i * 1000000, i << 19), 0);
     }
