@@ -241,8 +241,11 @@ print_finished(const struct bench_record *record, const struct bench_cell *cell,
     print_frames(record, out);
     print_collections(record, out);
     print_own(record, cell->workload, out);
+    fputc('\n', out);
+    if (bench_verdict_doubt(record, sentence))
+        fprintf(out, "%s\n", sentence);
     if (bench_verdict_of(record, sentence) != BENCH_VERDICT_COUNT)
-        fprintf(out, "\n%s\n", sentence);
+        fprintf(out, "%s\n", sentence);
 }
 
 void

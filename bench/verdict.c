@@ -87,9 +87,14 @@ is_collector(const struct bench_record *record, char *text) {
     double share = 100 * (double)record->pause[RT_GENERATIONS - 1].sum /
                    value_of(record, BENCH_METRIC_GC_PAUSE_SUM_NS);
 
-    snprintf(text, BENCH_VERDICT_BYTES,
-             "The collector took %.0f %% of the time, %.0f %% of that in %.0f full collection%s.",
-             percent, share, full, full == 1 ? "" : "s");
+    if (full == 0)
+        snprintf(text, BENCH_VERDICT_BYTES,
+                 "The collector took %.0f %% of the time, without a full collection.", percent);
+    else
+        snprintf(text, BENCH_VERDICT_BYTES,
+                 "The collector took %.0f %% of the time, %.0f %% of that in %.0f full "
+                 "collection%s.",
+                 percent, share, full, full == 1 ? "" : "s");
     return percent >= 25;
 }
 
@@ -154,7 +159,7 @@ is_kept(const struct bench_record *record, char *text) {
              "Memory did not come back: of the %s that it had grown by, %s stayed resident when "
              "everything was released.",
              bench_table_bytes(growth, one), bench_table_bytes(left, other));
-    return left >= 0.25 * growth && left > mib;
+    return left >= 0.25 * growth && left > 4 * mib;
 }
 
 static bool
@@ -195,7 +200,6 @@ enum bench_verdict
 bench_verdict_of(const struct bench_record *record, char ret_sentence[BENCH_VERDICT_BYTES]) {
     static bool (*const rules[BENCH_VERDICT_COUNT])(const struct bench_record *record,
                                                     char *text) = {
-        [BENCH_VERDICT_BUSY] = is_busy,       [BENCH_VERDICT_NOISY] = is_noisy,
         [BENCH_VERDICT_BARREN] = is_barren,   [BENCH_VERDICT_COLLECTOR] = is_collector,
         [BENCH_VERDICT_PAUSE] = is_pause,     [BENCH_VERDICT_TRASH] = is_trash,
         [BENCH_VERDICT_HELD] = is_held,       [BENCH_VERDICT_KEPT] = is_kept,
@@ -208,4 +212,12 @@ bench_verdict_of(const struct bench_record *record, char ret_sentence[BENCH_VERD
             return (enum bench_verdict)i;
     ret_sentence[0] = '\0';
     return BENCH_VERDICT_COUNT;
+}
+
+bool
+bench_verdict_doubt(const struct bench_record *record, char ret_sentence[BENCH_VERDICT_BYTES]) {
+    if (is_busy(record, ret_sentence) || is_noisy(record, ret_sentence))
+        return true;
+    ret_sentence[0] = '\0';
+    return false;
 }
