@@ -269,10 +269,13 @@ static void
 test_cmdline_goes_on_with_a_malloc_that_was_preloaded(void **state) {
     struct fixture *fixture = *state;
 
+#if defined(__SANITIZE_ADDRESS__)
+    skip(); /* which has to be the first library itself */
+#endif
     call(fixture, "sweep churn --reps 2 --out one --progress=never --set alloc.backend=system "
                   "--set churn.live=1000 --set churn.operations=1000 --preload none,jemalloc");
     if (fixture->status == 3)
-        return;
+        skip();
     assert_int_equal(fixture->status, 0);
     assert_non_null(strstr(fixture->out, "rt+jemalloc"));
     assert_non_null(strstr(fixture->out, "All answers agree."));
