@@ -37,7 +37,7 @@ median_of(double *values, size_t count) {
 /* The median slope for a step of one span, and how far from chance the signs of the slopes are. */
 static double
 find_slope(const double *pace, size_t count, double *ret_z) {
-    double slopes[PAIRS], signs = 0, n = (double)count;
+    double slopes[PAIRS] = {0}, signs = 0, n = (double)count;
     size_t pairs = 0;
 
     for (size_t i = 0; i < count; i++)
