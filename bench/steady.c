@@ -14,7 +14,6 @@ enum {
     PAIRS = MOST * (MOST - 1) / 2
 };
 
-static const double floor_ratio = 0.05;
 static const double chance_z = 2.576; /* once in a hundred, both sides of the normal curve */
 /* Four in five of a normal distribution are within 1.28 standard deviations of its middle. */
 static const double spread_factor = 0.78;
@@ -61,7 +60,7 @@ find_drift(const double *pace, size_t count, double *ret_drift) {
         begin = median_of(sorted, count / 8);
     }
     *ret_drift = begin > 0 ? slope * (double)(count - 1) / begin : 0;
-    return z > chance_z && fabs(*ret_drift) >= floor_ratio;
+    return z > chance_z && fabs(*ret_drift) >= BENCH_STEADY_FLOOR;
 }
 
 /* ---- Warm-up ---------------------------------------------------------------------------------------- */
@@ -77,7 +76,8 @@ count_slow(const double *pace, size_t count) {
     for (size_t i = 0; i < count - half; i++)
         sorted[i] = fabs(pace[half + i] - middle);
     qsort(sorted, count - half, sizeof *sorted, compare_doubles);
-    limit = middle + fmax(3 * spread_factor * sorted[(count - half) * 4 / 5], floor_ratio * middle);
+    limit = middle +
+            fmax(3 * spread_factor * sorted[(count - half) * 4 / 5], BENCH_STEADY_FLOOR * middle);
     while (slow < count && pace[slow] > limit)
         slow++;
     return slow <= count / 3 ? slow : 0;

@@ -31,6 +31,9 @@ struct bench_steady {
     bool drifts;
 };
 
+/* A drift of less counts for nothing. */
+#define BENCH_STEADY_FLOOR 0.05
+
 /* False: too few to judge by. */
 bool bench_steady_judge(const double *pace, size_t count, struct bench_steady *ret_steady);
 

@@ -8,6 +8,7 @@
 #include "bench/summary.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -332,14 +333,16 @@ print_states(const struct bench_summary *summary, FILE *out) {
         fprintf(out, "All answers agree.\n");
 }
 
-/* By the medians of its cells: most of them must have drifted, or warmed up. False: nothing is known. */
+/* By the medians of its cells: most of them must have drifted or warmed up, and in the same way. False: nothing is
+ * known. */
 static bool
 read_pace(const struct bench_summary_row *row, struct bench_steady *ret_steady) {
     bool moved = row->medians[BENCH_SUMMARY_STEADY] < 0.5;
 
     ret_steady->drift = row->medians[BENCH_SUMMARY_DRIFT];
     ret_steady->warmup = moved ? row->medians[BENCH_SUMMARY_WARMUP] : 0;
-    ret_steady->drifts = moved && ret_steady->warmup == 0;
+    ret_steady->drifts =
+        moved && ret_steady->warmup == 0 && fabs(ret_steady->drift) >= BENCH_STEADY_FLOOR;
     return row->counts[BENCH_SUMMARY_STEADY] > 0;
 }
 

@@ -107,6 +107,11 @@ test_summary_names_what_did_not_keep_its_pace(void **state) {
     assert_string_equal(json_string_value(json_object_get(second, "pace")),
                         "slows down by 12 % over the run");
     json_decref(document);
+    rows[1].medians[BENCH_SUMMARY_DRIFT] = 0.02; /* some one way, some another */
+    document = bench_summary_json(&summary);
+    second = json_array_get(json_object_get(document, "configs"), 1);
+    assert_string_equal(json_string_value(json_object_get(second, "pace")), "steady");
+    json_decref(document);
 }
 
 static void
