@@ -440,7 +440,9 @@ print_plan(const struct bench_plan *plan, uint64_t repetitions) {
            (unsigned long long)repetitions, plan->cell_count);
     if (plan->cell_count < plan->whole_count)
         printf(" of %zu in this shard", plan->whole_count);
-    printf(plan->excluded > 0 ? "; %zu combinations are excluded\n" : "\n", plan->excluded);
+    if (plan->excluded > 0)
+        printf("; %zu combinations are excluded", plan->excluded);
+    putchar('\n');
 }
 
 static int
@@ -453,10 +455,11 @@ print_plan_json(const struct bench_plan *plan, uint64_t repetitions) {
                                         plan->configs[i].cell.workload->name, "engine",
                                         plan->configs[i].engine, "label", plan->configs[i].label,
                                         "knobs", bench_cell_knobs_json(&plan->configs[i].cell)));
-    bench_target_print_json(json_pack(
-        "{s:s, s:o, s:I, s:I, s:I, s:I}", "schema", "gcsweep.plan/1", "configs", configs,
-        "repetitions", (json_int_t)repetitions, "cells", (json_int_t)plan->cell_count,
-        "whole_cells", (json_int_t)plan->whole_count, "excluded", (json_int_t)plan->excluded));
+    bench_target_print_json(
+        json_pack("{s:s, s:o, s:I, s:I, s:I, s:I, s:I}", "schema", "gcsweep.plan/1", "configs",
+                  configs, "repetitions", (json_int_t)repetitions, "cells",
+                  (json_int_t)plan->cell_count, "whole_cells", (json_int_t)plan->whole_count,
+                  "excluded", (json_int_t)plan->excluded, "beyond", (json_int_t)plan->beyond));
     return BENCH_STATUS_DONE;
 }
 
@@ -513,6 +516,9 @@ sweep_new(struct call *call) {
     repetitions = call->repetitions > 0 ? call->repetitions : suite.repetitions;
     if (bench_plan_make(&plan, &suite, repetitions, call->seed, &why) == 0) {
         doubt_preloads(call, &plan);
+        if (plan.beyond > 0)
+            (void)bench_say(0, "note: %zu combinations are left out, the first of them: %s",
+                            plan.beyond, plan.beyond_why);
         status = bench_shard_take(&call->shard, &plan, repetitions, &why) == 0
                      ? sweep_plan(call, &suite, &plan, repetitions)
                      : bench_say(BENCH_STATUS_USAGE, "%s", data);

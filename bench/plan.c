@@ -122,18 +122,33 @@ is_excluded(struct maker *maker, struct bench_plan_config *config) {
     return excluded;
 }
 
-static int
-check_config(struct bench_plan_config *config, const struct bench_engine *engine,
-             struct rt_text *why) {
-    int error = bench_cell_check(&config->cell, why);
-
-    if (error == 0 && engine != NULL)
-        error = bench_engine_check(engine, &config->cell, why);
-    if (error == 0 && engine != NULL)
+static void
+settle_config(struct bench_plan_config *config, const struct bench_engine *engine) {
+    if (engine != NULL)
         bench_engine_settle(engine, &config->cell);
-    else if (error == 0)
+    else
         bench_cell_settle(&config->cell);
-    return error;
+}
+
+/* Whether this engine cannot honour it, which is an error if there is no other engine. */
+static bool
+is_beyond(struct maker *maker, struct bench_plan_config *config, const struct bench_engine *engine,
+          int *ret_error) {
+    struct bench_plan *plan = maker->plan;
+    char reason[sizeof plan->beyond_why];
+    struct rt_text why;
+
+    rt_text_init(&why, reason, sizeof reason);
+    *ret_error = engine == NULL ? 0 : bench_engine_check(engine, &config->cell, &why);
+    if (*ret_error == 0)
+        return false;
+    if (plan->beyond == 0)
+        memcpy(plan->beyond_why, reason, sizeof reason);
+    if (maker->suite->engine_count == 1)
+        rt_text_string(maker->why, reason);
+    else
+        *ret_error = 0;
+    return true;
 }
 
 static int
@@ -144,12 +159,39 @@ make_config(struct maker *maker, size_t index, const struct bench_engine *engine
 
     set_engine(config, maker->suite, engine);
     error = set_config(maker, config, index);
-    if (error != 0 || !is_excluded(maker, config))
-        return error != 0 ? error : check_config(config, engine, maker->why);
+    if (error != 0)
+        return error;
+    bool excluded = is_excluded(maker, config);
+    if (!excluded)
+        error = bench_cell_check(&config->cell, maker->why);
+    bool beyond = !excluded && error == 0 && is_beyond(maker, config, engine, &error);
+    if (error == 0 && !excluded && !beyond)
+        settle_config(config, engine);
+    if (error != 0 || (!excluded && !beyond))
+        return error;
     bench_cell_fini(&config->cell);
     *config = (struct bench_plan_config){.label = ""};
     plan->config_count--;
-    plan->excluded++;
+    plan->excluded += excluded;
+    plan->beyond += beyond;
+    return 0;
+}
+
+/* Each engine that was asked for has something to do. */
+static int
+check_engines(const struct maker *maker) {
+    const struct bench_plan *plan = maker->plan;
+
+    for (size_t i = 0; i < maker->suite->engine_count && plan->beyond > 0; i++) {
+        size_t k = 0;
+        while (k < plan->config_count &&
+               strcmp(plan->configs[k].engine, maker->suite->engines[i].name) != 0)
+            k++;
+        if (k == plan->config_count) {
+            rt_text_string(maker->why, plan->beyond_why);
+            return -EINVAL;
+        }
+    }
     return 0;
 }
 
@@ -217,6 +259,8 @@ make_configs(struct bench_plan *plan, const struct bench_suite *suite, struct rt
         error = make_grid_configs(&maker);
     if (error == 0)
         error = check_exclusions(&maker);
+    if (error == 0)
+        error = check_engines(&maker);
     free(maker.levels);
     free(maker.hits);
     return error;

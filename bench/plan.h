@@ -41,11 +41,14 @@ struct bench_plan {
     struct bench_plan_cell *cells; /* in the order of execution */
     size_t cell_count;
     size_t whole_count; /* the same, but of the whole plan, of which this may be a shard */
-    size_t excluded; /* configurations that exclusions have left out; not known of a loaded plan */
+    /* Configurations that exclusions have left out, and such that one of several engines cannot honour, with
+     * the reason of the first; not known of a loaded plan. */
+    size_t excluded, beyond;
+    char beyond_why[256];
 };
 
-/* The engines are an axis like any other, the fastest one. -EINVAL: a combination of knobs that cannot
- * work, or that an engine cannot honour; an exclusion that excludes nothing, or exclusions that leave
+/* The engines are an axis like any other, the fastest one. Of several engines each gets what it can honour.
+ * -EINVAL: a combination of knobs that cannot work; an engine for which nothing is left; an exclusion that excludes nothing, or exclusions that leave
  * nothing; -E2BIG: too many cells; -ENOMEM; one line in `why`.
  * After a failure there is nothing to fini. */
 int bench_plan_make(struct bench_plan *plan, const struct bench_suite *suite, uint64_t repetitions,
