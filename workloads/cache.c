@@ -577,15 +577,8 @@ cache_run(struct wl_run *run) {
     wl_done(run);
     drop_cache(cache);
     run->digest = wl_rng_mix(cache->digest ^ (uint64_t)cache->hits);
-    if (run->why != NULL && error != 0) {
-        rt_text_string(run->why, "a request failed after ");
-        rt_text_integer(run->why, cache->done);
-        rt_text_string(run->why, " lookups");
-    } else if (run->why != NULL && cache->wrong > 0) {
-        rt_text_integer(run->why, cache->wrong);
-        rt_text_string(run->why, " lookups did not give what was put in");
-    }
-    return error == 0 && cache->wrong > 0 ? -EBADMSG : error;
+    return wl_ended(run, error, cache->done, "lookups", cache->wrong,
+                    "lookups did not give what was put in");
 }
 
 /* ---- Before and after --------------------------------------------------------------------------- */
@@ -635,16 +628,9 @@ cache_prepare(struct wl_run *run) {
     int error = en_code_init(run->heap, &cache->code, forget_dead, cache, 2);
     if (error == 0)
         error = make_class(cache);
-    if (error != 0) {
-        error = en_error(run->heap);
+    if (error != 0)
         drop_class(cache);
-    }
-    en_free_lists_clear(run->heap); /* so that the run begins with none, and can end so */
-    if (error == 0)
-        return 0;
-    if (run->why != NULL)
-        rt_text_string(run->why, "a request failed while the class was made");
-    return -error;
+    return wl_prepared(run, error, "a request failed while the class was made");
 }
 
 static void

@@ -574,15 +574,8 @@ compiler_run(struct wl_run *run) {
     wl_done(run);
     release_all(compiler);
     run->digest = wl_rng_mix(compiler->digest);
-    if (run->why != NULL && error != 0) {
-        rt_text_string(run->why, "a request failed after ");
-        rt_text_integer(run->why, compiler->made);
-        rt_text_string(run->why, " functions");
-    } else if (run->why != NULL && compiler->wrong > 0) {
-        rt_text_integer(run->why, compiler->wrong);
-        rt_text_string(run->why, " nodes did not hold what was written into them");
-    }
-    return error == 0 && compiler->wrong > 0 ? -EBADMSG : error;
+    return wl_ended(run, error, compiler->made, "functions", compiler->wrong,
+                    "nodes did not hold what was written into them");
 }
 
 /* ---- Before and after --------------------------------------------------------------------------- */
@@ -649,16 +642,9 @@ compiler_prepare(struct wl_run *run) {
     if (compiler->nodes == NULL)
         return -ENOMEM;
     int error = make_classes(compiler);
-    if (error != 0) {
+    if (error != 0)
         drop_classes(compiler);
-        en_gc_collect(run->heap, RT_GENERATIONS - 1); /* a class refers to itself */
-    }
-    en_free_lists_clear(run->heap); /* so that the run begins with none, and can end so */
-    if (error == 0)
-        return 0;
-    if (run->why != NULL)
-        rt_text_string(run->why, "a request failed while the classes were made");
-    return -en_error(run->heap);
+    return wl_prepared(run, error, "a request failed while the classes were made");
 }
 
 static void

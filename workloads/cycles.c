@@ -629,15 +629,8 @@ cycles_run(struct wl_run *run) {
     en_gc_collect(run->heap, RT_GENERATIONS - 1);
     en_free_lists_clear(run->heap);
     run->digest = wl_rng_mix(cycles->digest);
-    if (run->why != NULL && error != 0) {
-        rt_text_string(run->why, "a request failed after ");
-        rt_text_integer(run->why, cycles->made);
-        rt_text_string(run->why, " structures");
-    } else if (run->why != NULL && cycles->wrong > 0) {
-        rt_text_integer(run->why, cycles->wrong);
-        rt_text_string(run->why, " nodes did not hold what was written into them");
-    }
-    return error == 0 && cycles->wrong > 0 ? -EBADMSG : error;
+    return wl_ended(run, error, cycles->made, "structures", cycles->wrong,
+                    "nodes did not hold what was written into them");
 }
 
 /* ---- Before and after --------------------------------------------------------------------------- */
@@ -705,16 +698,9 @@ cycles_prepare(struct wl_run *run) {
     if (make_tables(cycles) != 0)
         return -ENOMEM;
     int error = make_classes(cycles);
-    if (error != 0) {
+    if (error != 0)
         drop_classes(cycles);
-        en_gc_collect(run->heap, RT_GENERATIONS - 1); /* a class refers to itself */
-    }
-    en_free_lists_clear(run->heap); /* so that the run begins with none, and can end so */
-    if (error == 0)
-        return 0;
-    if (run->why != NULL)
-        rt_text_string(run->why, "a request failed while the classes were made");
-    return -en_error(run->heap);
+    return wl_prepared(run, error, "a request failed while the classes were made");
 }
 
 static void

@@ -369,15 +369,8 @@ deque_run(struct wl_run *run) {
     en_gc_collect(run->heap, RT_GENERATIONS - 1);
     en_free_lists_clear(run->heap);
     run->digest = wl_rng_mix(deque->digest);
-    if (run->why != NULL && error != 0) {
-        rt_text_string(run->why, "a request failed after ");
-        rt_text_integer(run->why, deque->appended);
-        rt_text_string(run->why, " entries");
-    } else if (run->why != NULL && deque->wrong > 0) {
-        rt_text_integer(run->why, deque->wrong);
-        rt_text_string(run->why, " entries did not hold what was written into them");
-    }
-    return error == 0 && deque->wrong > 0 ? -EBADMSG : error;
+    return wl_ended(run, error, deque->appended, "entries", deque->wrong,
+                    "entries did not hold what was written into them");
 }
 
 /* ---- Before and after --------------------------------------------------------------------------- */
@@ -427,16 +420,9 @@ deque_prepare(struct wl_run *run) {
         return -ENOMEM;
     memset(deque->payload, 'x', (size_t)knobs->payload);
     int error = make_classes(deque);
-    if (error != 0) {
+    if (error != 0)
         drop_classes(deque);
-        en_gc_collect(run->heap, RT_GENERATIONS - 1); /* a class refers to itself */
-    }
-    en_free_lists_clear(run->heap); /* so that the run begins with none, and can end so */
-    if (error == 0)
-        return 0;
-    if (run->why != NULL)
-        rt_text_string(run->why, "a request failed while the classes were made");
-    return -en_error(run->heap);
+    return wl_prepared(run, error, "a request failed while the classes were made");
 }
 
 static void

@@ -350,15 +350,8 @@ idle_run(struct wl_run *run) {
     release_all(idle);
     run->digest = wl_rng_mix(idle->digest);
     run->metrics[FROZEN] = (double)idle->frozen;
-    if (run->why != NULL && error != 0) {
-        rt_text_string(run->why, "a request failed after ");
-        rt_text_integer(run->why, (int64_t)run->operations);
-        rt_text_string(run->why, " ticks");
-    } else if (run->why != NULL && idle->wrong > 0) {
-        rt_text_integer(run->why, idle->wrong);
-        rt_text_string(run->why, " numbers were not what they had to be");
-    }
-    return error == 0 && idle->wrong > 0 ? -EBADMSG : error;
+    return wl_ended(run, error, (int64_t)run->operations, "ticks", idle->wrong,
+                    "numbers were not what they had to be");
 }
 
 /* ---- Before and after --------------------------------------------------------------------------- */
@@ -419,16 +412,9 @@ idle_prepare(struct wl_run *run) {
     idle->heap = run->heap;
     idle->salt = idle->digest = wl_rng_derive(run->seed, 1);
     error = make_classes(idle);
-    if (error != 0) {
+    if (error != 0)
         drop_classes(idle);
-        en_gc_collect(run->heap, RT_GENERATIONS - 1); /* a class refers to itself */
-    }
-    en_free_lists_clear(run->heap); /* so that the run begins with none, and can end so */
-    if (error == 0)
-        return 0;
-    if (run->why != NULL)
-        rt_text_string(run->why, "a request failed while the classes were made");
-    return -en_error(run->heap);
+    return wl_prepared(run, error, "a request failed while the classes were made");
 }
 
 static void

@@ -618,12 +618,7 @@ instances_prepare(struct wl_run *run) {
     int error = instances->way->has_class ? make_class(instances) : 0;
     if (error != 0)
         drop_class(instances);
-    en_free_lists_clear(run->heap); /* so that the run begins with none, and can end so */
-    if (error == 0)
-        return 0;
-    if (run->why != NULL)
-        rt_text_string(run->why, "a request failed while the class was made");
-    return -en_error(run->heap);
+    return wl_prepared(run, error, "a request failed while the class was made");
 }
 
 static void

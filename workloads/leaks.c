@@ -649,15 +649,8 @@ leaks_run(struct wl_run *run) {
     wl_done(run);
     drop_roots(leaks);
     run->digest = wl_rng_mix(leaks->digest);
-    if (run->why != NULL && error != 0) {
-        rt_text_string(run->why, "a request failed after ");
-        rt_text_integer(run->why, leaks->served);
-        rt_text_string(run->why, " sessions");
-    } else if (run->why != NULL && leaks->wrong > 0) {
-        rt_text_integer(run->why, leaks->wrong);
-        rt_text_string(run->why, " sessions did not hold what was written into them");
-    }
-    return error == 0 && leaks->wrong > 0 ? -EBADMSG : error;
+    return wl_ended(run, error, leaks->served, "sessions", leaks->wrong,
+                    "sessions did not hold what was written into them");
 }
 
 /* ---- Before and after --------------------------------------------------------------------------- */
@@ -718,17 +711,9 @@ leaks_prepare(struct wl_run *run) {
         en_code_init(run->heap, &leaks->code, is_handler ? run_handler : run_on_event, leaks, 1);
     if (error == 0)
         error = make_classes(leaks);
-    if (error != 0) {
-        error = en_error(run->heap);
+    if (error != 0)
         drop_classes(leaks);
-        en_gc_collect(run->heap, RT_GENERATIONS - 1); /* a class is a cycle */
-    }
-    en_free_lists_clear(run->heap); /* so that the run begins with none, and can end so */
-    if (error == 0)
-        return 0;
-    if (run->why != NULL)
-        rt_text_string(run->why, "a request failed while the classes were made");
-    return -error;
+    return wl_prepared(run, error, "a request failed while the classes were made");
 }
 
 static void

@@ -488,15 +488,8 @@ pool_run(struct wl_run *run) {
     en_xdecref(run->heap, pool->idle);
     en_free_lists_clear(run->heap);
     tell(pool);
-    if (run->why != NULL && error != 0) {
-        rt_text_string(run->why, "a request failed after ");
-        rt_text_integer(run->why, pool->acquired);
-        rt_text_string(run->why, " uses");
-    } else if (run->why != NULL && pool->wrong > 0) {
-        rt_text_integer(run->why, pool->wrong);
-        rt_text_string(run->why, " times an object was not as a reset or a use had left it");
-    }
-    return error == 0 && pool->wrong > 0 ? -EBADMSG : error;
+    return wl_ended(run, error, pool->acquired, "uses", pool->wrong,
+                    "times an object was not as a reset or a use had left it");
 }
 
 static void
@@ -541,12 +534,7 @@ pool_prepare(struct wl_run *run) {
     int error = make_class(pool);
     if (error != 0)
         drop_class(pool);
-    en_free_lists_clear(run->heap); /* so that the run begins with none, and can end so */
-    if (error == 0)
-        return 0;
-    if (run->why != NULL)
-        rt_text_string(run->why, "a request failed while the class was made");
-    return -en_error(run->heap);
+    return wl_prepared(run, error, "a request failed while the class was made");
 }
 
 static void

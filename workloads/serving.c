@@ -625,16 +625,9 @@ serving_prepare(struct wl_run *run) {
     if (serving->kept == NULL)
         return -ENOMEM;
     int error = make_classes(serving);
-    if (error != 0) {
+    if (error != 0)
         drop_classes(serving);
-        en_gc_collect(run->heap, RT_GENERATIONS - 1); /* a class refers to itself */
-    }
-    en_free_lists_clear(run->heap); /* so that the run begins with none, and can end so */
-    if (error == 0)
-        return 0;
-    if (run->why != NULL)
-        rt_text_string(run->why, "a request failed while the classes were made");
-    return -en_error(run->heap);
+    return wl_prepared(run, error, "a request failed while the classes were made");
 }
 
 static void

@@ -608,15 +608,8 @@ trees_run(struct wl_run *run) {
     wl_done(run);
     release_all(trees);
     run->digest = wl_rng_mix(trees->digest);
-    if (run->why != NULL && error != 0) {
-        rt_text_string(run->why, "a request failed after ");
-        rt_text_integer(run->why, trees->nodes);
-        rt_text_string(run->why, " nodes");
-    } else if (run->why != NULL && trees->wrong > 0) {
-        rt_text_integer(run->why, trees->wrong);
-        rt_text_string(run->why, " nodes or doubles did not hold what was written into them");
-    }
-    return error == 0 && trees->wrong > 0 ? -EBADMSG : error;
+    return wl_ended(run, error, trees->nodes, "nodes", trees->wrong,
+                    "nodes or doubles did not hold what was written into them");
 }
 
 /* ---- Before and after --------------------------------------------------------------------------- */
@@ -681,16 +674,9 @@ trees_prepare(struct wl_run *run) {
     if (make_tables(trees) != 0)
         return -ENOMEM;
     int error = knobs->kind >= KIND_INSTANCE ? make_class(trees) : 0;
-    if (error != 0) {
+    if (error != 0)
         drop_class(trees);
-        en_gc_collect(run->heap, RT_GENERATIONS - 1); /* a class refers to itself */
-    }
-    en_free_lists_clear(run->heap); /* so that the run begins with none, and can end so */
-    if (error == 0)
-        return 0;
-    if (run->why != NULL)
-        rt_text_string(run->why, "a request failed while the class was made");
-    return -en_error(run->heap);
+    return wl_prepared(run, error, "a request failed while the class was made");
 }
 
 static void

@@ -173,6 +173,37 @@ wl_end(struct wl_run *run) {
         run->listener->end(run->listener->context);
 }
 
+/* Ends a prepare: classes are dropped again if it failed, and what refers to itself of them is collected. A run
+ * begins with empty free lists, and so can end with them. */
+static inline int
+wl_prepared(struct wl_run *run, int error, const char *why) {
+    int number = error == 0 ? 0 : en_error(run->heap);
+
+    if (error != 0)
+        en_gc_collect(run->heap, RT_GENERATIONS - 1);
+    en_free_lists_clear(run->heap);
+    if (error != 0 && run->why != NULL)
+        rt_text_string(run->why, why);
+    return -number;
+}
+
+/* Ends a run: how far it came when a request failed, and how many things were not what they should be. */
+static inline int
+wl_ended(struct wl_run *run, int error, int64_t done, const char *things, int64_t wrong,
+         const char *wrong_things) {
+    if (run->why != NULL && error != 0) {
+        rt_text_string(run->why, "a request failed after ");
+        rt_text_integer(run->why, done);
+        rt_text_string(run->why, " ");
+        rt_text_string(run->why, things);
+    } else if (run->why != NULL && wrong > 0) {
+        rt_text_integer(run->why, wrong);
+        rt_text_string(run->why, " ");
+        rt_text_string(run->why, wrong_things);
+    }
+    return error == 0 && wrong > 0 ? -EBADMSG : error;
+}
+
 /* How much more is live than `before`, which en_live_bytes gave; -1 when the engine does not know. */
 static inline int64_t
 wl_live_since(struct en_heap *heap, int64_t before) {
