@@ -164,23 +164,9 @@ test_finalizers_every_request_may_fail(void **state) {
     }
 }
 
-/* Of the first resource that is found. */
 static void
 spoil_position(struct rt *rt) {
-    struct en_object *objects = en_gc_objects(rt, -1), *name = en_name(rt, "position");
-    struct en_object *wrong = en_int(rt, 5);
-    bool is_spoilt = false;
-
-    assert_true(objects != NULL && name != NULL && wrong != NULL);
-    for (size_t i = 0; !is_spoilt && i < en_list_length(objects); i++) {
-        struct en_object *object = en_list_get(objects, i);
-        if (en_kind(rt, object) == RT_KIND_INSTANCE && en_attr_has(rt, object, name) == 1)
-            is_spoilt = en_attr_set(rt, object, name, wrong) == 0;
-    }
-    assert_true(is_spoilt);
-    en_decref(rt, wrong);
-    en_decref(rt, name);
-    en_decref(rt, objects);
+    spoil_attribute(rt, "position");
 }
 
 static void

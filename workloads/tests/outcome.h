@@ -234,4 +234,23 @@ assert_peak_is_as_computed(const struct outcome *outcome, const char *what) {
                  (unsigned long long)outcome->expected_peak);
 }
 
+/* For `meddle`: the attribute of the first instance that has it becomes 5. */
+static inline void
+spoil_attribute(struct rt *rt, const char *attribute) {
+    struct en_object *objects = en_gc_objects(rt, -1), *name = en_name(rt, attribute);
+    struct en_object *wrong = en_int(rt, 5);
+    bool is_spoilt = false;
+
+    assert_true(objects != NULL && name != NULL && wrong != NULL);
+    for (size_t i = 0; !is_spoilt && i < en_list_length(objects); i++) {
+        struct en_object *object = en_list_get(objects, i);
+        if (en_kind(rt, object) == RT_KIND_INSTANCE && en_attr_has(rt, object, name) == 1)
+            is_spoilt = en_attr_set(rt, object, name, wrong) == 0;
+    }
+    assert_true(is_spoilt);
+    en_decref(rt, wrong);
+    en_decref(rt, name);
+    en_decref(rt, objects);
+}
+
 #endif

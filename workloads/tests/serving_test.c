@@ -128,23 +128,9 @@ test_serving_every_request_may_fail(void **state) {
     assert_true(fail_at_each((struct outcome_call){"serving", .sets = sets, .seed = 3}) > 30);
 }
 
-/* The first answer that is kept. */
 static void
 spoil_answer(struct rt *rt) {
-    struct en_object *objects = en_gc_objects(rt, -1), *name = en_name(rt, "status");
-    struct en_object *wrong = en_int(rt, 5);
-    bool is_spoilt = false;
-
-    assert_true(objects != NULL && name != NULL && wrong != NULL);
-    for (size_t i = 0; !is_spoilt && i < en_list_length(objects); i++) {
-        struct en_object *object = en_list_get(objects, i);
-        if (en_kind(rt, object) == RT_KIND_INSTANCE && en_attr_has(rt, object, name) == 1)
-            is_spoilt = en_attr_set(rt, object, name, wrong) == 0;
-    }
-    assert_true(is_spoilt);
-    en_decref(rt, wrong);
-    en_decref(rt, name);
-    en_decref(rt, objects);
+    spoil_attribute(rt, "status");
 }
 
 static void
