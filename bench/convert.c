@@ -6,11 +6,11 @@
  * believed in nothing but its events' order: a block that begins where one is live ends that one, and a block
  * that ends without having begun is passed over.
  *
- * Of a Python program all events are read twice (convert_kinds.c): a block has to be written as a container when
+ * Of a Python program all events are read twice (convert/kinds.c): a block has to be written as a container when
  * it begins, and what it was is known when it ends. References are what was seen at the last look. Two things
  * are made good:
  *   - A container that ends is referred to by nobody: what still seems to is cleared before.
- *   - Containers that end while the program collects were trash (convert_trash.c). They end when they may have
+ *   - Containers that end while the program collects were trash (convert/trash.c). They end when they may have
  *     become it, and what they refer to among themselves stays, for the replay's collector to find.
  *
  * Invariants:
@@ -29,9 +29,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bench/convert_graph.h"
-#include "bench/convert_kinds.h"
-#include "bench/convert_map.h"
+#include "bench/convert/graph.h"
+#include "bench/convert/kinds.h"
+#include "bench/convert/map.h"
 #include "bench/shim/raw.h"
 
 struct convert {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * export.c: the table of formats, what was chosen of a run, and the walk over it. See export.h, and export_file.h
+ * export.c: the table of formats, what was chosen of a run, and the walk over it. See export.h, and export/file.h
  * for what writers rely on.
  */
 #include "bench/export.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/export_file.h"
+#include "bench/export/file.h"
 #include "bench/say.h"
 
 #define TELLING                                                                                    \

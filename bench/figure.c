@@ -16,9 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bench/figure_gc.h"
-#include "bench/figure_growth.h"
-#include "bench/figure_table.h"
+#include "bench/figure/gc.h"
+#include "bench/figure/growth.h"
+#include "bench/figure/table.h"
 #include "bench/say.h"
 
 extern char **environ;

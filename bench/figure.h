@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "bench/report_data.h"
+#include "bench/report/data.h"
 
 struct bench_figure {
     const char *name;

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/report_rank.h"
+#include "bench/report/rank.h"
 
 enum {
     FIGURES = 3,

@@ -2,7 +2,7 @@
  *
  * leader.h: which configuration of a plan is the best so far, and which the worst: by the geometric mean of the ratios
  * of wall time, 99th percentile and peak memory to the configuration that it is compared with (the score of
- * report_rank.h), each block by itself, and over the blocks the mean of those again.
+ * report/rank.h), each block by itself, and over the blocks the mean of those again.
  */
 #ifndef BENCH_LEADER_H
 #define BENCH_LEADER_H

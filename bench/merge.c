@@ -16,7 +16,7 @@
 
 #include "bench/env.h"
 #include "bench/measure.h"
-#include "bench/store_file.h"
+#include "bench/store/file.h"
 
 enum {
     SQL_BYTES = 4096,

@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 #include "bench/figure.h"
-#include "bench/report_chart.h"
-#include "bench/report_data.h"
-#include "bench/report_page.h"
+#include "bench/report/chart.h"
+#include "bench/report/data.h"
+#include "bench/report/page.h"
 #include "bench/say.h"
 #include "bench/verb.h"
 

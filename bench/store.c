@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * store.c: opening a run file, making its tables, statements. store_write.c and store_read.c have the
+ * store.c: opening a run file, making its tables, statements. store/write.c and store/read.c have the
  * rows. The tables are documented in results/schema.md; a test holds the two together.
  */
-#include "bench/store_file.h"
+#include "bench/store/file.h"
 
 #include <errno.h>
 #include <stdio.h>

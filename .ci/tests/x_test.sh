@@ -26,7 +26,7 @@ machine() {
     mkdir -p -- "$FAKE/bin" "$root/.ci" "$root/bench"
     cp -- "$project/x" "$root/x"
     cp -- "$project/.ci/tally.awk" "$root/.ci/"
-    touch "$root/bench/cmd_run.c"
+    touch "$root/bench/verbs/run.c"
     for tool in sh readlink dirname awk sed cat rm mkdir mktemp tail env paste touch chmod sleep grep; do
         ln -s -- "$(command -v "$tool")" "$FAKE/bin/$tool"
     done

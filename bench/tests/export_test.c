@@ -4,7 +4,7 @@
  */
 #include "bench/export.h"
 
-#include "bench/export_file.h"
+#include "bench/export/file.h"
 #include "bench/hdr.h"
 #include "bench/tests/export_fixture.h"
 

@@ -3,11 +3,11 @@
  * figure_gc_test.c: the collector's figures say what was recorded, row by row, in an order that shows what
  * a threshold does.
  */
-#include "bench/figure_gc.h"
+#include "bench/figure/gc.h"
 
 #include <math.h>
 
-#include "bench/report_data.h"
+#include "bench/report/data.h"
 #include "bench/tests/report_fixture.h"
 
 enum {

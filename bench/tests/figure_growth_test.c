@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "bench/figure_growth.h"
+#include "bench/figure/growth.h"
 
 #include "bench/tests/report_fixture.h"
 

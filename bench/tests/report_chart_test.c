@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "bench/report_chart.h"
+#include "bench/report/chart.h"
 
 #include "bench/tests/report_fixture.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "bench/report_data.h"
+#include "bench/report/data.h"
 
 #include <math.h>
 

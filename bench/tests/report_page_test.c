@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "bench/report_page.h"
+#include "bench/report/page.h"
 
 #include "bench/tests/report_fixture.h"
 

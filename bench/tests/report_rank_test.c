@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "bench/report_rank.h"
+#include "bench/report/rank.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "bench/report_svg.h"
+#include "bench/report/svg.h"
 
 #include "bench/tests/report_fixture.h"
 

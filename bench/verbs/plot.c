@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * verbs/plot.c: gcsweep plot. One figure of one workload of a run, into one file.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bench/figure.h"
+#include "bench/option.h"
+#include "bench/report.h"
+#include "bench/report/data.h"
+#include "bench/say.h"
+#include "bench/verb.h"
+
+static const char help[] =
+    "usage: gcsweep plot FIGURE RUN -o FILE.{svg,png,pdf,tsv} [--workload NAME]\n"
+    "\n"
+    "Draws one figure of a run with gnuplot. The end of FILE says in which format; tsv gives the\n"
+    "table of numbers that the figure is drawn from, and needs no gnuplot.\n"
+    "\n"
+    "FIGURE is one of\n"
+    "  tradeoff   which configurations are worth having, when time and memory both count?\n"
+    "  latency    how long do the slowest operations take under each configuration?\n"
+    "  memory     how much memory does each configuration hold resident, from start to drain?\n"
+    "  heatmap    which threshold of generation 0 and which mode keep the slowest operations "
+    "short?\n"
+    "  longest    for how long does the longest collection stop the program?\n"
+    "  pauses     how long do collections of each generation take?\n"
+    "  yield      how much do collections examine, and how much of it was trash?\n"
+    "  footprint  how many bytes does each of many things cost?\n"
+    "  staircase  do containers grow at the same lengths and to the same sizes as CPython's?\n"
+    "  spikes     at which length does one more item take long, every time?\n"
+    "The first three are for all. Of a run that has nothing of what the others show they say that "
+    "there\n"
+    "is nothing to draw.\n"
+    "\n"
+    "RUN is a run file (results/schema.md), or the name of one under results/. It is only read.\n"
+    "\n"
+    "  -o, --output FILE     where the figure goes\n"
+    "      --workload NAME   of a run of several, the one to draw, e.g. churn or 'churn "
+    "live=4MiB'\n"
+    "\n"
+    "The scripts are those of the directory plots; the environment variable GCSWEEP_PLOTS names\n"
+    "another.\n"
+    "\n"
+    "Status: 0 done; 2 the call or the run file is wrong; 3 gnuplot (Debian: gnuplot-nox) is "
+    "missing.\n"
+    "\n"
+    "Example:\n"
+    "  gcsweep plot latency quick -o latency.png\n";
+
+enum {
+    OPTION_OUTPUT,
+    OPTION_OUTPUT_LONG,
+    OPTION_WORKLOAD,
+};
+
+static const struct bench_option options[] = {
+    {"-o", true}, {"--output", true}, {"--workload", true}, {NULL, false}};
+
+struct request {
+    const char *figure, *run, *output, *workload;
+};
+
+static int
+read_request(int argc, char **argv, struct request *request) {
+    struct bench_option_reader reader;
+    int option;
+    bench_option_init(&reader, options, argc, argv);
+    while ((option = bench_option_next(&reader)) != BENCH_OPTION_END) {
+        if (option == BENCH_OPTION_WRONG)
+            return BENCH_STATUS_USAGE;
+        const char **into = option == OPTION_WORKLOAD     ? &request->workload
+                            : option != BENCH_OPTION_WORD ? &request->output
+                            : !request->figure            ? &request->figure
+                                                          : &request->run;
+        if (option == BENCH_OPTION_WORD && *into)
+            return bench_say(BENCH_STATUS_USAGE, "plot: one figure of one run, %s is one too many",
+                             reader.value);
+        *into = reader.value;
+    }
+    if (!request->figure || !request->run || !request->output)
+        return bench_say(BENCH_STATUS_USAGE,
+                         "plot: what, from where, where to? gcsweep plot FIGURE RUN -o FILE.svg");
+    return 0;
+}
+
+/* The format by the end of the file's name, or NULL. */
+static const char *
+find_format(const char *path) {
+    static const char *const formats[] = {"svg", "png", "pdf", "tsv"};
+    const char *dot = strrchr(path, '.');
+    for (size_t i = 0; dot && i < sizeof(formats) / sizeof(formats[0]); i++)
+        if (strcmp(dot + 1, formats[i]) == 0)
+            return formats[i];
+    return NULL;
+}
+
+/* The one group that is meant; NULL, and said, when there is none or more than one. */
+static const struct bench_report_group *
+find_group(const struct bench_report_data *data, const char *workload) {
+    const struct bench_report_group *found = NULL;
+    char titles[512] = "";
+    size_t matches = 0;
+    for (size_t i = 0; i < data->group_count; i++) {
+        const struct bench_report_group *group = &data->groups[i];
+        size_t length = strlen(titles);
+        snprintf(titles + length, sizeof(titles) - length, "%s'%s'", i ? ", " : "", group->title);
+        if (workload && strcmp(workload, group->title) == 0)
+            return group;
+        if (workload && strcmp(workload, group->workload) != 0)
+            continue;
+        found = group;
+        matches++;
+    }
+    if (matches == 1)
+        return found;
+    bench_say(BENCH_STATUS_USAGE, "plot: %s: give one of %s as --workload",
+              matches ? "the run has more than one workload" : "the run has no such workload",
+              titles);
+    return NULL;
+}
+
+static int
+draw(const struct bench_figure *figure, const struct request *request, const char *format) {
+    struct bench_report_data data;
+    char db[4096], why[512];
+    int error = bench_report_find_run(request->run, db, sizeof(db), why, sizeof(why));
+    if (!error)
+        error = bench_report_data_read(db, &data, why, sizeof(why));
+    if (error)
+        return bench_say(bench_report_status(error), "plot: %s", why);
+    const struct bench_report_group *group = find_group(&data, request->workload);
+    int status = BENCH_STATUS_USAGE;
+    if (group) {
+        error = bench_figure_draw(figure, &data, group, request->output, format, why, sizeof(why));
+        status = error ? bench_say(bench_report_status(error), "plot: %s", why) : BENCH_STATUS_DONE;
+    }
+    bench_report_data_fini(&data);
+    return status;
+}
+
+static int
+run(int argc, char **argv) {
+    struct request request = {0};
+    const char *nearest;
+    char hint[64];
+    int status = read_request(argc, argv, &request);
+    if (status)
+        return status;
+    const struct bench_figure *figure = bench_figure_find(request.figure, &nearest);
+    if (!figure)
+        return bench_say(BENCH_STATUS_USAGE,
+                         "plot: no figure is called %s%s (gcsweep plot --help lists them)",
+                         request.figure, bench_say_nearest(nearest, hint, sizeof(hint)));
+    const char *format = find_format(request.output);
+    if (!format)
+        return bench_say(BENCH_STATUS_USAGE,
+                         "plot: %s: the name must end in .svg, .png, .pdf or .tsv", request.output);
+    return draw(figure, &request, format);
+}
+
+const struct bench_verb bench_verb_plot = {
+    .name = "plot",
+    .summary = "draw one figure of a run as SVG, PNG or PDF",
+    .help = help,
+    .run = run,
+};
