@@ -81,7 +81,7 @@ write_tradeoff_rows(const struct bench_report_config *config, FILE *out) {
 
 static void
 export_tradeoff(const struct bench_report_group *group, FILE *out) {
-    const char *columns = "peak_rss_bytes";
+    const char *columns = "peak_resident_bytes";
     bench_figure_export_series(group, columns, "n/a\tn/a\n", write_tradeoff_rows, out);
     bench_figure_begin_block(out, false, "Pareto front", columns);
     for (size_t i = 0; i < group->front_count; i++)
@@ -155,33 +155,35 @@ read_tradeoff(const struct bench_report_group *group, FILE *out) {
 static const struct bench_figure figures[] = {
     {"tradeoff", "Time against memory",
      "Which configurations are worth having, when time and memory both count?", export_tradeoff,
-     read_tradeoff, NULL},
+     read_tradeoff, NULL, "wall_time_ns"},
     {"latency", "Latency by percentile",
      "How long do the slowest operations take under each configuration?", export_latency,
-     read_latency, NULL},
+     read_latency, NULL, "percent"},
     {"memory", "Resident memory over time",
      "How much memory does each configuration hold resident, from start to drain?", export_memory,
-     read_memory, NULL},
+     read_memory, NULL, "t_ns"},
     {"heatmap", "Slowest operations by threshold and mode",
      "Which threshold of generation 0 and which mode keep the slowest operations short?",
-     bench_figure_heatmap_export, bench_figure_heatmap_read, bench_figure_heatmap_is_there},
+     bench_figure_heatmap_export, bench_figure_heatmap_read, bench_figure_heatmap_is_there, NULL},
     {"longest", "The longest collection",
      "For how long does the longest collection stop the program, inside an operation and anywhere?",
-     bench_figure_longest_export, bench_figure_longest_read, bench_figure_gc_is_there},
+     bench_figure_longest_export, bench_figure_longest_read, bench_figure_gc_is_there, NULL},
     {"pauses", "Pauses by generation",
      "How long do collections of each generation take under each configuration?",
-     bench_figure_pauses_export, bench_figure_pauses_read, bench_figure_gc_is_there},
+     bench_figure_pauses_export, bench_figure_pauses_read, bench_figure_gc_is_there, "mean_ns"},
     {"yield", "Collections and their yield",
      "How much do collections examine, and how much of it was trash?", bench_figure_yield_export,
-     bench_figure_yield_read, bench_figure_gc_is_there},
+     bench_figure_yield_read, bench_figure_gc_is_there, NULL},
     {"footprint", "Bytes for each item", "How many bytes does each of many things cost?",
-     bench_figure_footprint_export, bench_figure_footprint_read, bench_figure_footprint_is_there},
+     bench_figure_footprint_export, bench_figure_footprint_read, bench_figure_footprint_is_there,
+     "live_bytes"},
     {"staircase", "Growth against CPython",
      "Do containers grow at the same lengths and to the same sizes as CPython's?",
-     bench_figure_staircase_export, bench_figure_staircase_read, bench_figure_staircase_is_there},
+     bench_figure_staircase_export, bench_figure_staircase_read, bench_figure_staircase_is_there,
+     "length"},
     {"spikes", "Slowest operations of a round",
      "At which length does one more item take long, every time?", bench_figure_spikes_export,
-     bench_figure_spikes_read, bench_figure_spikes_is_there},
+     bench_figure_spikes_read, bench_figure_spikes_is_there, "operation"},
 };
 
 enum {

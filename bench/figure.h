@@ -24,6 +24,10 @@ struct bench_figure {
     void (*read_out)(const struct bench_report_group *group, FILE *out);
     /* Whether a group has what it shows; NULL: every group is to have it. */
     bool (*is_there)(const struct bench_report_group *group);
+    /* What the first column holds, where a block's first cell names its series; NULL: that cell names the
+     * column. By the ends of columns' names, `_ns`, `_bytes`, `percent` and so on, the page's table of
+     * data knows what they hold (bench/report/table.c). */
+    const char *first_column;
 };
 
 const struct bench_figure *bench_figure_rows(size_t *ret_count);

@@ -9,6 +9,7 @@
 #include "bench/figure/table.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static size_t
@@ -60,6 +61,27 @@ bench_figure_begin_block(FILE *out, bool is_first, const char *name, const char 
     fprintf(out, "\t%s\n", columns);
 }
 
+/* Behind each row the configuration that it is of. */
+static size_t
+write_named_rows(const struct bench_report_config *config,
+                 size_t (*write_rows)(const struct bench_report_config *config, FILE *out),
+                 FILE *out) {
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *rows_out = open_memstream(&text, &bytes);
+    if (!rows_out)
+        return 0;
+    size_t rows = write_rows(config, rows_out);
+    fclose(rows_out);
+    for (const char *line = text; line && *line; line += strcspn(line, "\n") + 1) {
+        fprintf(out, "%.*s\t", (int)strcspn(line, "\n"), line);
+        bench_figure_write_cell(config->short_label, out);
+        fputc('\n', out);
+    }
+    free(text);
+    return rows;
+}
+
 /* Calls `row_fn` for the named ones each in its block and for all others in the last one. */
 void
 bench_figure_export_series(
@@ -74,14 +96,18 @@ bench_figure_export_series(
     }
     if (group->count == named)
         return;
-    char name[64];
+    bool has_names = strstr(columns, "configuration") != NULL;
+    char name[64], named_columns[256];
     snprintf(name, sizeof(name), "%zu other configurations", group->count - named);
-    bench_figure_begin_block(out, false, name, columns);
+    snprintf(named_columns, sizeof(named_columns), "%s%s", columns,
+             has_names ? "" : "\tconfiguration");
+    bench_figure_begin_block(out, false, name, named_columns);
     size_t rows = 0;
     for (size_t i = named; i < group->count; i++) {
+        const struct bench_report_config *config = &group->configs[group->order[i]];
         if (rows)
             fputc('\n', out);
-        rows = write_rows(&group->configs[group->order[i]], out);
+        rows = has_names ? write_rows(config, out) : write_named_rows(config, write_rows, out);
     }
 }
 

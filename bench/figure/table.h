@@ -17,7 +17,8 @@ void bench_figure_begin_block(FILE *out, bool is_first, const char *name, const 
 void bench_figure_write_cell(const char *text, FILE *out);
 
 /* Calls `write_rows`, which says how many it wrote, for the named ones each in its block and for all others
- * in the last one; `nothing` stands for none. */
+ * in the last one, where a column `configuration` names each row if there is none yet; `nothing` stands
+ * for none. */
 void bench_figure_export_series(
     const struct bench_report_group *group, const char *columns, const char *nothing,
     size_t (*write_rows)(const struct bench_report_config *config, FILE *out), FILE *out);

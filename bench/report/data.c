@@ -2,9 +2,8 @@
  *
  * report/data.c: from rows of the run file to medians and ratios.
  *
- * One configuration is read at a time: its cells with the few metrics wanted here, its histogram summed
- * over the blocks, the resident series of one cell. Histograms are large and are not kept; the curve
- * drawn from one is, a hundred points or so. Memory grows with configurations, not with samples.
+ * One configuration is read at a time: its cells with the few metrics wanted here, and its curves
+ * (report/curves.c). Memory grows with configurations, not with samples.
  */
 #include "bench/report/data.h"
 
@@ -16,6 +15,7 @@
 
 #include "bench/engine.h"
 #include "bench/hist.h"
+#include "bench/report/curves.h"
 #include "bench/report/rank.h"
 
 static const char *const metric_names[BENCH_REPORT_METRIC_COUNT] = {
@@ -39,13 +39,6 @@ static const char *const metric_names[BENCH_REPORT_METRIC_COUNT] = {
     [BENCH_REPORT_COLLECTIONS] = "gc.collections0",
     [BENCH_REPORT_COLLECTIONS + 1] = "gc.collections1",
     [BENCH_REPORT_COLLECTIONS + 2] = "gc.collections2",
-};
-
-static const char *const growth_names[BENCH_REPORT_CONTAINER_COUNT] = {
-    [BENCH_REPORT_LIST] = "listgrow.list_bytes",
-    [BENCH_REPORT_DICT] = "listgrow.dict_bytes",
-    [BENCH_REPORT_SET] = "listgrow.set_bytes",
-    [BENCH_REPORT_ARRAY] = "listgrow.array_bytes",
 };
 
 static const double percents[BENCH_REPORT_PERCENTILE_COUNT] = {0, 50, 90, 99, 99.9, 99.99, 100};
@@ -443,94 +436,6 @@ count_wins(const struct cells *cells, const struct cells *defaults,
     }
 }
 
-/* ---- Latency ----------------------------------------------------------------------------------- */
-
-static int
-add_point(struct bench_report_config *config, double percent, uint64_t ns, bool supported) {
-    if (grow(&config->curve, config->curve_count, sizeof(*config->curve)))
-        return -ENOMEM;
-    config->curve[config->curve_count++] = (struct bench_report_point){percent, ns, supported};
-    return 0;
-}
-
-/* Walks the buckets once. A point each time that 1/(1-p) has grown by an eighth, up to the greatest
- * value at 1-1/count. The last supported point begins the unsupported part as well. */
-static int
-trace_curve(const struct bench_hist *hist, struct bench_report_config *config) {
-    double total = (double)hist->count, next = 1;
-    uint64_t below = 0;
-    bool was_supported = true;
-    for (size_t i = 0; i < BENCH_HIST_BUCKETS && below < hist->count; i++) {
-        if (hist->buckets[i] == 0)
-            continue;
-        below += hist->buckets[i];
-        uint64_t high = bench_hist_low(i + 1) - 1;
-        uint64_t ns = high < hist->greatest ? high : hist->greatest;
-        double reach = below < hist->count ? total / (total - (double)below) : total;
-        for (; next <= reach; next *= 1.125) {
-            bool supported = total / next >= BENCH_HIST_BEYOND;
-            if (!supported && was_supported && config->curve_count) {
-                struct bench_report_point last = config->curve[config->curve_count - 1];
-                if (add_point(config, last.percent, last.ns, false))
-                    return -ENOMEM;
-            }
-            was_supported = supported;
-            if (add_point(config, 100 * (1 - 1 / next), next == 1 ? hist->least : ns, supported))
-                return -ENOMEM;
-        }
-    }
-    return 0;
-}
-
-static int
-read_latency(struct reading *reading) {
-    struct bench_report_config *config = reading->config;
-    struct bench_hist *hist = reading->hist;
-    bench_hist_init(hist);
-    int error = bench_store_histogram(reading->store, config->id, "latency", hist);
-    if (error && error != -ENOENT)
-        return error;
-    config->samples = hist->count;
-    for (size_t i = 0; i < BENCH_REPORT_PERCENTILE_COUNT; i++) {
-        uint64_t ns;
-        config->latency_ns[i] =
-            i != BENCH_REPORT_P0 && bench_hist_percentile(hist, percents[i], &ns) ? (double)ns
-                                                                                  : NAN;
-    }
-    if (hist->count == 0)
-        return 0;
-    config->latency_ns[BENCH_REPORT_P0] = (double)hist->least;
-    config->latency_ns[BENCH_REPORT_MAX] = (double)hist->greatest;
-    return trace_curve(hist, config);
-}
-
-/* ---- The collector ----------------------------------------------------------------------------- */
-
-static double
-percentile_of(const struct bench_hist *hist, double percent) {
-    uint64_t ns;
-    return bench_hist_percentile(hist, percent, &ns) ? (double)ns : NAN;
-}
-
-static int
-read_pauses(struct reading *reading, int generation) {
-    static const char *const names[BENCH_REPORT_GENERATIONS] = {"pause0", "pause1", "pause2"};
-    struct bench_report_pauses *pauses = &reading->config->pauses[generation];
-    struct bench_hist *hist = reading->hist;
-    bench_hist_init(hist);
-    int error = bench_store_histogram(reading->store, reading->config->id, names[generation], hist);
-    if (error && error != -ENOENT)
-        return error;
-    *pauses = (struct bench_report_pauses){.count = hist->count,
-                                           .mean_ns = NAN,
-                                           .p50_ns = percentile_of(hist, 50),
-                                           .p90_ns = percentile_of(hist, 90),
-                                           .p99_ns = percentile_of(hist, 99),
-                                           .max_ns = hist->count ? (double)hist->greatest : NAN};
-    bench_hist_mean(hist, &pauses->mean_ns);
-    return 0;
-}
-
 static int
 on_setting(void *context, const struct bench_store_setting *setting) {
     struct bench_report_config *config = context;
@@ -544,49 +449,31 @@ on_setting(void *context, const struct bench_store_setting *setting) {
 }
 
 static int
-read_collector(struct reading *reading) {
+read_settings(struct reading *reading) {
     struct bench_report_config *config = reading->config;
-    int error = 0;
-    for (int i = 0; i < BENCH_REPORT_GENERATIONS && !error; i++)
-        error = read_pauses(reading, i);
     config->threshold0 = NAN;
     config->mode = strdup("");
     if (!config->mode)
         return -ENOMEM;
-    return error ? error : bench_store_each_setting(reading->store, config->id, on_setting, config);
+    return bench_store_each_setting(reading->store, config->id, on_setting, config);
 }
 
 /* ---- One configuration, one group -------------------------------------------------------------- */
 
-/* A series that the cell does not have stays empty. */
-static int
-read_series(struct reading *reading, int64_t cell, const char *name, struct bench_series *series) {
-    int error = bench_store_series(reading->store, cell, name, series);
-    return error == -ENOENT ? 0 : error;
-}
-
-static int
-read_median_cell(struct reading *reading) {
-    struct bench_report_config *config = reading->config;
+/* The one that stands for all in what cannot be summed up. NULL: none is finished. */
+static const struct cell *
+find_median_cell(const struct reading *reading) {
+    double median = reading->config->median[BENCH_REPORT_WALL_NS], least = INFINITY;
     const struct cell *nearest = NULL;
-    double least = INFINITY;
     for (size_t i = 0; i < reading->cells.count; i++) {
         const struct cell *cell = &reading->cells.rows[i];
-        double distance =
-            fabs(cell->values[BENCH_REPORT_WALL_NS] - config->median[BENCH_REPORT_WALL_NS]);
+        double distance = fabs(cell->values[BENCH_REPORT_WALL_NS] - median);
         if (distance < least || !nearest) {
             least = distance;
             nearest = cell;
         }
     }
-    if (!nearest)
-        return 0;
-    int error = read_series(reading, nearest->id, "resident", &config->resident);
-    if (!error)
-        error = read_series(reading, nearest->id, "slowest", &config->slowest);
-    for (int i = 0; i < BENCH_REPORT_CONTAINER_COUNT && !error; i++)
-        error = read_series(reading, nearest->id, growth_names[i], &config->growth[i]);
-    return error;
+    return nearest;
 }
 
 static int
@@ -602,15 +489,16 @@ summarize_config(struct reading *reading, const struct bench_report_config *firs
     config->wall_ratio = pair_ratio(cells, defaults, BENCH_REPORT_WALL_NS, scratch);
     count_wins(cells, defaults, config);
     free(scratch);
-    int error = read_latency(reading);
+    int error = bench_report_curves_read_histograms(reading->store, reading->hist, config);
     if (!error)
-        error = read_collector(reading);
+        error = read_settings(reading);
     if (error)
         return error;
     config->p99_ratio = config->latency_ns[BENCH_REPORT_P99] / first->latency_ns[BENCH_REPORT_P99];
     config->p999_ratio =
         config->latency_ns[BENCH_REPORT_P999] / first->latency_ns[BENCH_REPORT_P999];
-    return read_median_cell(reading);
+    const struct cell *cell = find_median_cell(reading);
+    return cell ? bench_report_curves_read_series(reading->store, cell->id, config) : 0;
 }
 
 static int
@@ -715,12 +603,8 @@ free_group(struct bench_report_group *group) {
         struct bench_report_config *config = &group->configs[i];
         free(config->label);
         free(config->short_label);
-        free(config->curve);
         free(config->mode);
-        bench_series_fini(&config->resident);
-        bench_series_fini(&config->slowest);
-        for (int k = 0; k < BENCH_REPORT_CONTAINER_COUNT; k++)
-            bench_series_fini(&config->growth[k]);
+        bench_report_curves_fini(config);
     }
     free(group->configs);
     free(group->order);

@@ -75,7 +75,7 @@ test_table_gathers_what_is_beyond_the_eighth_series(void **state) {
     char *text = export("memory", &(struct fixture){.configs = 12, .blocks = 1, .latencies = 10});
     (void)state;
     assert_int_equal(count_of(text, "\n\n\n"), 8);
-    assert_contains(text, "\n\n\n4 other configurations\tresident_bytes\n");
+    assert_contains(text, "\n\n\n4 other configurations\tresident_bytes\tconfiguration\n");
     free(text);
 }
 
@@ -93,7 +93,7 @@ test_table_of_tradeoff_ends_in_the_front(void **state) {
     char *text = export("tradeoff", &(struct fixture){.configs = 2, .blocks = 1, .latencies = 10});
     (void)state;
     assert_contains(text,
-                    "Pareto front\tpeak_rss_bytes\n90000000\t37748736\n100000000\t33554432\n");
+                    "Pareto front\tpeak_resident_bytes\n90000000\t37748736\n100000000\t33554432\n");
     free(text);
 }
 

@@ -56,27 +56,6 @@ test_report_data_gives_no_percentile_without_ten_samples_beyond(void **state) {
 }
 
 static void
-test_report_data_curve_rises_and_tells_its_supported_part(void **state) {
-    struct bench_report_data data =
-        read_run(&(struct fixture){.configs = 1, .blocks = 1, .latencies = 5000});
-    (void)state;
-    const struct bench_report_config *config = &data.groups[0].configs[0];
-    assert_true(config->curve_count > 50);
-    assert_float_equal(config->curve[0].percent, 0, 1e-9);
-    assert_int_equal(config->curve[0].ns, 1000);
-    size_t turns = 0;
-    for (size_t i = 1; i < config->curve_count; i++) {
-        const struct bench_report_point *point = &config->curve[i];
-        assert_true(point->percent >= point[-1].percent && point->percent < 100);
-        assert_true(point->ns >= point[-1].ns);
-        assert_int_equal(point->supported && 5000 * (1 - point->percent / 100) < 9.999, 0);
-        turns += point->supported != point[-1].supported;
-    }
-    assert_int_equal(turns, 1);
-    bench_report_data_fini(&data);
-}
-
-static void
 test_report_data_finds_the_best_and_the_front(void **state) {
     struct bench_report_data data =
         read_run(&(struct fixture){.configs = 4, .blocks = 3, .latencies = 20000});
@@ -221,7 +200,6 @@ main(void) {
         cmocka_unit_test(test_report_data_takes_medians_over_blocks),
         cmocka_unit_test(test_report_data_pairs_ratios_within_blocks),
         cmocka_unit_test(test_report_data_gives_no_percentile_without_ten_samples_beyond),
-        cmocka_unit_test(test_report_data_curve_rises_and_tells_its_supported_part),
         cmocka_unit_test(test_report_data_finds_the_best_and_the_front),
         cmocka_unit_test(test_report_data_takes_no_best_with_failed_cells),
         cmocka_unit_test(test_report_data_of_a_run_that_has_not_begun_has_no_figures),
