@@ -167,8 +167,10 @@ move_simple(struct rt *rt, void *block, struct rt_pool *pool, size_t old_bytes, 
     return moved;
 }
 
+/* Where the system puts one of its blocks is not the same each time, so that it is not counted. */
 static void *
 realloc_carefully(struct rt *rt, void *block, size_t old_size, size_t new_size) {
+    bool is_systems = (size_t)((uintptr_t)block - (uintptr_t)rt->base) >= rt->arenas.reserved_bytes;
     size_t old_bytes = old_size == 0 ? 1 : old_size;
     size_t bytes = new_size == 0 ? 1 : new_size;
     void *moved = NULL;
@@ -182,7 +184,7 @@ realloc_carefully(struct rt *rt, void *block, size_t old_size, size_t new_size) 
     if (moved == NULL) {
         return report_out_of_memory(rt, bytes);
     }
-    rt->allocations += moved != block;
+    rt->allocations += moved != block && !is_systems;
     if (bytes > old_bytes && rt->backend->is_plain) {
         fill_block(rt->config.alloc_fill_new, (char *)moved + old_bytes, bytes - old_bytes);
     }

@@ -266,7 +266,7 @@ void rt_unlisten(struct rt *rt, rt_listener_fn fn, void *context);
  * are deterministic: the same calls give the same figures on any machine. */
 
 enum rt_stat {
-    RT_STAT_ALLOCATIONS, /* blocks handed out, reallocations that moved included */
+    RT_STAT_ALLOCATIONS, /* blocks handed out, reallocations that left a pool's block included */
     RT_STAT_FREES,
     RT_STAT_LIVE_BLOCKS,
     RT_STAT_LIVE_REQUESTED_BYTES,

@@ -13,7 +13,7 @@
 
 static const struct rt_stat_row stat_rows[RT_STAT_COUNT] = {
     [RT_STAT_ALLOCATIONS] = {"alloc.allocations", "blocks",
-                             "blocks handed out, reallocations that moved included"},
+                             "blocks handed out, reallocations that left a pool's block included"},
     [RT_STAT_FREES] = {"alloc.frees", "blocks", "blocks handed back"},
     [RT_STAT_LIVE_BLOCKS] = {"alloc.live_blocks", "blocks", "handed out and not handed back"},
     [RT_STAT_LIVE_REQUESTED_BYTES] = {"alloc.live_requested_bytes", "bytes",
