@@ -38,6 +38,6 @@ plot data using ($1 / 2 / divisor):(column(0) - 0.2):($1 / 2 / divisor):(0.17):y
      data using ($2 / 2 / divisor):(column(0) + 0.2):($2 / 2 / divisor):(0.17) \
          with boxxyerror linecolor rgb colour[1] linewidth 1.4 fillstyle transparent solid 0.2 border title "anywhere", \
      data using ($1 / divisor):(column(0) - 0.2):(inside($1, $3)) \
-         with labels left offset 0.6,0 textcolor rgb text_colour font ",11" notitle, \
+         with labels left offset 0.6,0 textcolor rgb text_colour font small_font notitle, \
      data using ($2 / divisor):(column(0) + 0.2):(anywhere($2, $3)) \
-         with labels left offset 0.6,0 textcolor rgb text_colour font ",11" notitle
+         with labels left offset 0.6,0 textcolor rgb text_colour font small_font notitle

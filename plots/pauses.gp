@@ -41,4 +41,4 @@ plot data index 0 using (low):(column(0)):ytic(5) with dots linecolor rgb grid_c
      for [i = 0:2] data index i using 1:(y(i)) \
          with points linecolor rgb colour[i + 1] pointtype marker_of(i) pointsize 0.9 title columnheader(1), \
      for [i = 0:2] data index i using 2:(y(i)):(shown($2, $4)) \
-         with labels left offset 0.6,0 textcolor rgb text_colour font ",11" notitle
+         with labels left offset 0.6,0 textcolor rgb text_colour font small_font notitle

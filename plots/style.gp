@@ -6,7 +6,8 @@
 #   DATA     tab-separated values: blocks apart by two blank lines, each with a header row whose
 #            first cell is the name of the series (README.md says which columns a figure wants)
 #   FORMAT   svg, png, pdf: pictures that stand alone, with title and caption;
-#            page, narrow: SVG for a page that brings its own heading, for a desk and for a phone
+#            page: SVG for a page that brings its own heading; drawn once, for a phone's width, where
+#            writing of 14 still has more than 10 pixels, and shown larger on a desk
 #   CAPTION  where the numbers come from: commit, machine
 # It reads DATA and writes OUT, nothing else. Data without a point gives a picture that says so.
 #
@@ -20,7 +21,8 @@ format = ARG3
 title_text = ARG4
 caption_text = ARG5
 stands_alone = format eq "svg" || format eq "png" || format eq "pdf"
-narrow = format eq "narrow"
+narrow = format eq "page"
+small_font = narrow ? ",14" : ",11"      # of writing in the drawing
 
 set encoding utf8
 set datafile separator tab missing "n/a" commentschars ""
@@ -42,13 +44,11 @@ if (format eq "svg") {
     set terminal pdfcairo noenhanced size 22cm,(12.5 + 0.55 * key_rows)cm font "DejaVu Sans,11" \
         background "#ffffff" linewidth 1.5
 } else { if (format eq "page") {
-    set terminal svg noenhanced size 800,400 + 21 * key_rows font "DejaVu Sans,14" name "gcsweep"
-} else { if (narrow) {
-    set terminal svg noenhanced size 360,330 + 18 * key_rows font "DejaVu Sans,12" name "gcsweep"
+    set terminal svg noenhanced size 480,360 + 20 * key_rows font "DejaVu Sans,14" name "gcsweep"
 } else {
-    print sprintf("unknown format \"%s\"; one of svg, png, pdf, page, narrow", format)
+    print sprintf("unknown format \"%s\"; one of svg, png, pdf, page", format)
     exit status 2
-}}}}}
+}}}}
 set output ARG2
 
 # Okabe and Ito's palette, darkened where it would be too faint on white. The report replaces each by

@@ -39,4 +39,4 @@ plot data using ($1 / 2 / divisor):0:($1 / 2 / divisor):(0.34):ytic(4) \
      data using ($2 / 2 / divisor):0:($2 / 2 / divisor):(0.34) \
          with boxxyerror linecolor rgb colour[2] title "trash, freed", \
      data using ($1 / divisor):0:(shown($1, $2, $3)) \
-         with labels left offset 0.6,0 textcolor rgb text_colour font ",11" notitle
+         with labels left offset 0.6,0 textcolor rgb text_colour font small_font notitle

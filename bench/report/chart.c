@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * report/chart.c: each figure of each group, drawn twice, for a desk and for a phone; the style sheet
- * shows one of the two. What it is drawn from stands beside it as a table (report/table.c).
+ * report/chart.c: each figure of each group, and what it is drawn from beside it as a table
+ * (report/table.c).
  */
 #include "bench/report/chart.h"
 
@@ -102,9 +102,7 @@ write_chart(const struct chart *chart, FILE *out, char *why, size_t why_bytes) {
     bench_report_page_text(out, reading);
     free(reading);
     fputs("</p></figcaption>\n", out);
-    int error = embed_picture(chart, "page", "desk", out, why, why_bytes);
-    if (!error)
-        error = embed_picture(chart, "narrow", "narrow", out, why, why_bytes);
+    int error = embed_picture(chart, "page", "chart", out, why, why_bytes);
     if (!error)
         error = write_data(chart, out);
     fputs("</figure>\n", out);

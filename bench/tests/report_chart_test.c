@@ -25,8 +25,7 @@ test_each_chart_has_title_reading_picture_and_data(void **state) {
         skip();
     char *text = write_charts(&(struct fixture){.configs = 4, .blocks = 3, .latencies = 20000});
     assert_int_equal(count_of(text, "<figure aria-labelledby"), 3);
-    assert_int_equal(count_of(text, "class=\"desk\""), 3);
-    assert_int_equal(count_of(text, "class=\"narrow\""), 3);
+    assert_int_equal(count_of(text, "class=\"chart\""), 3);
     assert_int_equal(count_of(text, "<details>"), 3);
     assert_contains(text, "Latency by percentile</h4>");
     assert_contains(text, "At the 99.9th percentile “arena=2048KiB” is fastest with");
