@@ -5,6 +5,7 @@
 #include "bench/cell.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,17 +58,38 @@ say_unknown(const struct bench_cell *cell, const char *name, struct rt_text *why
     }
 }
 
+/* A workload with more knobs than there are bits has its last ones always named. */
+static bool
+is_named(const struct bench_cell *cell, size_t index) {
+    return index / 64 >= sizeof cell->named / sizeof cell->named[0] ||
+           (cell->named[index / 64] >> index % 64 & 1) != 0;
+}
+
+static void
+note_named(struct bench_cell *cell, const struct rt_knob *row, bool is_workloads) {
+    struct rt_knob_table runtime = rt_config_knobs();
+    size_t index = is_workloads ? runtime.count + (size_t)(row - cell->workload->knobs.rows)
+                                : (size_t)(row - runtime.rows);
+
+    if (!is_named(cell, index))
+        cell->named[index / 64] |= UINT64_C(1) << index % 64;
+}
+
 int
 bench_cell_set(struct bench_cell *cell, const char *name, const char *value, struct rt_text *why) {
     void *fields;
     const struct rt_knob *row = bench_cell_find(cell, name, &fields);
+    int error;
 
     if (row == NULL) {
         if (why != NULL)
             say_unknown(cell, name, why);
         return -ENOENT;
     }
-    return rt_knob_set(row, fields, value, why);
+    error = rt_knob_set(row, fields, value, why);
+    if (error == 0)
+        note_named(cell, row, fields == cell->knobs);
+    return error;
 }
 
 int
@@ -177,7 +199,7 @@ bench_cell_knobs_json(const struct bench_cell *cell) {
 
 /* The same with every value as --set accepts it. */
 static json_t *
-knobs_wire_json(const struct bench_cell *cell) {
+knobs_wire_json(const struct bench_cell *cell, bool all) {
     json_t *knobs = json_object();
     size_t count = bench_cell_knob_count(cell);
 
@@ -185,17 +207,29 @@ knobs_wire_json(const struct bench_cell *cell) {
         const void *fields;
         const struct rt_knob *row = bench_cell_knob(cell, i, &fields);
         char value[BENCH_CELL_VALUE_BYTES];
+        if (!all && !is_named(cell, i))
+            continue;
         bench_cell_value(row, fields, value);
         json_object_set_new(knobs, row->name, json_string(value));
     }
     return knobs;
 }
 
-json_t *
-bench_cell_json(const struct bench_cell *cell) {
+static json_t *
+wire_json(const struct bench_cell *cell, bool all) {
     return json_pack("{s:s, s:i, s:I, s:o}", "workload", cell->workload->name, "version",
                      cell->workload->version, "seed", (json_int_t)cell->seed, "knobs",
-                     knobs_wire_json(cell));
+                     knobs_wire_json(cell, all));
+}
+
+json_t *
+bench_cell_json(const struct bench_cell *cell) {
+    return wire_json(cell, true);
+}
+
+json_t *
+bench_cell_named_json(const struct bench_cell *cell) {
+    return wire_json(cell, false);
 }
 
 static int

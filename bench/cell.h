@@ -25,6 +25,7 @@ struct bench_cell {
     struct rt_config config;
     void *knobs;         /* the workload's */
     uint64_t clock_rate; /* of measure.h, as the runner found it; 0: the worker is to find out */
+    uint64_t named[2];   /* bits of the knobs that bench_cell_set has set, by their number */
 };
 
 int bench_cell_init(struct bench_cell *cell, const struct wl_workload *workload); /* -ENOMEM */
@@ -63,6 +64,8 @@ const char *bench_cell_type_name(enum rt_knob_type type);
 json_t *bench_cell_knobs_json(const struct bench_cell *cell);
 
 json_t *bench_cell_json(const struct bench_cell *cell);
+/* With no other knobs than those that were set: for a worker that is to have its own defaults. */
+json_t *bench_cell_named_json(const struct bench_cell *cell);
 
 /* Initialises the cell. -EBADMSG: not a cell; else as bench_cell_set and bench_cell_check. After a
  * failure there is nothing to fini. */

@@ -182,7 +182,8 @@ tell(struct child *child, const char *text) {
 
 static void
 hand_over(struct child *child, const struct bench_cell *cell) {
-    json_t *object = bench_cell_json(cell);
+    json_t *object =
+        child->options->only_named ? bench_cell_named_json(cell) : bench_cell_json(cell);
     if (object != NULL && child->options->clock_rate > 0)
         json_object_set_new(object, "clock_rate",
                             json_integer((json_int_t)child->options->clock_rate));
@@ -512,6 +513,7 @@ bench_child_run_on(const struct bench_engine *engine, const struct bench_child_o
     own.path = engine->path;
     own.argv = engine->argv;
     own.environment = environment;
+    own.only_named = engine->has_own_defaults;
     error = bench_child_run(&own, cell, record);
     free(environment);
     return error;

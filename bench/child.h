@@ -19,6 +19,7 @@ struct bench_child_options {
     uint64_t memory_limit_bytes; /* 0: none */
     int signals;                 /* from bench_child_signals_open */
     uint64_t clock_rate;         /* of measure.h, found once for all workers; 0: let them do it */
+    bool only_named;             /* hand over no other knobs than those that were set */
 };
 
 /* Keeps SIGINT, SIGTERM and SIGCHLD from being delivered, from now on for the whole process, and gives

@@ -8,14 +8,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bench/preload.h"
 #include "bench/say.h"
 
+static void
+start_as_worker(struct bench_engine *engine) {
+    static char program[] = "gcsweep", verb[] = "worker";
+
+    engine->argv[0] = program;
+    engine->argv[1] = verb;
+}
+
 static int
 open_rt(struct bench_engine *engine, char *why, size_t why_bytes) {
-    static char program[] = "gcsweep", verb[] = "worker";
     ssize_t length = readlink("/proc/self/exe", engine->path, sizeof engine->path - 1);
 
     if (length <= 0 || (size_t)length == sizeof engine->path - 1) {
@@ -24,20 +32,34 @@ open_rt(struct bench_engine *engine, char *why, size_t why_bytes) {
         return -ENOSYS;
     }
     engine->path[length] = '\0';
-    engine->argv[0] = program;
-    engine->argv[1] = verb;
+    start_as_worker(engine);
     return 0;
 }
 
 static int
 open_path(struct bench_engine *engine, const char *path, char *why, size_t why_bytes) {
-    if (access(path, X_OK) != 0) {
+    struct stat status;
+
+    if (access(path, X_OK) != 0 || stat(path, &status) != 0) {
         snprintf(why, why_bytes, "%s", strerror(errno));
+        return -ENOSYS;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        snprintf(why, why_bytes, "it is no program");
         return -ENOSYS;
     }
     snprintf(engine->path, sizeof engine->path, "%s", path);
     engine->argv[0] = engine->path;
     return 0;
+}
+
+static int
+open_other_rt(struct bench_engine *engine, const char *path, char *why, size_t why_bytes) {
+    int error = open_path(engine, path, why, why_bytes);
+
+    start_as_worker(engine);
+    engine->has_own_defaults = true;
+    return error;
 }
 
 static const struct bench_engine_row rows[] = {
@@ -109,6 +131,8 @@ open_named(struct bench_engine *engine, const char *name, const char *python, ch
         return open_rt(engine, why, why_bytes);
     if (strcmp(name, "cpython") == 0)
         return bench_engine_python_open(engine, python, why, why_bytes);
+    if (strncmp(name, "rt@", 3) == 0)
+        return open_other_rt(engine, name + 3, why, why_bytes);
     return strchr(name, '/') != NULL ? open_path(engine, name, why, why_bytes)
                                      : refuse_name(name, why, why_bytes);
 }
@@ -135,7 +159,7 @@ bench_engine_open(struct bench_engine *engine, const char *name, const char *pyt
 
 const char *
 bench_engine_label(const char *name) {
-    const char *slash = strrchr(name, '/');
+    const char *slash = strncmp(name, "rt@", 3) == 0 ? NULL : strrchr(name, '/');
     return slash == NULL ? name : slash + 1;
 }
 

@@ -5,6 +5,8 @@
  *
  *   rt        the embedded runtime: this very executable, started again as a worker
  *   cpython   a Python executable that loads the extension module gcsweep_engine (bench/python)
+ *   rt@PATH   the embedded runtime of another gcsweep, say one of an older commit: PATH, started as a worker. Knobs
+ *             that nobody has set are left to its defaults
  *   PATH      what has a slash is the executable itself
  *
  * Behind a name there may be "+" and a malloc to preload (preload.h): rt+jemalloc, cpython+/usr/lib/libmy.so. Behind
@@ -30,7 +32,7 @@ struct bench_engine {
     char name[BENCH_ENGINE_NAME_BYTES];
     char path[BENCH_ENGINE_PATH_BYTES], *argv[BENCH_ENGINE_ARGUMENTS]; /* to start it */
     char preload[BENCH_ENGINE_PATH_BYTES];                             /* the library, or "" */
-    bool is_python;
+    bool is_python, has_own_defaults;
     char module[BENCH_ENGINE_PATH_BYTES]; /* of Python: the directory of the extension module */
     char version[32];                     /* of Python; else "" */
     int64_t thresholds[RT_GENERATIONS];   /* that Python has by itself */
@@ -48,7 +50,7 @@ const struct bench_engine_row *bench_engine_rows(size_t *ret_count);
 int bench_engine_open(struct bench_engine *engine, const char *name, const char *python, char *why,
                       size_t why_bytes);
 
-/* What an engine is called where there are several: its name, of a path the last part. */
+/* What an engine is called where there are several: its name, of a mere path the last part. */
 const char *bench_engine_label(const char *name);
 
 /* -EINVAL: a knob of the cell has a value that this engine cannot honour. */

@@ -158,6 +158,7 @@ make_config(struct maker *maker, size_t index, const struct bench_engine *engine
     int error;
 
     set_engine(config, maker->suite, engine);
+    config->grid = maker->grid;
     error = set_config(maker, config, index);
     if (error != 0)
         return error;

@@ -23,6 +23,7 @@ enum {
 struct bench_plan_config {
     struct bench_cell cell;               /* all but the seed */
     size_t reference;                     /* index of the one that ratios refer to */
+    size_t grid;                          /* index in the suite; of a loaded plan 0 */
     unsigned level;                       /* how late it comes in the first block, see order.h */
     char engine[BENCH_ENGINE_NAME_BYTES]; /* its name */
     char label[256]; /* the engine, if there are several, and the swept knobs */

@@ -63,6 +63,22 @@ test_cell_comes_back_from_its_line(void **state) {
     json_decref(object);
 }
 
+static void
+test_cell_can_hand_over_what_was_set_and_nothing_else(void **state) {
+    struct fixture *fixture = *state;
+    struct bench_cell *cell = &fixture->cell;
+
+    assert_int_equal(bench_cell_set(cell, "gc.threshold0", "700", NULL), 0);
+    assert_int_equal(bench_cell_set(cell, "churn.burst", "50", NULL), 0);
+    assert_int_equal(bench_cell_set(cell, "churn.live", "none", &fixture->why), -EINVAL);
+    bench_cell_settle(cell);
+    json_t *object = bench_cell_named_json(cell), *knobs = json_object_get(object, "knobs");
+    assert_int_equal(json_object_size(knobs), 2);
+    assert_string_equal(json_string_value(json_object_get(knobs, "gc.threshold0")), "700");
+    assert_string_equal(json_string_value(json_object_get(knobs, "churn.burst")), "50");
+    json_decref(object);
+}
+
 /* With a name that has to be quoted; a cell's file is looked at as soon as the cell is read. */
 static void
 make_csv_file(char path[64]) {
@@ -154,6 +170,7 @@ test_cell_refuses_lines_that_are_none(void **state) {
 int
 main(void) {
     const struct CMUnitTest tests[] = {
+        UNIT(test_cell_can_hand_over_what_was_set_and_nothing_else),
         UNIT(test_cell_comes_back_from_its_line),
         UNIT(test_cell_text_goes_over_the_wire),
         UNIT(test_cell_knobs_have_their_own_types_in_json),

@@ -85,6 +85,20 @@ test_engine_by_path_is_that_executable(void **state) {
 }
 
 static void
+test_engine_of_another_program_is_its_worker_with_its_own_defaults(void **state) {
+    struct fixture *fixture = *state;
+
+    assert_int_equal(open_engine(fixture, "rt@/bin/sh", NULL), 0);
+    assert_string_equal(fixture->engine.path, "/bin/sh");
+    assert_string_equal(fixture->engine.argv[1], "worker");
+    assert_true(fixture->engine.has_own_defaults);
+    assert_string_equal(bench_engine_label(fixture->engine.name), "rt@/bin/sh");
+    assert_int_equal(open_engine(fixture, "rt@/nowhere/gcsweep", NULL), -ENOSYS);
+    assert_int_equal(open_engine(fixture, "rt@/bin", NULL), -ENOSYS);
+    assert_string_equal(fixture->why, "it is no program");
+}
+
+static void
 test_engine_of_no_such_name_suggests_the_nearest(void **state) {
     struct fixture *fixture = *state;
 
@@ -189,6 +203,7 @@ main(void) {
         TEST(test_engine_by_path_is_that_executable),
         TEST(test_engine_name_may_end_in_a_malloc_to_preload),
         TEST(test_engine_path_may_have_a_plus),
+        TEST(test_engine_of_another_program_is_its_worker_with_its_own_defaults),
         TEST(test_engine_of_no_such_name_suggests_the_nearest),
         TEST(test_engine_cpython_without_its_module_says_what_is_missing),
         TEST(test_engine_cpython_refuses_a_knob_that_it_has_not),
