@@ -2,13 +2,14 @@
  *
  * run_file.c: names of runs, and new ones. See run_file.h.
  *
- * A new run is written under a name that nobody looks for, and closed, so that it is one file; a hard
+ * A new run is written under a name that nobody looks for, and folded, so that it is one file; a hard
  * link, which fails where there is a file already, then gives it its name in one step. Whoever is killed
- * before that has left nothing that could be taken for a run.
+ * before that, or has no room left, has left nothing that could be taken for a run.
  */
 #include "bench/run_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -148,7 +149,7 @@ draft_path(const char *path, char ret_path[BENCH_RUN_FILE_PATH_BYTES]) {
 
 /* With what SQLite keeps beside it: a new file must not meet an old one's journal. */
 static void
-remove_draft(const char *hidden) {
+remove_file(const char *hidden) {
     static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
     char path[BENCH_RUN_FILE_PATH_BYTES + 16];
 
@@ -165,15 +166,36 @@ write_draft(const char *hidden,
     struct bench_store *store;
     int error;
 
-    remove_draft(hidden); /* of another process that had this number, and was killed */
+    remove_file(hidden); /* of another process that had this number, and was killed */
     error = bench_store_open(hidden, BENCH_STORE_CREATE, &store, why, why_bytes);
     if (error == -ENOENT)
-        why[0] = '\0'; /* the hidden name means nothing to anybody */
+        why[0] = '\0'; /* it is the folder that is not there */
     if (error != 0)
         return error;
     error = fill(context, store, why, why_bytes);
+    if (error == 0) { /* what stays behind in a WAL of the hidden name is lost */
+        error = bench_store_fold(store);
+        if (error != 0)
+            snprintf(why, why_bytes, "%s: %s", hidden, bench_store_why(store));
+    }
     bench_store_close(store);
     return error;
+}
+
+/* A name is on the disk when its folder is; where folders cannot be synchronised there is nothing to be done. */
+static void
+sync_folder(const char *path) {
+    const char *slash = strrchr(path, '/');
+    char folder[BENCH_RUN_FILE_PATH_BYTES];
+    int fd;
+
+    snprintf(folder, sizeof folder, "%.*s", slash == NULL ? 1 : (int)(slash - path + 1),
+             slash == NULL ? "." : path);
+    fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    (void)fsync(fd);
+    close(fd);
 }
 
 /* File systems without hard links have a moment between the look and the renaming. */
@@ -188,21 +210,33 @@ give_name(const char *hidden, const char *path) {
     return rename(hidden, path) == 0 ? 0 : -errno;
 }
 
+/* What was said of the hidden name is said of the one that was asked for. */
+static void
+name_it(const char *said, const char *hidden, const char *path, char *why, size_t why_bytes) {
+    size_t length = strlen(hidden);
+    bool names_it = strncmp(said, hidden, length) == 0;
+
+    snprintf(why, why_bytes, "%s%s", names_it ? path : "", names_it ? said + length : said);
+}
+
 int
 bench_run_file_make(const char *path,
                     int (*fill)(void *context, struct bench_store *store, char *why,
                                 size_t why_bytes),
                     void *context, char *why, size_t why_bytes) {
-    char hidden[BENCH_RUN_FILE_PATH_BYTES];
+    char hidden[BENCH_RUN_FILE_PATH_BYTES], said[BENCH_RUN_FILE_PATH_BYTES + 256] = "";
     int error = access(path, F_OK) == 0 ? -EEXIST : draft_path(path, hidden);
 
     why[0] = '\0';
     if (error == 0) {
-        error = write_draft(hidden, fill, context, why, why_bytes);
+        error = write_draft(hidden, fill, context, said, sizeof said);
+        name_it(said, hidden, path, why, why_bytes);
         if (error == 0)
             error = give_name(hidden, path);
-        if (error != 0)
-            remove_draft(hidden);
+        if (error == 0)
+            sync_folder(path);
+        else
+            remove_file(hidden);
     }
     if (error == -ENOENT && why[0] == '\0')
         snprintf(why, why_bytes, "%s: there is no such folder", path);
@@ -248,6 +282,10 @@ bench_run_file_create(const struct bench_run_file *draft, const char *run,
             error = create_at(draft, ret_path, why, why_bytes);
         }
     }
-    return error == 0 ? bench_store_open(ret_path, BENCH_STORE_RESUME, ret_store, why, why_bytes)
-                      : error;
+    if (error != 0)
+        return error;
+    error = bench_store_open(ret_path, BENCH_STORE_RESUME, ret_store, why, why_bytes);
+    if (error != 0)
+        remove_file(ret_path); /* nothing is in it */
+    return error;
 }

@@ -6,11 +6,18 @@
 #include "bench/store/file.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum {
+    BUSY_MS = 10000, /* how long to wait for others who read or write */
+    FOLD_MS = 1000,  /* and for those who have it open */
+    FOLD_STEP_MS = 50
+};
 
 static const char schema[] =
     "CREATE TABLE run (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
@@ -83,16 +90,28 @@ bench_store_why(const struct bench_store *store) {
     return store->why;
 }
 
+/* SQLite calls a disk full only if a write to the file says so, not if one to its index of the WAL does. */
+static bool
+is_full(sqlite3 *file) {
+    int code = sqlite3_extended_errcode(file), error = sqlite3_system_errno(file);
+
+    return (code & 0xff) == SQLITE_FULL || code == SQLITE_IOERR_SHMSIZE ||
+           ((code & 0xff) == SQLITE_IOERR &&
+            (error == ENOSPC || error == EDQUOT || error == EFBIG));
+}
+
 int
 bench_store_fail(struct bench_store *store) {
     int code = sqlite3_errcode(store->file) & 0xff;
 
+    if (is_full(store->file)) {
+        snprintf(store->why, sizeof store->why, "no room left on the disk; make some");
+        return -ENOSPC;
+    }
     snprintf(store->why, sizeof store->why, "%s", sqlite3_errmsg(store->file));
     switch (code) {
     case SQLITE_NOMEM:
         return -ENOMEM;
-    case SQLITE_FULL:
-        return -ENOSPC;
     case SQLITE_READONLY:
         return -EROFS;
     case SQLITE_BUSY:
@@ -233,14 +252,54 @@ upgrade(struct bench_store *store) {
 }
 
 static int
+forbid_writing(struct bench_store *store) {
+    const char *path = sqlite3_db_filename(store->file, "main");
+    struct stat status;
+
+    if (stat(path, &status) == 0 && chmod(path, status.st_mode & 0555) == 0)
+        return 0;
+    int error = -errno;
+    snprintf(store->why, sizeof store->why, "cannot be made read-only: %s", strerror(-error));
+    return error;
+}
+
+/* SQLite waits for whoever is reading, but not for who merely has the file open. */
+int
+bench_store_fold(struct bench_store *store) {
+    int error = 0;
+
+    for (size_t i = 0; i < BENCH_STORE_STATEMENTS; i++)
+        sqlite3_reset(store->cache[i].statement);
+    if (sqlite3_wal_checkpoint_v2(store->file, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) !=
+        SQLITE_OK)
+        error = bench_store_fail(store);
+    if (error == 0)
+        error = execute(store, "PRAGMA journal_mode = DELETE");
+    for (int waited = 0; error == -EBUSY && waited < FOLD_MS; waited += FOLD_STEP_MS) {
+        sqlite3_sleep(FOLD_STEP_MS);
+        error = execute(store, "PRAGMA journal_mode = DELETE");
+    }
+    if (error == -EBUSY)
+        snprintf(store->why, sizeof store->why, "somebody else has the file open; close it there");
+    return error;
+}
+
+/* One whose sweep was ended between its last cell and the fold is folded now. */
+static int
 refuse_finished(struct bench_store *store) {
-    char complete[8] = "";
+    char complete[8] = "", wal[PATH_MAX];
     int error = bench_store_fact(store, BENCH_STORE_RUN, "complete", complete, sizeof complete);
 
     if (error != 0 && error != -ENOENT)
         return error;
     if (strcmp(complete, "1") != 0)
         return 0;
+    snprintf(wal, sizeof wal, "%s-wal", sqlite3_db_filename(store->file, "main"));
+    error = access(wal, F_OK) == 0 ? bench_store_fold(store) : 0;
+    if (error == 0 && sqlite3_db_readonly(store->file, "main") == 0)
+        error = forbid_writing(store);
+    if (error != 0)
+        return error;
     snprintf(store->why, sizeof store->why, "the run is finished: it can only be read");
     return -EROFS;
 }
@@ -259,7 +318,7 @@ open_file(struct bench_store *store, const char *path, enum bench_store_mode mod
         return error;
     if (sqlite3_open_v2(path, &store->file, flags, NULL) != SQLITE_OK)
         return bench_store_fail(store);
-    sqlite3_busy_timeout(store->file, 10000);
+    sqlite3_busy_timeout(store->file, BUSY_MS);
     if (mode != BENCH_STORE_CREATE)
         error = check_version(store);
     if (error == 0 && mode == BENCH_STORE_RESUME)
@@ -267,7 +326,7 @@ open_file(struct bench_store *store, const char *path, enum bench_store_mode mod
     if (error == 0 && mode != BENCH_STORE_READ)
         error = execute(
             store,
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON");
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
     if (error == 0 && mode == BENCH_STORE_CREATE)
         error = make_tables(store);
     if (error == 0 && mode == BENCH_STORE_RESUME && store->version < BENCH_STORE_VERSION)
@@ -331,18 +390,6 @@ bench_store_rollback(struct bench_store *store) {
     sqlite3_exec(store->file, "ROLLBACK", NULL, NULL, NULL);
 }
 
-static int
-forbid_writing(struct bench_store *store) {
-    const char *path = sqlite3_db_filename(store->file, "main");
-    struct stat status;
-
-    if (stat(path, &status) == 0 && chmod(path, status.st_mode & 0555) == 0)
-        return 0;
-    int error = -errno;
-    snprintf(store->why, sizeof store->why, "cannot be made read-only: %s", strerror(-error));
-    return error;
-}
-
 int
 bench_store_finish(struct bench_store *store) {
     int error = execute(store, "BEGIN IMMEDIATE");
@@ -351,9 +398,7 @@ bench_store_finish(struct bench_store *store) {
         error = execute(store, "INSERT OR REPLACE INTO run VALUES ('complete', '1')");
     if (error == 0)
         error = execute(store, "COMMIT");
-    for (size_t i = 0; i < BENCH_STORE_STATEMENTS; i++)
-        sqlite3_reset(store->cache[i].statement);
     if (error == 0)
-        error = execute(store, "PRAGMA journal_mode = DELETE");
+        error = bench_store_fold(store);
     return error == 0 ? forbid_writing(store) : error;
 }

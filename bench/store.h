@@ -201,6 +201,10 @@ int bench_store_put_series(struct bench_store *store, int64_t cell_id, const cha
                            const char *unit, const char *at_unit,
                            const struct bench_series *series);
 
+/* Puts what the WAL has into the one file; -EBUSY if somebody else has that open, and goes on having it so. A commit is
+ * on the disk; what only closing does would be heard of by nobody if it failed. */
+int bench_store_fold(struct bench_store *store);
+
 /* Marks the run complete, folds the WAL into the one file, and takes away everybody's leave to write it. */
 int bench_store_finish(struct bench_store *store);
 

@@ -17,7 +17,7 @@
 
 #include <sqlite3.h>
 
-#include "bench/store.h"
+#include "bench/store/file.h"
 
 struct fixture {
     char path[64];
@@ -430,6 +430,43 @@ test_store_finished_can_only_be_read(void **state) {
     assert_int_equal(reopen(fixture, BENCH_STORE_READ), 0);
 }
 
+/* Its sweep was ended, or had no room, between its last cell and the fold. */
+static void
+test_store_finished_is_folded_later_if_it_could_not_be_at_once(void **state) {
+    struct fixture *fixture = *state;
+    struct stat status;
+    sqlite3 *file;
+    char wal[80];
+
+    put_frame(fixture->store);
+    snprintf(wal, sizeof wal, "%s-wal", fixture->path);
+    assert_int_equal(sqlite3_open(fixture->path, &file), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(file, "SELECT * FROM run", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(bench_store_finish(fixture->store), -EBUSY);
+    assert_non_null(strstr(bench_store_why(fixture->store), "has the file open"));
+    assert_int_equal(access(wal, F_OK), 0);
+    sqlite3_close(file);
+    assert_int_equal(reopen(fixture, BENCH_STORE_RESUME), -EROFS);
+    assert_int_equal(access(wal, F_OK), -1);
+    assert_int_equal(stat(fixture->path, &status), 0);
+    assert_int_equal(status.st_mode & 0222, 0);
+    assert_int_equal(reopen(fixture, BENCH_STORE_READ), 0);
+}
+
+/* A commit is on the disk: the power may go. */
+static void
+test_store_waits_until_the_disk_has_what_was_committed(void **state) {
+    struct fixture *fixture = *state;
+    sqlite3_stmt *statement;
+
+    assert_int_equal(
+        sqlite3_prepare_v2(fixture->store->file, "PRAGMA synchronous", -1, &statement, NULL),
+        SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_int_equal(sqlite3_column_int(statement, 0), 2);
+    sqlite3_finalize(statement);
+}
+
 static void
 test_store_finished_is_one_file_that_says_so(void **state) {
     struct fixture *fixture = *state;
@@ -517,6 +554,8 @@ main(void) {
         UNIT(test_store_brings_the_first_schema_up_to_resume_it),
         UNIT(test_store_brings_the_second_schema_up_to_resume_it),
         UNIT(test_store_finished_can_only_be_read),
+        UNIT(test_store_finished_is_folded_later_if_it_could_not_be_at_once),
+        UNIT(test_store_waits_until_the_disk_has_what_was_committed),
         UNIT(test_store_finished_is_one_file_that_says_so),
     };
     return cmocka_run_group_tests_name("bench/store", tests, NULL, NULL);

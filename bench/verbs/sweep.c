@@ -362,8 +362,10 @@ run_plan(struct call *call, struct bench_plan *plan, struct bench_store **store)
     int error = run_cells(call, plan, store, why, sizeof why);
 
     if (*store != NULL && (error == 0 || error == -EINTR) &&
-        keep_steal(*store, steal_ns, began_ns) != 0 && error == 0)
+        keep_steal(*store, steal_ns, began_ns) != 0 && error == 0) {
+        snprintf(why, sizeof why, "%s", bench_store_why(*store));
         error = -EIO;
+    }
     if (error == -EINTR)
         return say_how_to_go_on(call, plan, BENCH_STATUS_INTERRUPTED, "interrupted");
     if (error != 0)
@@ -695,7 +697,7 @@ const struct bench_verb bench_verb_sweep = {
         "  --dry-run          print the plan, run nothing, write nothing\n"
         "  --time-limit TIME  end a cell after this long, e.g. 90s or 5min (10min)\n"
         "  --memory-limit N   end a cell when more is resident, e.g. 2GiB (no limit)\n"
-        "  --sample TIME      distance of two samples of a cell's memory (1ms; 5ms on one "
+        "  --sample TIME      distance of two samples of a cell's memory (1ms; 10ms on one "
         "processor)\n"
         "  --progress=WHEN    auto: on a terminal; always: in a log too, a line every 10 s; "
         "never.\n"
