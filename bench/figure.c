@@ -293,10 +293,10 @@ run_gnuplot(char *const argv[], const char *figure, char *why, size_t why_bytes)
 /* ---- Drawing ----------------------------------------------------------------------------------- */
 
 static int
-write_table(const struct bench_figure *figure, const struct bench_report_group *group, FILE *out,
-            const char *path, char *why, size_t why_bytes) {
+write_table(bench_figure_write_fn write, const void *context, FILE *out, const char *path,
+            char *why, size_t why_bytes) {
     if (out)
-        figure->export_table(group, out);
+        write(context, out);
     bool failed = !out || ferror(out);
     if (out && fclose(out))
         failed = true;
@@ -306,31 +306,26 @@ write_table(const struct bench_figure *figure, const struct bench_report_group *
 }
 
 static int
-draw_table(const struct bench_figure *figure, const struct bench_report_data *data,
-           const struct bench_report_group *group, char *table, const char *out, const char *format,
-           char *why, size_t why_bytes) {
-    char script[4096], title[256], caption[512];
-    snprintf(script, sizeof(script), "%s/%s.gp", bench_figure_plots_dir(), figure->name);
+draw_table(const char *name, const char *title, const char *caption, char *table, const char *out,
+           const char *format, char *why, size_t why_bytes) {
+    char script[4096];
+    snprintf(script, sizeof(script), "%s/%s.gp", bench_figure_plots_dir(), name);
     if (access(script, R_OK)) {
         snprintf(why, why_bytes, "%s: no such script; set GCSWEEP_PLOTS to the directory of plots",
                  script);
         return -ENOENT;
     }
-    snprintf(title, sizeof(title), "%s: %s", group->title, figure->title);
-    snprintf(caption, sizeof(caption), "run %s · commit %.24s · %s",
-             bench_report_data_run(data, "name"), bench_report_data_environment(data, "commit"),
-             bench_report_data_environment(data, "cpu"));
-    char *argv[] = {"gnuplot",   "-d",           "-c",  script,  table,
-                    (char *)out, (char *)format, title, caption, NULL};
-    return run_gnuplot(argv, figure->name, why, why_bytes);
+    char *argv[] = {"gnuplot",   "-d",           "-c",          script,          table,
+                    (char *)out, (char *)format, (char *)title, (char *)caption, NULL};
+    return run_gnuplot(argv, name, why, why_bytes);
 }
 
 int
-bench_figure_draw(const struct bench_figure *figure, const struct bench_report_data *data,
-                  const struct bench_report_group *group, const char *out, const char *format,
-                  char *why, size_t why_bytes) {
+bench_figure_draw_written(const char *name, const char *title, const char *caption,
+                          bench_figure_write_fn write, const void *context, const char *out,
+                          const char *format, char *why, size_t why_bytes) {
     if (strcmp(format, "tsv") == 0)
-        return write_table(figure, group, fopen(out, "w"), out, why, why_bytes);
+        return write_table(write, context, fopen(out, "w"), out, why, why_bytes);
     FILE *probe = fopen(out, "w"); /* gnuplot's own message about this is long and says little */
     if (!probe) {
         snprintf(why, why_bytes, "%s: cannot be written: %s", out, strerror(errno));
@@ -341,12 +336,37 @@ bench_figure_draw(const struct bench_figure *figure, const struct bench_report_d
     char table[4096];
     snprintf(table, sizeof(table), "%s/gcsweep-figure-XXXXXX", tmp && *tmp ? tmp : P_tmpdir);
     int fd = mkstemp(table);
-    int error = write_table(figure, group, fd < 0 ? NULL : fdopen(fd, "w"), table, why, why_bytes);
+    int error = write_table(write, context, fd < 0 ? NULL : fdopen(fd, "w"), table, why, why_bytes);
     if (!error)
-        error = draw_table(figure, data, group, table, out, format, why, why_bytes);
+        error = draw_table(name, title, caption, table, out, format, why, why_bytes);
     if (fd >= 0)
         unlink(table);
     if (error)
         unlink(out);
     return error;
+}
+
+struct group_table {
+    const struct bench_figure *figure;
+    const struct bench_report_group *group;
+};
+
+static void
+write_group(const void *context, FILE *out) {
+    const struct group_table *table = context;
+    table->figure->export_table(table->group, out);
+}
+
+int
+bench_figure_draw(const struct bench_figure *figure, const struct bench_report_data *data,
+                  const struct bench_report_group *group, const char *out, const char *format,
+                  char *why, size_t why_bytes) {
+    const struct group_table table = {figure, group};
+    char title[256], caption[512];
+    snprintf(title, sizeof(title), "%s: %s", group->title, figure->title);
+    snprintf(caption, sizeof(caption), "run %s · commit %.24s · %s",
+             bench_report_data_run(data, "name"), bench_report_data_environment(data, "commit"),
+             bench_report_data_environment(data, "cpu"));
+    return bench_figure_draw_written(figure->name, title, caption, write_group, &table, out, format,
+                                     why, why_bytes);
 }

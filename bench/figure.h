@@ -44,6 +44,13 @@ int bench_figure_draw(const struct bench_figure *figure, const struct bench_repo
                       const struct bench_report_group *group, const char *out, const char *format,
                       char *why, size_t why_bytes);
 
+/* Draws by the script of that name what `write` puts into the table: for pictures that are not of one group. The rest
+ * as above. */
+typedef void (*bench_figure_write_fn)(const void *context, FILE *out);
+int bench_figure_draw_written(const char *name, const char *title, const char *caption,
+                              bench_figure_write_fn write, const void *context, const char *out,
+                              const char *format, char *why, size_t why_bytes);
+
 /* "1.23 ms", "30.1 MiB", "n/a"; three significant digits. The result is `buffer`. */
 char *bench_figure_time(double ns, char buffer[24]);
 char *bench_figure_bytes(double bytes, char buffer[24]);
