@@ -164,6 +164,12 @@ int bench_store_last_block(struct bench_store *store, int64_t *ret_block);
 int bench_store_each_in_block(struct bench_store *store, const char *metric,
                               int (*fn)(void *context, int64_t block, double value), void *context);
 
+/* Every value that finished cells have of one metric, with its configuration and block, by cell. */
+int bench_store_each_by_block(struct bench_store *store, const char *metric,
+                              int (*fn)(void *context, int64_t config_id, int64_t block,
+                                        double value),
+                              void *context);
+
 /* Adds the histogram of every finished cell of a configuration to `into`, which is initialised. */
 int bench_store_histogram(struct bench_store *store, int64_t config_id, const char *name,
                           struct bench_hist *into);

@@ -351,6 +351,23 @@ bench_store_each_in_block(struct bench_store *store, const char *metric,
 }
 
 int
+bench_store_each_by_block(struct bench_store *store, const char *metric,
+                          int (*fn)(void *context, int64_t config_id, int64_t block, double value),
+                          void *context) {
+    sqlite3_stmt *statement = bench_store_prepare(
+        store, "SELECT c.config_id, c.block, v.value FROM cell c CROSS JOIN value v"
+               " ON v.cell_id = c.id AND v.metric = ? WHERE c.state = 'finished'");
+    int error = 0;
+
+    if (statement != NULL)
+        sqlite3_bind_text(statement, 1, metric, -1, SQLITE_STATIC);
+    while (next(store, statement, &error))
+        error = fn(context, sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1),
+                   sqlite3_column_double(statement, 2));
+    return error;
+}
+
+int
 bench_store_histogram(struct bench_store *store, int64_t config_id, const char *name,
                       struct bench_hist *into) {
     sqlite3_stmt *statement = bench_store_prepare(

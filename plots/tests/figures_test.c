@@ -246,6 +246,37 @@ test_heatmap_prints_a_number_in_each_cell(void **state) {
 }
 
 static void
+test_history_marks_where_a_change_begins(void **state) {
+    char *svg = draw_sample("history");
+    (void)state;
+    assert_contains(svg, ">group a<");
+    assert_contains(svg, ">group b<");
+    assert_contains(svg, ">worse +6.6 %<");
+    assert_contains(svg, ">a change begins<");
+    assert_contains(svg, ">level from change to change<");
+    assert_contains(svg, ">median of the blocks, ms<");
+    assert_contains(svg, ">2026-09-01<");
+    assert_null(strstr(svg, ">2026-09-02<")); /* not each is labelled */
+    free(svg);
+}
+
+static void
+test_history_of_very_many_runs_is_thinned(void **state) {
+    size_t bytes = 1 << 23, length = 0;
+    char *text = malloc(bytes);
+    (void)state;
+    assert_non_null(text);
+    length += (size_t)snprintf(text, bytes, "each run\t1\n");
+    for (int i = 1; i <= 100000; i++)
+        length += (size_t)snprintf(text + length, bytes - length,
+                                   "%d\t%d\tn/a\tn/a\tn/a\t0\t-\tr%d\t2026-01-01\n", i, i % 7, i);
+    char *svg = draw_text("history", text);
+    assert_true(strlen(svg) < 500000);
+    free(svg);
+    free(text);
+}
+
+static void
 test_empty_tables_say_why_there_is_nothing(void **state) {
     (void)state;
     const char *const cases[][3] = {
@@ -254,6 +285,7 @@ test_empty_tables_say_why_there_is_nothing(void **state) {
         {"footprint", "a\tb\tc\nn/a\tn/a\tn/a\n", "No footprint to draw"},
         {"staircase", "a\tb\nn/a\tn/a\n", "No staircase to draw"},
         {"spikes", "a\tb\nn/a\tn/a\n", "No spikes to draw"},
+        {"history", "a\tns\nn/a\tn/a\tn/a\tn/a\tn/a\t0\t-\tx\ty\n", "No history to draw"},
         {"pauses", "a\tb\tc\td\te\nn/a\tn/a\tn/a\tn/a\tx\n", "No pauses to draw"},
         {"yield", "a\tb\tc\td\n0\t0\t0\tx\n", "No yield to draw"},
         {"longest", "a\tb\tc\td\nn/a\tn/a\tn/a\tx\n", "No pause to draw"},
@@ -275,6 +307,7 @@ test_single_points_are_drawn(void **state) {
         {"footprint", "x\tresident\tname\n50\tn/a\tone\n"},
         {"staircase", "one\tbytes\n5\t64\n"},
         {"spikes", "one\tns\n5\t64\n"},
+        {"history", "one\tns\n1\t64\t60\t70\t64\t0\t-\tx\ty\n"},
         {"pauses", "a\tb\tc\td\te\n70\t70\tn/a\t1\tone\n"},
         {"yield", "a\tb\tc\td\n9\t3\t1\tone\n"},
         {"longest", "a\tb\tc\td\n0\t5\t1\tone\n"},
@@ -342,6 +375,8 @@ main(int argc, char **argv) {
         cmocka_unit_test(test_yield_says_how_much_of_what_was_examined_was_trash),
         cmocka_unit_test(test_longest_tells_operations_from_the_rest),
         cmocka_unit_test(test_heatmap_prints_a_number_in_each_cell),
+        cmocka_unit_test(test_history_marks_where_a_change_begins),
+        cmocka_unit_test(test_history_of_very_many_runs_is_thinned),
         cmocka_unit_test(test_empty_tables_say_why_there_is_nothing),
         cmocka_unit_test(test_single_points_are_drawn),
         cmocka_unit_test(test_series_without_points_keeps_the_colours_of_the_others),
