@@ -1,27 +1,19 @@
 /* SPDX-License-Identifier: MIT
  *
- * figure.c: the list of figures, the tables of those that every workload has, and gnuplot itself.
- *
- * gnuplot is started directly, with no shell and no start-up files; its complaint, if any, becomes ours.
+ * figure.c: the list of figures, and the tables of those that every workload has. figure/batch.c draws.
  */
 #include "bench/figure.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "bench/figure/batch.h"
 #include "bench/figure/gc.h"
 #include "bench/figure/growth.h"
 #include "bench/figure/table.h"
 #include "bench/say.h"
-
-extern char **environ;
 
 enum {
     SERIES_POINTS_MOST = 400, /* of a drawn series of samples */
@@ -214,87 +206,12 @@ bench_figure_plots_dir(void) {
     return given && *given ? given : BENCH_PLOTS_DIR;
 }
 
-/* ---- gnuplot ----------------------------------------------------------------------------------- */
-
-/* Starts it with what it says on stderr going to *ret_fd. */
-static int
-spawn_gnuplot(char *const argv[], pid_t *ret_pid, int *ret_fd) {
-    int ends[2];
-    if (pipe2(ends, O_CLOEXEC))
-        return -errno;
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDERR_FILENO);
-    posix_spawnattr_t attributes; /* a sweep blocks signals; gnuplot shall not inherit that */
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    int error = posix_spawnp(ret_pid, argv[0], &actions, &attributes, argv, environ);
-    posix_spawnattr_destroy(&attributes);
-    posix_spawn_file_actions_destroy(&actions);
-    close(ends[1]);
-    if (error)
-        close(ends[0]);
-    else
-        *ret_fd = ends[0];
-    return -error;
-}
-
-/* Takes all that comes, keeps the last line with something in it. */
-static void
-read_last_line(int fd, char *line, size_t bytes) {
-    FILE *in = fdopen(fd, "r");
-    *line = '\0';
-    if (!in) {
-        close(fd);
-        return;
-    }
-    char *text = NULL;
-    size_t capacity = 0;
-    while (getline(&text, &capacity, in) >= 0) {
-        text[strcspn(text, "\n")] = '\0';
-        const char *word = text + strspn(text, " \t^");
-        if (*word)
-            snprintf(line, bytes, "%s", word);
-    }
-    free(text);
-    fclose(in);
-}
-
-static int
-run_gnuplot(char *const argv[], const char *figure, char *why, size_t why_bytes) {
-    pid_t pid;
-    int fd = -1, status = 0;
-    int error = spawn_gnuplot(argv, &pid, &fd);
-    if (error == -ENOENT || error == -EACCES) {
-        snprintf(why, why_bytes, "gnuplot is not installed: install the package gnuplot-nox");
-        return -ENOPKG;
-    }
-    if (error) {
-        snprintf(why, why_bytes, "gnuplot cannot be started: %s", strerror(-error));
-        return -EIO;
-    }
-    char line[256];
-    read_last_line(fd, line, sizeof(line));
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR)
-            return -errno;
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return 0;
-    snprintf(why, why_bytes, "figure %s: gnuplot failed: %s", figure,
-             *line ? line : "it said nothing");
-    return -EIO;
-}
-
 /* ---- Drawing ----------------------------------------------------------------------------------- */
 
 static int
-write_table(bench_figure_write_fn write, const void *context, FILE *out, const char *path,
-            char *why, size_t why_bytes) {
+write_table(bench_figure_write_fn write, const void *context, const char *path, char *why,
+            size_t why_bytes) {
+    FILE *out = fopen(path, "w");
     if (out)
         write(context, out);
     bool failed = !out || ferror(out);
@@ -305,44 +222,20 @@ write_table(bench_figure_write_fn write, const void *context, FILE *out, const c
     return failed ? -ENOENT : 0;
 }
 
-static int
-draw_table(const char *name, const char *title, const char *caption, char *table, const char *out,
-           const char *format, char *why, size_t why_bytes) {
-    char script[4096];
-    snprintf(script, sizeof(script), "%s/%s.gp", bench_figure_plots_dir(), name);
-    if (access(script, R_OK)) {
-        snprintf(why, why_bytes, "%s: no such script; set GCSWEEP_PLOTS to the directory of plots",
-                 script);
-        return -ENOENT;
-    }
-    char *argv[] = {"gnuplot",   "-d",           "-c",          script,          table,
-                    (char *)out, (char *)format, (char *)title, (char *)caption, NULL};
-    return run_gnuplot(argv, name, why, why_bytes);
-}
-
 int
 bench_figure_draw_written(const char *name, const char *title, const char *caption,
                           bench_figure_write_fn write, const void *context, const char *out,
                           const char *format, char *why, size_t why_bytes) {
+    const struct bench_figure_picture picture = {name, title, caption, write, context, out, format};
+    struct bench_figure_batch *batch = NULL;
     if (strcmp(format, "tsv") == 0)
-        return write_table(write, context, fopen(out, "w"), out, why, why_bytes);
-    FILE *probe = fopen(out, "w"); /* gnuplot's own message about this is long and says little */
-    if (!probe) {
-        snprintf(why, why_bytes, "%s: cannot be written: %s", out, strerror(errno));
-        return -ENOENT;
-    }
-    fclose(probe);
-    const char *tmp = getenv("TMPDIR");
-    char table[4096];
-    snprintf(table, sizeof(table), "%s/gcsweep-figure-XXXXXX", tmp && *tmp ? tmp : P_tmpdir);
-    int fd = mkstemp(table);
-    int error = write_table(write, context, fd < 0 ? NULL : fdopen(fd, "w"), table, why, why_bytes);
+        return write_table(write, context, out, why, why_bytes);
+    int error = bench_figure_batch_open(&batch, why, why_bytes);
     if (!error)
-        error = draw_table(name, title, caption, table, out, format, why, why_bytes);
-    if (fd >= 0)
-        unlink(table);
-    if (error)
-        unlink(out);
+        error = bench_figure_batch_add(batch, &picture, why, why_bytes);
+    if (!error)
+        error = bench_figure_batch_draw(batch, why, why_bytes);
+    bench_figure_batch_close(batch);
     return error;
 }
 
@@ -358,15 +251,38 @@ write_group(const void *context, FILE *out) {
 }
 
 int
-bench_figure_draw(const struct bench_figure *figure, const struct bench_report_data *data,
-                  const struct bench_report_group *group, const char *out, const char *format,
-                  char *why, size_t why_bytes) {
+bench_figure_add(struct bench_figure_batch *batch, const struct bench_figure *figure,
+                 const struct bench_report_data *data, const struct bench_report_group *group,
+                 const char *out, const char *format, char *why, size_t why_bytes) {
     const struct group_table table = {figure, group};
     char title[256], caption[512];
     snprintf(title, sizeof(title), "%s: %s", group->title, figure->title);
     snprintf(caption, sizeof(caption), "run %s · commit %.24s · %s",
              bench_report_data_run(data, "name"), bench_report_data_environment(data, "commit"),
              bench_report_data_environment(data, "cpu"));
-    return bench_figure_draw_written(figure->name, title, caption, write_group, &table, out, format,
-                                     why, why_bytes);
+    const struct bench_figure_picture picture = {.name = figure->name,
+                                                 .title = title,
+                                                 .caption = caption,
+                                                 .write = write_group,
+                                                 .context = &table,
+                                                 .out = out,
+                                                 .format = format};
+    return bench_figure_batch_add(batch, &picture, why, why_bytes);
+}
+
+int
+bench_figure_draw(const struct bench_figure *figure, const struct bench_report_data *data,
+                  const struct bench_report_group *group, const char *out, const char *format,
+                  char *why, size_t why_bytes) {
+    const struct group_table table = {figure, group};
+    struct bench_figure_batch *batch = NULL;
+    if (strcmp(format, "tsv") == 0)
+        return write_table(write_group, &table, out, why, why_bytes);
+    int error = bench_figure_batch_open(&batch, why, why_bytes);
+    if (!error)
+        error = bench_figure_add(batch, figure, data, group, out, format, why, why_bytes);
+    if (!error)
+        error = bench_figure_batch_draw(batch, why, why_bytes);
+    bench_figure_batch_close(batch);
+    return error;
 }

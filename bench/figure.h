@@ -44,6 +44,12 @@ int bench_figure_draw(const struct bench_figure *figure, const struct bench_repo
                       const struct bench_report_group *group, const char *out, const char *format,
                       char *why, size_t why_bytes);
 
+/* The same as one picture of many (bench/figure/batch.h); with no `out` into a file of the batch's own. */
+struct bench_figure_batch;
+int bench_figure_add(struct bench_figure_batch *batch, const struct bench_figure *figure,
+                     const struct bench_report_data *data, const struct bench_report_group *group,
+                     const char *out, const char *format, char *why, size_t why_bytes);
+
 /* Draws by the script of that name what `write` puts into the table: for pictures that are not of one group. The rest
  * as above. */
 typedef void (*bench_figure_write_fn)(const void *context, FILE *out);
