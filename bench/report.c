@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "bench/figure.h"
+#include "bench/figure/batch.h"
 #include "bench/report/chart.h"
 #include "bench/report/data.h"
 #include "bench/report/page.h"
@@ -213,6 +214,7 @@ bench_report_write(const char *db_path, const char *html_path, char *why, size_t
     int error = bench_report_data_read(db_path, &data, why, why_bytes);
     if (error)
         return error;
+    bench_report_chart_choose(&data);
     char *text = NULL;
     size_t bytes = 0;
     FILE *out = open_memstream(&text, &bytes);
@@ -238,11 +240,33 @@ tame_name(char *name) {
             *name = '-';
 }
 
+static int
+add_pictures(const struct bench_report_data *data, const char *directory,
+             struct bench_figure_batch *batch, char *why, size_t why_bytes) {
+    size_t count;
+    const struct bench_figure *figures = bench_figure_rows(&count);
+    int error = 0;
+    for (size_t i = 0; i < data->group_count * count && !error; i++) {
+        const struct bench_report_group *group = &data->groups[i / count];
+        const struct bench_figure *figure = &figures[i % count];
+        char name[512], path[4096];
+        if (figure->is_there && !figure->is_there(group))
+            continue;
+        snprintf(name, sizeof(name), "%s-%s-%s.png", bench_report_data_run(data, "name"),
+                 group->title, figure->name);
+        tame_name(name);
+        snprintf(path, sizeof(path), "%s/%s", directory, name);
+        error = bench_figure_add(batch, figure, data, group, path, "png", why, why_bytes);
+    }
+    return error;
+}
+
 int
 bench_report_pictures(const char *db_path, const char *directory,
                       void (*on_file)(void *context, const char *path), void *context, char *why,
                       size_t why_bytes) {
     struct bench_report_data data;
+    struct bench_figure_batch *batch = NULL;
     int error = bench_report_data_read(db_path, &data, why, why_bytes);
     if (error)
         return error;
@@ -250,22 +274,15 @@ bench_report_pictures(const char *db_path, const char *directory,
         error = -errno;
         snprintf(why, why_bytes, "%s: cannot be made: %s", directory, strerror(errno));
     }
-    size_t count;
-    const struct bench_figure *figures = bench_figure_rows(&count);
-    for (size_t i = 0; i < data.group_count * count && !error; i++) {
-        const struct bench_report_group *group = &data.groups[i / count];
-        const struct bench_figure *figure = &figures[i % count];
-        char name[512], path[4096];
-        if (figure->is_there && !figure->is_there(group))
-            continue;
-        snprintf(name, sizeof(name), "%s-%s-%s.png", bench_report_data_run(&data, "name"),
-                 group->title, figure->name);
-        tame_name(name);
-        snprintf(path, sizeof(path), "%s/%s", directory, name);
-        error = bench_figure_draw(figure, &data, group, path, "png", why, why_bytes);
-        if (!error && on_file)
-            on_file(context, path);
-    }
+    if (!error)
+        error = bench_figure_batch_open(&batch, why, why_bytes);
+    if (!error)
+        error = add_pictures(&data, directory, batch, why, why_bytes);
+    if (!error)
+        error = bench_figure_batch_draw(batch, why, why_bytes);
+    for (size_t i = 0; !error && on_file && i < bench_figure_batch_count(batch); i++)
+        on_file(context, bench_figure_batch_path(batch, i));
+    bench_figure_batch_close(batch);
     bench_report_data_fini(&data);
     return error;
 }

@@ -9,6 +9,11 @@
 
 #include "bench/report/data.h"
 
+/* Says of each group how many charts the page has of it. Not all, if there are many: of every workload
+ * the group where its best setting buys or risks most, then of those where most is at stake. Of each as many of
+ * its figures, in their order, as leave room for one group of every workload. */
+void bench_report_chart_choose(struct bench_report_data *data);
+
 /* Errors as bench_figure_draw. */
 int bench_report_chart_write(const struct bench_report_data *data, FILE *out, char *why,
                              size_t why_bytes);

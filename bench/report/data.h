@@ -121,6 +121,7 @@ struct bench_report_group {
     size_t *order; /* all, the most telling first: default, best, front, then as in the grid */
     size_t *front; /* those with `front`, by rising wall time */
     size_t front_count;
+    size_t charts; /* that the page has of it: bench_report_chart_choose */
 };
 
 /* Which setting is best when several groups count alike: by the geometric mean of its scores in all of

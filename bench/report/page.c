@@ -379,10 +379,10 @@ write_verdict(const struct bench_report_group *group, size_t index, FILE *out) {
     fputs("</dl>\n<ul class=\"note\">\n", out);
     write_alternative(group, best, BENCH_REPORT_WALL_NS, "If only time counts", out);
     write_alternative(group, best, BENCH_REPORT_PEAK_BYTES, "If only memory counts", out);
-    fprintf(out,
-            "<li><a href=\"#table-%zu\">All its configurations</a> · <a "
-            "href=\"#charts-%zu\">Charts</a></li>\n",
-            index, index);
+    fprintf(out, "<li><a href=\"#table-%zu\">All its configurations</a>", index);
+    if (group->charts)
+        fprintf(out, " · <a href=\"#charts-%zu\">Charts</a>", index);
+    fputs("</li>\n", out);
     fputs("</ul>\n</article>\n", out);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench/report/chart.h"
 
+#include <math.h>
+
 #include "bench/tests/report_fixture.h"
 
 static char *
@@ -10,6 +12,7 @@ write_charts(const struct fixture *fixture) {
     size_t bytes;
     make_run(fixture, scratch_path("run.db"));
     assert_int_equal(bench_report_data_read(scratch_path("run.db"), &data, why, sizeof(why)), 0);
+    bench_report_chart_choose(&data);
     FILE *out = open_memstream(&text, &bytes);
     if (bench_report_chart_write(&data, out, why, sizeof(why)))
         fail_msg("charts should be drawn: %s", why);
@@ -57,13 +60,100 @@ test_charts_use_no_colour_but_the_pages(void **state) {
         skip();
     char *text = write_charts(&(struct fixture){.configs = 12, .blocks = 1, .latencies = 20000});
     assert_lacks(text, "rgb(");
-    assert_lacks(text, "color=\"black\"");
     for (int i = 1; i <= 7; i++) {
         char variable[32];
-        snprintf(variable, sizeof(variable), "var(--s%d)", i);
+        snprintf(variable, sizeof(variable), "class=\"s%d", i);
         assert_contains(text, variable);
     }
     free(text);
+}
+
+/* Groups g of workload g % workloads, whose best buys more the greater g is; each has a tradeoff, a latency and a
+ * memory, and nothing else. */
+static void
+make_groups(struct bench_report_data *data, struct bench_report_group *groups, size_t count,
+            size_t workloads, struct bench_report_config *configs) {
+    static char names[100][8];
+    *data = (struct bench_report_data){.groups = groups, .group_count = count};
+    for (size_t i = 0; i < count; i++) {
+        snprintf(names[i % workloads], sizeof(names[0]), "w%zu", i % workloads);
+        configs[i] = (struct bench_report_config){.mode = (char *)"",
+                                                  .wall_ratio = 1 / (1 + (double)i / 10)};
+        for (size_t k = 0; k < BENCH_REPORT_METRIC_COUNT; k++)
+            configs[i].median[k] = NAN;
+        groups[i] = (struct bench_report_group){
+            .workload = names[i % workloads], .configs = &configs[i], .count = 1};
+    }
+}
+
+static void
+test_all_charts_are_drawn_where_they_are_few(void **state) {
+    struct bench_report_data data;
+    struct bench_report_group groups[20];
+    struct bench_report_config configs[20];
+    (void)state;
+    make_groups(&data, groups, 20, 3, configs);
+    bench_report_chart_choose(&data);
+    for (size_t i = 0; i < 20; i++)
+        assert_int_equal(groups[i].charts, 3);
+}
+
+static void
+test_of_too_many_groups_those_with_most_at_stake_are_drawn(void **state) {
+    static struct bench_report_data data;
+    static struct bench_report_group groups[600];
+    static struct bench_report_config configs[600];
+    size_t charts = 0;
+    (void)state;
+    make_groups(&data, groups, 600, 60, configs);
+    configs[0].wall_ratio = 1e9; /* a risk is at stake like a gain */
+    bench_report_chart_choose(&data);
+    for (size_t i = 0; i < 600; i++)
+        charts += groups[i].charts;
+    assert_true(charts > 200 && charts <= 320);
+    assert_int_equal(groups[0].charts, 3);
+    for (size_t i = 541; i < 600; i++)
+        assert_int_equal(groups[i].charts, 3);
+    assert_int_equal(groups[1].charts, 0);
+}
+
+static void
+test_each_workload_keeps_a_chart_where_workloads_are_many(void **state) {
+    static struct bench_report_data data;
+    static struct bench_report_group groups[200];
+    static struct bench_report_config configs[200];
+    (void)state;
+    make_groups(&data, groups, 200, 100, configs);
+    for (size_t i = 0; i < 200; i++)
+        configs[i].wall_ratio = 1;
+    bench_report_chart_choose(&data);
+    for (size_t i = 0; i < 100; i++)
+        assert_in_range(groups[i].charts, 1, 3);
+}
+
+static void
+test_page_says_how_to_draw_what_it_has_not(void **state) {
+    (void)state;
+    if (!has_gnuplot())
+        skip();
+    struct bench_report_data data;
+    char *text = NULL, why[256] = "";
+    size_t bytes;
+    make_run(&(struct fixture){.configs = 2, .blocks = 1, .latencies = 10}, scratch_path("run.db"));
+    assert_int_equal(bench_report_data_read(scratch_path("run.db"), &data, why, sizeof(why)), 0);
+    for (data.groups[0].charts = 0; data.groups[0].charts < 2; data.groups[0].charts++) {
+        FILE *out = open_memstream(&text, &bytes);
+        assert_int_equal(bench_report_chart_write(&data, out, why, sizeof(why)), 0);
+        fclose(out);
+        assert_int_equal(count_of(text, "<figure"), data.groups[0].charts);
+        assert_contains(text, data.groups[0].charts
+                                  ? "Not drawn here: latency, memory. To draw one: "
+                                    "<code>gcsweep plot latency fixture "
+                                    "--workload 'churn' -o FILE.svg"
+                                  : "the charts of 1 more group,");
+        free(text);
+    }
+    bench_report_data_fini(&data);
 }
 
 int
@@ -72,6 +162,10 @@ main(void) {
         cmocka_unit_test(test_each_chart_has_title_reading_picture_and_data),
         cmocka_unit_test(test_charts_of_growth_are_there_for_who_tells_of_it),
         cmocka_unit_test(test_charts_use_no_colour_but_the_pages),
+        cmocka_unit_test(test_all_charts_are_drawn_where_they_are_few),
+        cmocka_unit_test(test_of_too_many_groups_those_with_most_at_stake_are_drawn),
+        cmocka_unit_test(test_each_workload_keeps_a_chart_where_workloads_are_many),
+        cmocka_unit_test(test_page_says_how_to_draw_what_it_has_not),
     };
     return cmocka_run_group_tests_name("report_chart", tests, make_scratch, remove_scratch);
 }
