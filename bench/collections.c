@@ -52,12 +52,19 @@ keep(struct bench_collections_line *line, int64_t at_ns, int64_t ns) {
 }
 
 /* A workload that says nothing of trash may have some all the same. */
-static void
-note_trash(struct bench_collections *collections) {
+uint64_t
+bench_collections_trash(const struct bench_collections *collections) {
     uint64_t dropped = collections->run->trash_objects, collected = collections->collected;
 
-    if (dropped > collected && dropped - collected > collections->trash_most)
-        collections->trash_most = dropped - collected;
+    return dropped > collected ? dropped - collected : 0;
+}
+
+static void
+note_trash(struct bench_collections *collections) {
+    uint64_t trash = bench_collections_trash(collections);
+
+    if (trash > collections->trash_most)
+        collections->trash_most = trash;
 }
 
 static void

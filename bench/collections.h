@@ -62,6 +62,9 @@ void bench_collections_begin(struct bench_collections *collections);
 /* A runtime's listener. */
 void bench_collections_hear(void *context, const struct rt_event *event);
 
+/* Objects that the workload said to have dropped in cycles and that were not collected so far. */
+uint64_t bench_collections_trash(const struct bench_collections *collections);
+
 /* The work is over; once. */
 void bench_collections_end(struct bench_collections *collections);
 

@@ -43,6 +43,7 @@ static void
 fini_series(struct bench_record *record) {
     bench_series_fini(&record->resident);
     bench_series_fini(&record->live);
+    bench_series_fini(&record->trash);
     bench_series_fini(&record->pace);
     bench_series_fini(&record->slowest);
     bench_series_fini(&record->mmu);
@@ -293,6 +294,9 @@ bench_record_parse(struct bench_record *record, json_t *message) {
         error = parse_series(record, json_object_get(message, "live_bytes"), &record->live,
                              "live is not a list of [ns, bytes] in order of time");
     if (error == 0)
+        error = parse_series(record, json_object_get(message, "trash_bytes"), &record->trash,
+                             "trash_bytes is not a list of [ns, bytes] in order of time");
+    if (error == 0)
         error =
             parse_pairs(record, json_object_get(message, "pace_ps"), bench_series_append,
                         &record->pace, "pace_ps is not a list of [operations, ps] in rising order");
@@ -500,6 +504,7 @@ store_series(const struct bench_record *record, struct bench_store *store, int64
     } common[] = {
         {{"resident", "bytes", "ns", NULL}, &record->resident},
         {{"live", "bytes", "ns", NULL}, &record->live},
+        {{"trash", "bytes", "ns", NULL}, &record->trash},
         {{"pace", "ps", "operations", NULL}, &record->pace},
         {{"slowest", "ns", "operations", NULL}, &record->slowest},
         {{"mmu", "ppm", "ns", NULL}, &record->mmu},

@@ -37,7 +37,7 @@ struct bench_record {
     struct bench_hist metered;  /* of operations as if they came at an even rate */
     struct bench_hist noise;    /* how late the runner woke while the work went on */
     struct bench_hist pause[RT_GENERATIONS]; /* of the collector, by generation */
-    struct bench_series resident, live;
+    struct bench_series resident, live, trash;
     struct bench_series pace;    /* t_ns: operations done; value: ps, the mean since the last one */
     struct bench_series slowest; /* t_ns: number of the operation in its round */
     struct bench_series collections[RT_GENERATIONS]; /* when each began, and how long it took */

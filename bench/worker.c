@@ -45,6 +45,8 @@ struct worker {
         stride; /* operations to the next sample of live bytes, and between two */
     size_t live_count;
     struct bench_sample live[LIVE_SAMPLES + 1]; /* t_ns: by the clock */
+    size_t trash_count;
+    struct bench_sample trash[LIVE_SAMPLES + 1]; /* likewise; in objects */
     size_t note_count;
     char notes[WL_NOTES_MOST][NOTE_BYTES];
     size_t point_count[WL_SERIES_MOST];
@@ -128,15 +130,18 @@ send_and_wait(struct worker *worker, const char *event) {
 
 /* ---- Listening -------------------------------------------------------------------------------------- */
 
+/* What an engine or a workload does not count has no samples. */
 static void
 sample_live(struct worker *worker) {
+    int64_t bytes = en_live_bytes(worker->engine.heap), now = (int64_t)bench_measure_now_ns();
+
     worker->until_sample = worker->stride;
-    if (worker->live_count > LIVE_SAMPLES)
-        return;
-    int64_t bytes = en_live_bytes(worker->engine.heap);
-    if (bytes >= 0)
-        worker->live[worker->live_count++] =
-            (struct bench_sample){(int64_t)bench_measure_now_ns(), bytes};
+    if (bytes >= 0 && worker->live_count <= LIVE_SAMPLES)
+        worker->live[worker->live_count++] = (struct bench_sample){now, bytes};
+    if (worker->cell.workload->peak_trash_bytes != NULL && !worker->is_done &&
+        worker->trash_count <= LIVE_SAMPLES)
+        worker->trash[worker->trash_count++] =
+            (struct bench_sample){now, (int64_t)bench_collections_trash(&worker->collections)};
 }
 
 /* Live bytes are sampled at its end. */
@@ -295,15 +300,13 @@ put_value(json_t *values, enum bench_metric metric, uint64_t value) {
     json_object_set_new(values, bench_metric_row(metric).name, json_integer((json_int_t)value));
 }
 
-/* As many objects as there were, each as large as all that became trash by the workload's formula are on average. */
+/* So many objects, each as large as all that became trash by the workload's formula are on average. */
 static uint64_t
-trash_bytes(const struct worker *worker) {
+trash_bytes(const struct worker *worker, uint64_t objects) {
     double all = (double)worker->cell.workload->peak_trash_bytes(worker->cell.knobs);
-    uint64_t objects = worker->run.trash_objects;
+    uint64_t dropped = worker->run.trash_objects;
 
-    return objects == 0
-               ? 0
-               : (uint64_t)(all * (double)worker->collections.trash_most / (double)objects + 0.5);
+    return dropped == 0 ? 0 : (uint64_t)(all * (double)objects / (double)dropped + 0.5);
 }
 
 static void
@@ -325,7 +328,7 @@ put_collections(json_t *values, const struct worker *worker) {
     put_value(values, BENCH_METRIC_GC_OPERATION_PAUSE_MAX_NS, seen->operation_pause_most_ns);
     if (worker->cell.workload->peak_trash_bytes != NULL) {
         put_value(values, BENCH_METRIC_PEAK_TRASH_OBJECTS, seen->trash_most);
-        put_value(values, BENCH_METRIC_PEAK_TRASH_BYTES, trash_bytes(worker));
+        put_value(values, BENCH_METRIC_PEAK_TRASH_BYTES, trash_bytes(worker, seen->trash_most));
     }
 }
 
@@ -500,6 +503,17 @@ status_of(int error) {
 }
 
 static json_t *
+trash_json(const struct worker *worker) {
+    json_t *list = pairs_json(worker->trash, worker->trash_count, (int64_t)worker->wall_began_ns);
+
+    for (size_t i = 0; i < worker->trash_count; i++)
+        json_array_set_new(
+            json_array_get(list, i), 1,
+            json_integer((json_int_t)trash_bytes(worker, (uint64_t)worker->trash[i].value)));
+    return list;
+}
+
+static json_t *
 record_json(const struct worker *worker) {
     const char *status = status_of(worker->error);
     const struct bench_marks *marks = &worker->marks;
@@ -519,6 +533,7 @@ record_json(const struct worker *worker) {
     if (worker->error == 0)
         json_object_set_new(record, "digest", json_string(digest));
     json_object_set_new(record, "pace_ps", pairs_json(marks->pace, marks->span_count, 0));
+    json_object_set_new(record, "trash_bytes", trash_json(worker));
     json_object_set_new(record, "mmu", mmu_json(&worker->collections));
     json_object_set_new(record, "metered_ns", hist_json(&worker->metered));
     json_object_set_new(record, "metered_exact_ns", exact_json(&worker->metered));
@@ -581,6 +596,7 @@ bench_worker_run(int in, int out, struct en_heap *heap) {
     if (bench_measure_rss_open(&worker->rss, getpid()) != 0)
         worker->rss.fd = -1; /* readings fail, then */
     memset(worker->live, 0xff, sizeof worker->live);
+    memset(worker->trash, 0xff, sizeof worker->trash);
     memset(worker->points, 0xff, sizeof worker->points);
     rt_text_init(&why, worker->why, sizeof worker->why);
     error = read_line(worker);

@@ -86,7 +86,9 @@ test_collections_trash_is_what_was_dropped_less_what_was_collected(void **state)
     fixture->run.trash_objects = 130;
     announce(fixture, &(struct rt_gc_cycle){.generation = 1, .collected = 70}, 0);
     assert_int_equal(fixture->seen.trash_most, 100);
+    assert_int_equal(bench_collections_trash(&fixture->seen), 0);
     fixture->run.trash_objects = 300;
+    assert_int_equal(bench_collections_trash(&fixture->seen), 170);
     bench_collections_end(&fixture->seen);
     assert_int_equal(fixture->seen.trash_most, 170);
 }

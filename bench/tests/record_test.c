@@ -153,12 +153,17 @@ test_record_tells_times_from_the_intended_begin_and_notes(void **state) {
 }
 
 static void
-test_record_live_must_be_in_order_of_time(void **state) {
+test_record_live_and_trash_must_be_in_order_of_time(void **state) {
+    static const char *const names[] = {"live_bytes", "trash_bytes"};
     struct bench_record *record = *state;
-    json_t *message = json_loads("{\"status\":\"finished\",\"live_bytes\":[[5,1],[4,2]]}", 0, NULL);
 
-    assert_int_equal(bench_record_parse(record, message), -EBADMSG);
-    json_decref(message);
+    for (size_t i = 0; i < 2; i++) {
+        json_t *message =
+            json_pack("{s:s, s:[[i,i],[i,i]]}", "status", "finished", names[i], 5, 1, 4, 2);
+        assert_int_equal(bench_record_parse(record, message), -EBADMSG);
+        assert_non_null(strstr(record->why, names[i][0] == 'l' ? "live" : "trash_bytes"));
+        json_decref(message);
+    }
 }
 
 /* 1000 items take 30000 of 40000 live bytes; 44000 grew. */
@@ -274,7 +279,7 @@ main(void) {
         UNIT(test_record_exact_figures_must_go_with_the_buckets),
         UNIT(test_record_tells_pauses_by_generation),
         UNIT(test_record_tells_times_from_the_intended_begin_and_notes),
-        UNIT(test_record_live_must_be_in_order_of_time),
+        UNIT(test_record_live_and_trash_must_be_in_order_of_time),
         UNIT(test_record_gives_each_item_what_the_others_do_not_have),
         UNIT(test_record_slowest_must_be_in_order_of_operations),
         UNIT(test_record_judges_its_pace),
