@@ -13,10 +13,11 @@
 #include "bench/figure/gc.h"
 #include "bench/figure/growth.h"
 #include "bench/figure/table.h"
+#include "bench/figure/time.h"
 #include "bench/say.h"
 
 enum {
-    SERIES_POINTS_MOST = 400, /* of a drawn series of samples */
+    SERIES_POINTS_MOST = 200, /* of a drawn series of samples */
 };
 
 /* ---- Tables ------------------------------------------------------------------------------------ */
@@ -37,23 +38,9 @@ export_latency(const struct bench_report_group *group, FILE *out) {
                                write_latency_rows, out);
 }
 
-/* Of too many samples, the highest of each run of neighbours is kept, and the first and last of all:
- * peaks survive. */
 static size_t
 write_memory_rows(const struct bench_report_config *config, FILE *out) {
-    const struct bench_series *series = &config->resident;
-    size_t run = (series->count + SERIES_POINTS_MOST - 1) / SERIES_POINTS_MOST, rows = 0;
-    for (size_t begin = 0; begin < series->count; begin += run) {
-        size_t end = begin + run < series->count ? begin + run : series->count, pick = begin;
-        for (size_t i = begin; i < end; i++)
-            if (series->samples[i].value > series->samples[pick].value)
-                pick = i;
-        pick = begin == 0 ? 0 : end == series->count ? end - 1 : pick;
-        fprintf(out, "%lld\t%lld\n", (long long)series->samples[pick].t_ns,
-                (long long)series->samples[pick].value);
-        rows++;
-    }
-    return rows;
+    return bench_figure_write_samples(&config->resident, SERIES_POINTS_MOST, NULL, out);
 }
 
 static void
@@ -145,42 +132,137 @@ read_tradeoff(const struct bench_report_group *group, FILE *out) {
 /* ---- The rows ---------------------------------------------------------------------------------- */
 
 static const struct bench_figure figures[] = {
-    {"tradeoff", "Time against memory",
-     "Which configurations are worth having, when time and memory both count?", export_tradeoff,
-     read_tradeoff, NULL, "wall_time_ns"},
-    {"latency", "Latency by percentile",
-     "How long do the slowest operations take under each configuration?", export_latency,
-     read_latency, NULL, "percent"},
-    {"memory", "Resident memory over time",
-     "How much memory does each configuration hold resident, from start to drain?", export_memory,
-     read_memory, NULL, "t_ns"},
-    {"heatmap", "Slowest operations by threshold and mode",
-     "Which threshold of generation 0 and which mode keep the slowest operations short?",
-     bench_figure_heatmap_export, bench_figure_heatmap_read, bench_figure_heatmap_is_there, NULL},
-    {"longest", "The longest collection",
-     "For how long does the longest collection stop the program, inside an operation and anywhere?",
-     bench_figure_longest_export, bench_figure_longest_read, bench_figure_gc_is_there, NULL},
-    {"pauses", "Pauses by generation",
-     "How long do collections of each generation take under each configuration?",
-     bench_figure_pauses_export, bench_figure_pauses_read, bench_figure_gc_is_there, "mean_ns"},
-    {"yield", "Collections and their yield",
-     "How much do collections examine, and how much of it was trash?", bench_figure_yield_export,
-     bench_figure_yield_read, bench_figure_gc_is_there, NULL},
-    {"footprint", "Bytes for each item", "How many bytes does each of many things cost?",
-     bench_figure_footprint_export, bench_figure_footprint_read, bench_figure_footprint_is_there,
-     "live_bytes"},
-    {"staircase", "Growth against CPython",
-     "Do containers grow at the same lengths and to the same sizes as CPython's?",
-     bench_figure_staircase_export, bench_figure_staircase_read, bench_figure_staircase_is_there,
-     "length"},
-    {"spikes", "Slowest operations of a round",
-     "At which length does one more item take long, every time?", bench_figure_spikes_export,
-     bench_figure_spikes_read, bench_figure_spikes_is_there, "operation"},
+    {.name = "tradeoff",
+     .title = "Time against memory",
+     .question = "Which configurations are worth having, when time and memory both count?",
+     .export_table = export_tradeoff,
+     .read_out = read_tradeoff,
+     .first_column = "wall_time_ns"},
+    {.name = "latency",
+     .title = "Latency by percentile",
+     .question = "How long do the slowest operations take under each configuration?",
+     .export_table = export_latency,
+     .read_out = read_latency,
+     .first_column = "percent"},
+    {.name = "views",
+     .title = "Latency as it is felt",
+     .question = "How long does an operation take for somebody who waited for its turn?",
+     .export_table = bench_figure_views_export,
+     .read_out = bench_figure_views_read,
+     .is_there = bench_figure_views_is_there,
+     .is_telling = bench_figure_views_is_telling,
+     .lacks = "latency from an intended begin or at an even rate",
+     .first_column = "percent"},
+    {.name = "memory",
+     .title = "Resident memory over time",
+     .question = "How much memory does each configuration hold resident, from start to drain?",
+     .export_table = export_memory,
+     .read_out = read_memory,
+     .first_column = "t_ns"},
+    {.name = "parts",
+     .title = "What the memory is made of",
+     .question =
+         "How much of the memory is live, and how much is trash that waits for a collection?",
+     .export_table = bench_figure_parts_export,
+     .read_out = bench_figure_parts_read,
+     .is_there = bench_figure_parts_is_there,
+     .is_telling = bench_figure_parts_is_telling,
+     .lacks = "samples of memory",
+     .first_column = "t_ns"},
+    {.name = "heatmap",
+     .title = "Slowest operations by threshold and mode",
+     .question =
+         "Which threshold of generation 0 and which mode keep the slowest operations short?",
+     .export_table = bench_figure_heatmap_export,
+     .read_out = bench_figure_heatmap_read,
+     .is_there = bench_figure_heatmap_is_there,
+     .lacks = "two values of gc.threshold0 and two of gc.mode"},
+    {.name = "longest",
+     .title = "The longest collection",
+     .question = "For how long does the longest collection stop the program, inside an operation "
+                 "and anywhere?",
+     .export_table = bench_figure_longest_export,
+     .read_out = bench_figure_longest_read,
+     .is_there = bench_figure_gc_is_there,
+     .lacks = "collection"},
+    {.name = "timeline",
+     .title = "When collections came",
+     .question = "When did each collection begin, and how long did it take?",
+     .export_table = bench_figure_timeline_export,
+     .read_out = bench_figure_timeline_read,
+     .is_there = bench_figure_timeline_is_there,
+     .is_telling = bench_figure_timeline_is_telling,
+     .lacks = "collection with its time",
+     .first_column = "began_ns"},
+    {.name = "pauses",
+     .title = "Pauses by generation",
+     .question = "How long do collections of each generation take under each configuration?",
+     .export_table = bench_figure_pauses_export,
+     .read_out = bench_figure_pauses_read,
+     .is_there = bench_figure_gc_is_there,
+     .lacks = "collection",
+     .first_column = "mean_ns"},
+    {.name = "pausehist",
+     .title = "How long collections take",
+     .question = "How many collections of each generation took how long?",
+     .export_table = bench_figure_pausehist_export,
+     .read_out = bench_figure_pausehist_read,
+     .is_there = bench_figure_pausehist_is_there,
+     .is_telling = bench_figure_pausehist_is_telling,
+     .lacks = "collection with its time",
+     .first_column = "from_ns"},
+    {.name = "mmu",
+     .title = "What is left to the program",
+     .question = "How much of its worst moments does the collector leave to the program?",
+     .export_table = bench_figure_mmu_export,
+     .read_out = bench_figure_mmu_read,
+     .is_there = bench_figure_mmu_is_there,
+     .is_telling = bench_figure_mmu_is_telling,
+     .lacks = "utilisation curve: newer runs record it",
+     .first_column = "window_ns"},
+    {.name = "yield",
+     .title = "Collections and their yield",
+     .question = "How much do collections examine, and how much of it was trash?",
+     .export_table = bench_figure_yield_export,
+     .read_out = bench_figure_yield_read,
+     .is_there = bench_figure_gc_is_there,
+     .lacks = "collection"},
+    {.name = "footprint",
+     .title = "Bytes for each item",
+     .question = "How many bytes does each of many things cost?",
+     .export_table = bench_figure_footprint_export,
+     .read_out = bench_figure_footprint_read,
+     .is_there = bench_figure_footprint_is_there,
+     .lacks = "figure of bytes for each item",
+     .first_column = "live_bytes"},
+    {.name = "staircase",
+     .title = "Growth against CPython",
+     .question = "Do containers grow at the same lengths and to the same sizes as CPython's?",
+     .export_table = bench_figure_staircase_export,
+     .read_out = bench_figure_staircase_read,
+     .is_there = bench_figure_staircase_is_there,
+     .lacks = "container that grows",
+     .first_column = "length"},
+    {.name = "spikes",
+     .title = "Slowest operations of a round",
+     .question = "At which length does one more item take long, every time?",
+     .export_table = bench_figure_spikes_export,
+     .read_out = bench_figure_spikes_read,
+     .is_there = bench_figure_spikes_is_there,
+     .lacks = "rounds of operations",
+     .first_column = "operation"},
 };
 
 enum {
     FIGURE_COUNT = sizeof(figures) / sizeof(figures[0])
 };
+
+bool
+bench_figure_is_wanted(const struct bench_figure *figure, const struct bench_report_group *group) {
+    bool (*ask)(const struct bench_report_group *group) =
+        figure->is_telling ? figure->is_telling : figure->is_there;
+    return !ask || ask(group);
+}
 
 const struct bench_figure *
 bench_figure_rows(size_t *ret_count) {

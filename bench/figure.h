@@ -22,13 +22,20 @@ struct bench_figure {
     void (*export_table)(const struct bench_report_group *group, FILE *out);
     /* Writes one plain sentence: what the figure shows of this group. */
     void (*read_out)(const struct bench_report_group *group, FILE *out);
-    /* Whether a group has what it shows; NULL: every group is to have it. */
+    /* Whether a group has what it shows; NULL: every group is to have it. What it lacks then: "no X". */
     bool (*is_there)(const struct bench_report_group *group);
+    const char *lacks;
+    /* Whether there is something to see in it, so that it belongs in a page; NULL: if it is there. */
+    bool (*is_telling)(const struct bench_report_group *group);
     /* What the first column holds, where a block's first cell names its series; NULL: that cell names the
      * column. By the ends of columns' names, `_ns`, `_bytes`, `percent` and so on, the page's table of
      * data knows what they hold (bench/report/table.c). */
     const char *first_column;
 };
+
+/* Whether a page has it of this group. */
+bool bench_figure_is_wanted(const struct bench_figure *figure,
+                            const struct bench_report_group *group);
 
 const struct bench_figure *bench_figure_rows(size_t *ret_count);
 

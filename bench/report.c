@@ -250,7 +250,7 @@ add_pictures(const struct bench_report_data *data, const char *directory,
         const struct bench_report_group *group = &data->groups[i / count];
         const struct bench_figure *figure = &figures[i % count];
         char name[512], path[4096];
-        if (figure->is_there && !figure->is_there(group))
+        if (!bench_figure_is_wanted(figure, group))
             continue;
         snprintf(name, sizeof(name), "%s-%s-%s.png", bench_report_data_run(data, "name"),
                  group->title, figure->name);

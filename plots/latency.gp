@@ -22,13 +22,9 @@ set xlabel "percentile of operations" textcolor rgb text_colour
 set ylabel sprintf("latency, %s", time_unit(STATS_max_y)) textcolor rgb text_colour
 set logscale x 10
 set xrange [1:(STATS_max_x > 10 ? STATS_max_x * 1.3 : 13)]
-set xtics ("0 %%" 1, "50 %%" 2, "90 %%" 10, "99 %%" 100, "99.9 %%" 1e3, "99.99 %%" 1e4, "99.999 %%" 1e5, \
-           "99.9999 %%" 1e6, "99.99999 %%" 1e7, "99.999999 %%" 1e8)
-if (narrow) {
-    set xtics ("0 %%" 1, "90 %%" 10, "99 %%" 100, "99.9 %%" 1e3)
-    if (STATS_max_x > 5e3) { set xtics add ("4 nines" 1e4) }
-    if (STATS_max_x > 5e4) { set xtics ("0 %%" 1, "90 %%" 10, "99.9 %%" 1e3, "5 nines" 1e5, "7 nines" 1e7) }
-}
+set xtics @percent_tics
+if (narrow) { set xtics @few_percent_tics }
+if (narrow && STATS_max_x > 3e6) { set xtics @fewest_percent_tics }
 if (STATS_min_y > 0 && STATS_max_y / STATS_min_y > 20) {
     set logscale y 10
     set format y "%.10g"

@@ -16,7 +16,7 @@ blocks = STATS_blocks
 named = blocks > named_most ? named_most : blocks
 x_divisor = time_divisor(STATS_max_x)
 y_divisor = bytes_divisor(STATS_max_y)
-few = STATS_records <= 40 * blocks      # then each sample is marked
+apart = STATS_records <= 40 * blocks ? 1 : int(STATS_records / blocks / 8)      # samples from one that is marked to the next
 
 set xlabel sprintf("time, %s", time_unit(STATS_max_x)) textcolor rgb text_colour
 set ylabel sprintf("resident memory, %s", bytes_unit(STATS_max_y)) textcolor rgb text_colour
@@ -28,4 +28,4 @@ rest = blocks > named_most ? "data index named_most using ($1 / x_divisor):($2 /
 plot @rest \
      for [i = 0:named - 1] data index i using ($1 / x_divisor):($2 / y_divisor) \
          with linespoints linecolor rgb colour_of(i) dashtype dash_of(i) linewidth width_of(i) \
-         pointtype marker_of(i) pointsize (few ? 0.5 : 0) title columnheader(1)
+         pointtype marker_of(i) pointsize (apart > 1 ? 0.7 : 0.5) pointinterval apart title columnheader(1)

@@ -24,8 +24,8 @@ room = narrow ? 1.8 : 1.35        # to the right, for what is written there: a s
 set xlabel (narrow ? "mean to longest (log)" : "time of a collection: mean to longest (log)") textcolor rgb text_colour
 set logscale x 10
 set xrange [low:low * (STATS_max_y * 1.3 / low) ** room]
-set xtics ("10 ns" 10, "100 ns" 100, "1 µs" 1e3, "10 µs" 1e4, "100 µs" 1e5, "1 ms" 1e6, "10 ms" 1e7, "100 ms" 1e8, "1 s" 1e9, "10 s" 1e10, "100 s" 1e11)
-if (narrow) { set xtics ("100 ns" 100, "10 µs" 1e4, "1 ms" 1e6, "100 ms" 1e8, "10 s" 1e10) }
+set xtics @time_tics
+if (narrow) { set xtics @few_time_tics }
 set yrange [rows - 0.4:-0.6]
 set ytics scale 0
 unset grid

@@ -49,7 +49,10 @@ bench_figure_bytes(double bytes, char buffer[24]) {
 void
 bench_figure_write_cell(const char *text, FILE *out) {
     for (; *text; text++)
-        fputc(*text == '"' ? '\'' : (unsigned char)*text < ' ' ? ' ' : *text, out);
+        if (*text == '\\') /* gnuplot takes it and what follows for a command, quoted or not */
+            fputs("∖", out);
+        else
+            fputc(*text == '"' ? '\'' : (unsigned char)*text < ' ' ? ' ' : *text, out);
 }
 
 /* A header row: the series' name, then the columns. */
@@ -109,6 +112,24 @@ bench_figure_export_series(
             fputc('\n', out);
         rows = has_names ? write_rows(config, out) : write_named_rows(config, write_rows, out);
     }
+}
+
+size_t
+bench_figure_write_samples(const struct bench_series *series, size_t most, const char *name,
+                           FILE *out) {
+    size_t run = (series->count + most - 1) / most, rows = 0;
+    for (size_t begin = 0; begin < series->count; begin += run, rows++) {
+        size_t end = begin + run < series->count ? begin + run : series->count, pick = begin;
+        for (size_t i = begin; i < end; i++)
+            if (series->samples[i].value > series->samples[pick].value)
+                pick = i;
+        pick = begin == 0 ? 0 : end == series->count ? end - 1 : pick;
+        fprintf(out, "%lld\t%lld%s", (long long)series->samples[pick].t_ns,
+                (long long)series->samples[pick].value, name ? "\t" : "");
+        bench_figure_write_cell(name ? name : "", out);
+        fputc('\n', out);
+    }
+    return rows;
 }
 
 /* ---- Readings ---------------------------------------------------------------------------------- */

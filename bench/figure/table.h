@@ -23,6 +23,11 @@ void bench_figure_export_series(
     const struct bench_report_group *group, const char *columns, const char *nothing,
     size_t (*write_rows)(const struct bench_report_config *config, FILE *out), FILE *out);
 
+/* Rows of time and value, at most about `most` of them, with `name` behind each unless it is NULL: the highest of
+ * each run of neighbours, and the first and last of all, so that peaks survive. Returns how many. */
+size_t bench_figure_write_samples(const struct bench_series *series, size_t most, const char *name,
+                                  FILE *out);
+
 /* NaN: the configuration has no such figure. */
 typedef double (*bench_figure_get_fn)(const struct bench_report_config *config, int which);
 

@@ -106,7 +106,7 @@ find_figure(const struct bench_report_group *group, size_t rank) {
     size_t count;
     const struct bench_figure *figures = bench_figure_rows(&count);
     for (size_t i = 0; i < count; i++)
-        if ((!figures[i].is_there || figures[i].is_there(group)) && rank-- == 0)
+        if (bench_figure_is_wanted(&figures[i], group) && rank-- == 0)
             return &figures[i];
     return NULL;
 }

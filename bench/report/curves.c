@@ -34,9 +34,8 @@ percentile_of(const struct bench_hist *hist, double percent) {
 
 /* Walks the buckets once, up to the greatest value at 1-1/count. The last supported point begins the
  * unsupported part as well. */
-static void
-trace_curve(const struct bench_hist *hist, struct bench_report_config *config) {
-    struct bench_report_point *points = config->curve;
+static size_t
+trace_curve(const struct bench_hist *hist, struct bench_report_point *points) {
     double total = (double)hist->count, next = 1;
     uint64_t below = 0;
     size_t count = 0, step = 0;
@@ -60,7 +59,33 @@ trace_curve(const struct bench_hist *hist, struct bench_report_config *config) {
                                                           step == 0 ? hist->least : ns, supported};
         }
     }
-    config->curve_count = count;
+    return count;
+}
+
+int
+bench_report_curves_trace(const struct bench_hist *hist, struct bench_report_point **ret_points,
+                          size_t *ret_count) {
+    struct bench_report_point *points = malloc(POINTS_MOST * sizeof(*points));
+    if (!points)
+        return -ENOMEM;
+    *ret_count = trace_curve(hist, points);
+    void *smaller = realloc(points, *ret_count * sizeof(*points));
+    *ret_points = smaller ? smaller : points;
+    return 0;
+}
+
+void
+bench_report_curves_percentiles(const struct bench_hist *hist,
+                                double ret_ns[BENCH_REPORT_PERCENTILE_COUNT]) {
+    for (int i = 0; i < BENCH_REPORT_PERCENTILE_COUNT; i++)
+        ret_ns[i] =
+            i == BENCH_REPORT_P0
+                ? NAN
+                : percentile_of(hist, bench_report_data_percent((enum bench_report_percentile)i));
+    if (hist->count == 0)
+        return;
+    ret_ns[BENCH_REPORT_P0] = (double)hist->least;
+    ret_ns[BENCH_REPORT_MAX] = (double)hist->greatest;
 }
 
 static int
@@ -71,23 +96,9 @@ read_latency(struct bench_store *store, struct bench_hist *hist,
     if (error && error != -ENOENT)
         return error;
     config->samples = hist->count;
-    for (int i = 0; i < BENCH_REPORT_PERCENTILE_COUNT; i++)
-        config->latency_ns[i] =
-            i == BENCH_REPORT_P0
-                ? NAN
-                : percentile_of(hist, bench_report_data_percent((enum bench_report_percentile)i));
-    if (hist->count == 0)
-        return 0;
-    config->latency_ns[BENCH_REPORT_P0] = (double)hist->least;
-    config->latency_ns[BENCH_REPORT_MAX] = (double)hist->greatest;
-    config->curve = malloc(POINTS_MOST * sizeof(*config->curve));
-    if (!config->curve)
-        return -ENOMEM;
-    trace_curve(hist, config);
-    void *smaller = realloc(config->curve, config->curve_count * sizeof(*config->curve));
-    if (smaller)
-        config->curve = smaller;
-    return 0;
+    bench_report_curves_percentiles(hist, config->latency_ns);
+    return hist->count == 0 ? 0
+                            : bench_report_curves_trace(hist, &config->curve, &config->curve_count);
 }
 
 /* ---- Pauses ------------------------------------------------------------------------------------ */
@@ -127,13 +138,14 @@ bench_report_curves_read_series(struct bench_store *store, int64_t cell,
     struct {
         const char *name;
         struct bench_series *series;
-    } wanted[2 + BENCH_REPORT_CONTAINER_COUNT] = {
+    } wanted[3 + BENCH_REPORT_CONTAINER_COUNT] = {
         {"resident", &config->resident},
         {"slowest", &config->slowest},
+        {"mmu", &config->mmu},
     };
     for (int i = 0; i < BENCH_REPORT_CONTAINER_COUNT; i++) {
-        wanted[2 + i].name = growth_names[i];
-        wanted[2 + i].series = &config->growth[i];
+        wanted[3 + i].name = growth_names[i];
+        wanted[3 + i].series = &config->growth[i];
     }
     for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
         int error = bench_store_series(store, cell, wanted[i].name, wanted[i].series);
@@ -148,6 +160,7 @@ bench_report_curves_fini(struct bench_report_config *config) {
     free(config->curve);
     bench_series_fini(&config->resident);
     bench_series_fini(&config->slowest);
+    bench_series_fini(&config->mmu);
     for (int i = 0; i < BENCH_REPORT_CONTAINER_COUNT; i++)
         bench_series_fini(&config->growth[i]);
 }

@@ -13,6 +13,14 @@
 int bench_report_curves_read_histograms(struct bench_store *store, struct bench_hist *scratch,
                                         struct bench_report_config *config);
 
+/* Some hundred points of a histogram that is not empty; free() them. */
+int bench_report_curves_trace(const struct bench_hist *hist, struct bench_report_point **ret_points,
+                              size_t *ret_count);
+
+/* The columns of enum bench_report_percentile. */
+void bench_report_curves_percentiles(const struct bench_hist *hist,
+                                     double ret_ns[BENCH_REPORT_PERCENTILE_COUNT]);
+
 /* Of cell `cell`; what it has not stays empty. */
 int bench_report_curves_read_series(struct bench_store *store, int64_t cell,
                                     struct bench_report_config *config);

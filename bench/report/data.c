@@ -16,6 +16,7 @@
 #include "bench/engine.h"
 #include "bench/hist.h"
 #include "bench/report/curves.h"
+#include "bench/report/detail.h"
 #include "bench/report/rank.h"
 
 static const char *const metric_names[BENCH_REPORT_METRIC_COUNT] = {
@@ -498,7 +499,10 @@ summarize_config(struct reading *reading, const struct bench_report_config *firs
     config->p999_ratio =
         config->latency_ns[BENCH_REPORT_P999] / first->latency_ns[BENCH_REPORT_P999];
     const struct cell *cell = find_median_cell(reading);
-    return cell ? bench_report_curves_read_series(reading->store, cell->id, config) : 0;
+    if (!cell)
+        return 0;
+    config->cell = cell->id;
+    return bench_report_curves_read_series(reading->store, cell->id, config);
 }
 
 static int
@@ -526,7 +530,14 @@ read_group(struct reading *reading, struct bench_report_group *group) {
     for (size_t i = 0; i < group->count && !error; i++)
         error = read_config(reading, group, i);
     free(reading->defaults.rows);
-    return error ? error : bench_report_rank(group);
+    if (!error)
+        error = bench_report_rank(group);
+    if (!error)
+        error = bench_report_detail_read(reading->store, reading->hist, &group->configs[0]);
+    if (!error && group->best != 0)
+        error =
+            bench_report_detail_read(reading->store, reading->hist, &group->configs[group->best]);
+    return error;
 }
 
 /* Engines are an axis, if there are several. */
@@ -605,6 +616,7 @@ free_group(struct bench_report_group *group) {
         free(config->short_label);
         free(config->mode);
         bench_report_curves_fini(config);
+        bench_report_detail_free(config->detail);
     }
     free(group->configs);
     free(group->order);

@@ -99,9 +99,11 @@ struct bench_report_config {
     double latency_ns[BENCH_REPORT_PERCENTILE_COUNT]; /* all blocks together */
     struct bench_report_point *curve;
     size_t curve_count;
-    /* Of the cell with the median wall time. */
+    int64_t
+        cell; /* the one with the median wall time; 0: none is finished. It has the following. */
     struct bench_series resident;
     struct bench_series slowest; /* t_ns: number of the operation in its round */
+    struct bench_series mmu;     /* t_ns: length of a window; value: millionths left of the worst */
     struct bench_series growth[BENCH_REPORT_CONTAINER_COUNT]; /* t_ns: length; value: bytes */
     struct bench_report_pauses pauses[BENCH_REPORT_GENERATIONS];
     char *mode; /* of the collector: gc.mode, "" where nothing is known of it */
@@ -109,6 +111,7 @@ struct bench_report_config {
     double wall_ratio, peak_ratio, p99_ratio, p999_ratio, score;
     size_t pairs, wins; /* blocks with both cells; those that it wins against the default */
     bool front;         /* no other needs less of both time and peak memory */
+    struct bench_report_detail *detail; /* of the default and the best; NULL of all others */
 };
 
 struct bench_report_group {

@@ -409,6 +409,39 @@ test_cmdline_run_json_has_what_a_workload_tells_of_itself(void **state) {
     assert_non_null(strstr(fixture->out, "listgrow.container_bytes: 920 bytes"));
 }
 
+static void
+test_cmdline_plot_lists_every_figure(void **state) {
+    struct fixture *fixture = *state;
+    char name[64];
+    size_t index;
+    json_t *document, *row;
+
+    call(fixture, "list --json");
+    document = json_loads(fixture->out, 0, NULL);
+    assert_non_null(document);
+    call(fixture, "plot --help");
+    json_array_foreach(json_object_get(document, "figures"), index, row) {
+        snprintf(name, sizeof name, "\n  %s ", json_string_value(json_object_get(row, "name")));
+        if (strstr(fixture->out, name) == NULL)
+            fail_msg("plot --help should tell of%s", name + 1);
+    }
+    call(fixture, "plot");
+    assert_int_equal(fixture->status, 2);
+    json_array_foreach(json_object_get(document, "figures"), index, row)
+        assert_non_null(strstr(fixture->err, json_string_value(json_object_get(row, "help"))));
+    json_decref(document);
+}
+
+static void
+test_cmdline_plot_says_what_a_run_lacks(void **state) {
+    struct fixture *fixture = *state;
+
+    call(fixture, "sweep listgrow --reps 1 --out run" SMALL_LIST);
+    call(fixture, "plot timeline run -o timeline.tsv");
+    assert_int_equal(fixture->status, 2);
+    assert_non_null(strstr(fixture->err, "'listgrow' of this run has no collection with its time"));
+}
+
 /* Up to 32 each operation of a round has a place of its own, above there are 16 to a doubling. Of equal
  * neighbours only the ends are kept. */
 static void
@@ -746,6 +779,8 @@ main(int argc, char **argv) {
         UNIT(test_cmdline_export_wants_a_whole_run_of_a_schema_it_knows),
         UNIT(test_cmdline_run_json_has_every_promised_field),
         UNIT(test_cmdline_run_json_has_what_a_workload_tells_of_itself),
+        UNIT(test_cmdline_plot_lists_every_figure),
+        UNIT(test_cmdline_plot_says_what_a_run_lacks),
         UNIT(test_cmdline_sweep_keeps_the_slowest_operations_of_a_round),
         UNIT(test_cmdline_run_answers_the_same_on_every_backend),
         UNIT(test_cmdline_run_says_how_it_ended),

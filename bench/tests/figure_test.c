@@ -89,6 +89,16 @@ test_table_keeps_the_place_of_a_series_without_points(void **state) {
 }
 
 static void
+test_table_keeps_a_name_to_one_cell_and_out_of_gnuplots_hands(void **state) {
+    char *text = export(
+        "memory", &(struct fixture){
+                      .configs = 1, .blocks = 1, .latencies = 10, .labels = {"a=b\tc\"d\\n{e}_ü"}});
+    (void)state;
+    assert_int_equal(strncmp(text, "a=b c'd∖n{e}_ü\tresident_bytes\n", 33), 0);
+    free(text);
+}
+
+static void
 test_table_of_tradeoff_ends_in_the_front(void **state) {
     char *text = export("tradeoff", &(struct fixture){.configs = 2, .blocks = 1, .latencies = 10});
     (void)state;
@@ -203,6 +213,7 @@ main(void) {
         cmocka_unit_test(test_table_has_a_block_for_each_series),
         cmocka_unit_test(test_table_gathers_what_is_beyond_the_eighth_series),
         cmocka_unit_test(test_table_keeps_the_place_of_a_series_without_points),
+        cmocka_unit_test(test_table_keeps_a_name_to_one_cell_and_out_of_gnuplots_hands),
         cmocka_unit_test(test_table_of_tradeoff_ends_in_the_front),
         cmocka_unit_test(test_table_of_a_long_series_keeps_its_peak_and_ends),
         cmocka_unit_test(test_figures_are_drawn_in_every_format),

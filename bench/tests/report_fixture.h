@@ -79,6 +79,8 @@ struct fixture {
     bool grows;    /* tells of a thousand items, of a list that grows as CPython's, of its rounds */
     bool collects; /* generation 0 ten times in a cell, everything once; modes differ */
     bool last_never_collects;
+    bool
+        is_detailed; /* ten collections on a timeline, live and trash, a curve of use; also metered */
     bool last_fails;  /* every cell of the last configuration */
     bool nothing_ran; /* every cell is still planned */
 };
@@ -158,6 +160,45 @@ put_collections(struct bench_store *store, const struct fixture *fixture, int64_
     free(hist);
 }
 
+/* Of configuration c: ten collections of generation 0, one each 1000 ns, the last of them of 1000 (c + 1) ns,
+ * the others of 100 ns; at their middle 300 bytes live, 200 of them trash; of the worst 10 ms (c + 1) tenths
+ * are left; at an even rate an operation takes 5000 ns. */
+static inline void
+put_detail(struct bench_store *store, int64_t cell, size_t config) {
+    const struct {
+        const char *name, *unit;
+        int64_t points[3][2];
+    } curves[] = {{"live", "bytes", {{0, 0}, {5000, 300}, {10000, 100}}},
+                  {"trash", "bytes", {{0, 0}, {5000, 200}, {10000, 0}}},
+                  {"mmu",
+                   "ppm",
+                   {{1000000, 0},
+                    {10000000, 100000 * ((int64_t)config + 1)},
+                    {20000000, 100000 * ((int64_t)config + 1)}}}};
+    struct bench_series series;
+    struct bench_hist *hist = malloc(sizeof(*hist));
+    assert_non_null(hist);
+    bench_series_init(&series);
+    for (int64_t i = 0; i < 10; i++)
+        assert_int_equal(
+            bench_series_append(&series, 1000 * i, i == 9 ? 1000 * ((int64_t)config + 1) : 100), 0);
+    assert_int_equal(bench_store_put_series(store, cell, "collections0", "ns", "ns", &series), 0);
+    bench_series_fini(&series);
+    for (size_t i = 0; i < 3; i++) {
+        bench_series_init(&series);
+        for (size_t k = 0; k < 3; k++)
+            assert_int_equal(
+                bench_series_append(&series, curves[i].points[k][0], curves[i].points[k][1]), 0);
+        assert_int_equal(
+            bench_store_put_series(store, cell, curves[i].name, curves[i].unit, "ns", &series), 0);
+        bench_series_fini(&series);
+    }
+    bench_hist_init(hist);
+    bench_hist_record_many(hist, 5000, 100);
+    assert_int_equal(bench_store_put_histogram(store, cell, "metered", "ns", hist), 0);
+    free(hist);
+}
+
 static inline void
 put_results(struct bench_store *store, const struct fixture *fixture, int64_t cell, size_t config,
             size_t block) {
@@ -191,6 +232,8 @@ put_results(struct bench_store *store, const struct fixture *fixture, int64_t ce
         put_growth(store, cell, config);
     if (fixture->collects)
         put_collections(store, fixture, cell, config);
+    if (fixture->is_detailed)
+        put_detail(store, cell, config);
 }
 
 static inline void
@@ -319,7 +362,7 @@ count_of(const char *text, const char *what) {
 static inline void
 assert_contains(const char *text, const char *what) {
     if (!strstr(text, what))
-        fail_msg("\"%s\" should be in the text", what);
+        fail_msg("\"%s\" should be in the text:\n%.2000s", what, text);
 }
 
 static inline void

@@ -22,18 +22,23 @@ static const char help[] =
     "FIGURE is one of\n"
     "  tradeoff   which configurations are worth having, when time and memory both count?\n"
     "  latency    how long do the slowest operations take under each configuration?\n"
+    "  views      how long does an operation take for somebody who waited for its turn?\n"
     "  memory     how much memory does each configuration hold resident, from start to drain?\n"
+    "  parts      how much of the memory is live, and how much is trash?\n"
     "  heatmap    which threshold of generation 0 and which mode keep the slowest operations "
     "short?\n"
     "  longest    for how long does the longest collection stop the program?\n"
+    "  timeline   when did each collection begin, and how long did it take?\n"
     "  pauses     how long do collections of each generation take?\n"
+    "  pausehist  how many collections of each generation took how long?\n"
+    "  mmu        how much of its worst moments does the collector leave to the program?\n"
     "  yield      how much do collections examine, and how much of it was trash?\n"
     "  footprint  how many bytes does each of many things cost?\n"
     "  staircase  do containers grow at the same lengths and to the same sizes as CPython's?\n"
     "  spikes     at which length does one more item take long, every time?\n"
-    "The first three are for all. Of a run that has nothing of what the others show they say that "
-    "there\n"
-    "is nothing to draw.\n"
+    "views, parts, timeline and pausehist are of the default and the best configuration. A run "
+    "that\n"
+    "has nothing of what a figure shows is refused, and said what it lacks.\n"
     "\n"
     "RUN is a run file (results/schema.md), or the name of one under results/. It is only read.\n"
     "\n"
@@ -63,6 +68,14 @@ struct request {
     const char *figure, *run, *output, *workload;
 };
 
+static void
+list_figures(void) {
+    size_t count;
+    const struct bench_figure *figures = bench_figure_rows(&count);
+    for (size_t i = 0; i < count; i++)
+        fprintf(stderr, "  %-10s %s\n", figures[i].name, figures[i].question);
+}
+
 static int
 read_request(int argc, char **argv, struct request *request) {
     struct bench_option_reader reader;
@@ -80,10 +93,12 @@ read_request(int argc, char **argv, struct request *request) {
                              reader.value);
         *into = reader.value;
     }
-    if (!request->figure || !request->run || !request->output)
-        return bench_say(BENCH_STATUS_USAGE,
-                         "plot: what, from where, where to? gcsweep plot FIGURE RUN -o FILE.svg");
-    return 0;
+    if (request->figure && request->run && request->output)
+        return 0;
+    bench_say(BENCH_STATUS_USAGE,
+              "plot: what, from where, where to? gcsweep plot FIGURE RUN -o FILE.svg");
+    list_figures();
+    return BENCH_STATUS_USAGE;
 }
 
 /* The format by the end of the file's name, or NULL. */
@@ -133,7 +148,9 @@ draw(const struct bench_figure *figure, const struct request *request, const cha
         return bench_say(bench_report_status(error), "plot: %s", why);
     const struct bench_report_group *group = find_group(&data, request->workload);
     int status = BENCH_STATUS_USAGE;
-    if (group) {
+    if (group && figure->is_there && !figure->is_there(group)) {
+        bench_say(status, "plot: '%s' of this run has no %s", group->title, figure->lacks);
+    } else if (group) {
         error = bench_figure_draw(figure, &data, group, request->output, format, why, sizeof(why));
         status = error ? bench_say(bench_report_status(error), "plot: %s", why) : BENCH_STATUS_DONE;
     }

@@ -245,6 +245,92 @@ test_heatmap_prints_a_number_in_each_cell(void **state) {
     free(svg);
 }
 
+/* Each panel has its name once; the titles of the axes and the key are there once for all. */
+static void
+assert_has_panels(const char *svg) {
+    assert_int_equal(count_of(svg, ">threshold0=700 mode=auto<"), 1);
+    assert_int_equal(count_of(svg, ">threshold0=10000 mode=auto<"), 1);
+    assert_int_equal(count_of(svg, ">T &lt; &amp; {x_y^z}<"), 1);
+    assert_int_equal(count_of(svg, ">commit 0 &amp; &lt;m><"), 1);
+}
+
+static void
+test_views_have_a_panel_for_each_configuration(void **state) {
+    char *svg = draw_sample("views");
+    (void)state;
+    assert_has_panels(svg);
+    assert_int_equal(count_of(svg, ">from the intended begin<"), 1);
+    assert_int_equal(count_of(svg, ">percentile of operations<"), 1);
+    assert_int_equal(count_of(svg, ">4 nines<"), 2);
+    assert_int_equal(count_of(svg, ">1 ms<"), 1);
+    free(svg);
+}
+
+static void
+test_timeline_marks_generations_and_says_what_it_left_out(void **state) {
+    char *svg = draw_sample("timeline");
+    (void)state;
+    assert_has_panels(svg);
+    assert_int_equal(count_of(svg, ">generation 2<"), 1);
+    assert_int_equal(count_of(svg, ">a mark is the longest of up to 3<"), 1);
+    assert_int_equal(count_of(svg, ">time since the work began, ms<"), 1);
+    assert_int_equal(count_of(svg, ">100 µs<"), 2);
+    assert_int_equal(count_of(svg, "<use xlink:href='#gpPt8'"), 12); /* 11 of generation 2; key */
+    free(svg);
+}
+
+static void
+test_timeline_of_one_that_never_collects_says_so(void **state) {
+    char *svg = draw_text("timeline", "generation 0\ttook_ns\tlongest_of\tconfiguration\n"
+                                      "5\t700\t1\tone\n\n\ng1\tt\tl\tc\nn/a\tn/a\t0\tone\n\n\n"
+                                      "g2\tt\tl\tc\nn/a\tn/a\t0\tone\n\n\n"
+                                      "g0\tt\tl\tc\nn/a\tn/a\t0\tother\n\n\n"
+                                      "g1\tt\tl\tc\nn/a\tn/a\t0\tother\n\n\n"
+                                      "g2\tt\tl\tc\nn/a\tn/a\t0\tother\n");
+    (void)state;
+    assert_contains(svg, ">one<");
+    assert_contains(svg, ">other<");
+    assert_int_equal(count_of(svg, ">no collection<"), 1);
+    free(svg);
+}
+
+static void
+test_pausehist_has_a_panel_for_each_generation(void **state) {
+    char *svg = draw_sample("pausehist");
+    (void)state;
+    assert_has_panels(svg);
+    assert_int_equal(count_of(svg, ">generation 0<"), 1);
+    assert_int_equal(count_of(svg, ">generation 2<"), 1);
+    assert_int_equal(count_of(svg, ">time of a collection (log)<"), 1);
+    assert_int_equal(count_of(svg, ">1 ms<"), 1); /* of the lowest panel only */
+    assert_int_equal(count_of(svg, ">100<"), 3);
+    free(svg);
+}
+
+static void
+test_parts_put_live_on_the_baseline(void **state) {
+    char *svg = draw_sample("parts");
+    (void)state;
+    assert_has_panels(svg);
+    assert_int_equal(count_of(svg, ">of it trash<"), 1);
+    assert_int_equal(count_of(svg, ">baseline<"), 1);
+    assert_int_equal(count_of(svg, ">memory, MiB<"), 1);
+    free(svg);
+}
+
+static void
+test_mmu_goes_from_none_to_all(void **state) {
+    char *svg = draw_sample("mmu");
+    (void)state;
+    assert_contains(svg, ">threshold0=700 mode=off<");
+    assert_contains(svg, ">length of the window of time (log)<");
+    assert_contains(svg, ">10 ms<");
+    assert_contains(svg, ">0 %<");
+    assert_contains(svg, ">100 %<");
+    assert_int_equal(count_of(svg, "<g id=\"gcsweep_plot_"), 4);
+    free(svg);
+}
+
 static void
 test_history_marks_where_a_change_begins(void **state) {
     char *svg = draw_sample("history");
@@ -290,7 +376,12 @@ test_empty_tables_say_why_there_is_nothing(void **state) {
         {"yield", "a\tb\tc\td\n0\t0\t0\tx\n", "No yield to draw"},
         {"longest", "a\tb\tc\td\nn/a\tn/a\tn/a\tx\n", "No pause to draw"},
         {"heatmap", "a\tb\tc\td\te\tf\nn/a\tn/a\tn/a\tn/a\tn/a\t0\n", "No map to draw"},
-        {"tradeoff", "a\tx\nn/a\tn/a\n\n\nPareto front\tx\nn/a\tn/a\n", "No trade-off to draw"}};
+        {"tradeoff", "a\tx\nn/a\tn/a\n\n\nPareto front\tx\nn/a\tn/a\n", "No trade-off to draw"},
+        {"views", "a\tb\tc\td\nn/a\tn/a\tn/a\tx\n", "No latency to draw"},
+        {"timeline", "a\tb\tc\td\nn/a\tn/a\t0\tx\n", "No timeline to draw"},
+        {"pausehist", "a\tb\tc\td\nn/a\tn/a\tn/a\t0\n", "No histogram to draw"},
+        {"parts", "", "No memory to draw"},
+        {"mmu", "a\tb\nn/a\tn/a\n", "No utilisation to draw"}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char *svg = draw_text(cases[i][0], cases[i][1]);
         assert_contains(svg, cases[i][2]);
@@ -312,7 +403,15 @@ test_single_points_are_drawn(void **state) {
         {"yield", "a\tb\tc\td\n9\t3\t1\tone\n"},
         {"longest", "a\tb\tc\td\n0\t5\t1\tone\n"},
         {"heatmap", "a\tb\tc\td\te\tf\n0\t0\t5\t700\tone\t1\n"},
-        {"tradeoff", "one\tpeak\n5\t5\n\n\nPareto front\tpeak\n5\t5\n"}};
+        {"tradeoff", "one\tpeak\n5\t5\n\n\nPareto front\tpeak\n5\t5\n"},
+        {"views", "a\tb\tc\td\n0\t70\t1\tone\n\n\nb\tb\tc\td\nn/a\tn/a\tn/a\tone\n\n\n"
+                  "c\tb\tc\td\n0\t0\t1\tone\n"},
+        {"timeline", "a\tb\tc\td\n0\t0\t1\tone\n\n\na\tb\tc\td\nn/a\tn/a\t0\tone\n\n\n"
+                     "a\tb\tc\td\nn/a\tn/a\t0\tone\n"},
+        {"pausehist", "one\tb\tc\td\n0\t1\t1\t2\n"},
+        {"parts", "a\tb\tc\n0\t4096\tone\n\n\na\tb\tc\nn/a\tn/a\tone\n\n\n"
+                  "a\tb\tc\nn/a\tn/a\tone\n\n\na\tb\tc\nn/a\tn/a\tone\n"},
+        {"mmu", "one\tb\n1000000\t0\n"}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char *svg = draw_text(cases[i][0], cases[i][1]);
         assert_contains(svg, ">one<");
@@ -354,6 +453,25 @@ test_names_are_shown_as_they_are(void **state) {
 }
 
 static void
+test_names_of_panels_are_shown_as_they_are(void **state) {
+    const char *const figures[] = {"views", "timeline", "parts"};
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        char text[1024] = "";
+        for (int k = 0; k < 4; k++)
+            snprintf(text + strlen(text), sizeof(text) - strlen(text),
+                     "%ss\tb\t%sconfiguration\n1\t%d\t%s#a_b^c{d}@~&<e> %%s ü\n",
+                     k ? "\n\n" : "", i < 2 ? "n\t" : "", k + 1, i < 2 ? "1\t" : "");
+        char *svg = draw_text(figures[i], text);
+        assert_contains(svg, ">#a_b^c{d}@~&amp;&lt;e> %s ü<");
+        free(svg);
+    }
+    char *svg = draw_text("pausehist", "#a_b^c{d}@~&<e> %s ü\tb\tc\td\n5\t6\t1\t2\n");
+    assert_contains(svg, ">#a_b^c{d}@~&amp;&lt;e> %s ü<");
+    free(svg);
+}
+
+static void
 test_unknown_format_is_refused(void **state) {
     (void)state;
     int status = run_script("memory", "none", "gif");
@@ -377,11 +495,18 @@ main(int argc, char **argv) {
         cmocka_unit_test(test_heatmap_prints_a_number_in_each_cell),
         cmocka_unit_test(test_history_marks_where_a_change_begins),
         cmocka_unit_test(test_history_of_very_many_runs_is_thinned),
+        cmocka_unit_test(test_views_have_a_panel_for_each_configuration),
+        cmocka_unit_test(test_timeline_marks_generations_and_says_what_it_left_out),
+        cmocka_unit_test(test_timeline_of_one_that_never_collects_says_so),
+        cmocka_unit_test(test_pausehist_has_a_panel_for_each_generation),
+        cmocka_unit_test(test_parts_put_live_on_the_baseline),
+        cmocka_unit_test(test_mmu_goes_from_none_to_all),
         cmocka_unit_test(test_empty_tables_say_why_there_is_nothing),
         cmocka_unit_test(test_single_points_are_drawn),
         cmocka_unit_test(test_series_without_points_keeps_the_colours_of_the_others),
         cmocka_unit_test(test_many_series_share_one_grey_entry),
         cmocka_unit_test(test_names_are_shown_as_they_are),
+        cmocka_unit_test(test_names_of_panels_are_shown_as_they_are),
         cmocka_unit_test(test_unknown_format_is_refused),
     };
     if (argc != 2) {
