@@ -128,7 +128,9 @@ is_pause(const struct bench_record *record, char *text) {
 static bool
 is_trash(const struct bench_record *record, char *text) {
     double live = value_of(record, BENCH_METRIC_EXPECTED_LIVE_BYTES);
-    double trash = value_of(record, BENCH_METRIC_PEAK_LIVE_BYTES) - live;
+    double trash = record->has[BENCH_METRIC_PEAK_TRASH_BYTES]
+                       ? record->values[BENCH_METRIC_PEAK_TRASH_BYTES]
+                       : value_of(record, BENCH_METRIC_PEAK_LIVE_BYTES) - live;
     char bytes[BENCH_TABLE_TEXT_BYTES];
 
     snprintf(text, BENCH_VERDICT_BYTES,
@@ -186,13 +188,14 @@ static bool
 is_nothing(const struct bench_record *record, char *text) {
     double ratio = growth_of(record) / value_of(record, BENCH_METRIC_PEAK_LIVE_BYTES);
     bool has_ratio = isfinite(ratio), has_times = record->has[BENCH_METRIC_LATENCY_P99_NS];
+    const char *but = record->note_count > 0 ? " but what the workload itself found" : "";
 
     if (has_ratio)
         snprintf(text, BENCH_VERDICT_BYTES,
-                 "Nothing stood out: memory grew by %.2f times what was live%s.", ratio,
+                 "Nothing stood out%s: memory grew by %.2f times what was live%s.", but, ratio,
                  has_times ? ", and the tail is short" : "");
     else
-        snprintf(text, BENCH_VERDICT_BYTES, "Nothing stood out: the tail is short.");
+        snprintf(text, BENCH_VERDICT_BYTES, "Nothing stood out%s: the tail is short.", but);
     return has_ratio || has_times;
 }
 

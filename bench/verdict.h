@@ -6,12 +6,12 @@
  *   barren     the collector took 5 % of the time or more, and freed nothing
  *   collector  it took 25 % or more
  *   pause      the slowest operation took 20 times the median one or more, and half of it a collection or more
- *   trash      what was dead and not yet collected took as much memory at its most as what lived, or more
+ *   trash      what was dead and not yet collected (peak_trash_bytes) took as much memory at its most as what lived, or more
  *   held       resident memory grew by 1.5 times what was live at its peak or more, and by more than 1 MiB
  *   kept       a quarter of that growth, and more than 4 MiB, was still resident when everything was released
  *   tail       one operation in a hundred took more than 5 times as long as the median one
  *   pace       operations got slower by a half over the run, or more (steady.h)
- *   nothing    none of these
+ *   nothing    none of these, but for what the workload noted itself, if it did
  *
  * The last one is said only of a run that has times of operations or live bytes to judge by.
  *

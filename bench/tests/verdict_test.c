@@ -68,6 +68,16 @@ test_verdict_of_an_ordinary_run_is_that_nothing_stood_out(void **state) {
 }
 
 static void
+test_verdict_leaves_to_the_workload_what_that_found(void **state) {
+    struct bench_record *record = *state;
+
+    record->note_count = 1;
+    strcpy(record->notes[0], "Session grows by 1,000 objects a round");
+    assert_verdict(record, BENCH_VERDICT_NOTHING,
+                   "Nothing stood out but what the workload itself found: memory grew by 1.11");
+}
+
+static void
 assert_doubt(const struct bench_record *record, const char *part) {
     char sentence[BENCH_VERDICT_BYTES];
 
@@ -147,6 +157,8 @@ test_verdict_trash_of_three_times_what_lived(void **state) {
     assert_verdict(record, BENCH_VERDICT_NOTHING, ""); /* nothing was dropped in cycles */
     put(record, BENCH_METRIC_PEAK_TRASH_OBJECTS, 1000);
     assert_verdict(record, BENCH_VERDICT_TRASH, "12.9 MiB at its most, 3.0 times what lived");
+    put(record, BENCH_METRIC_PEAK_TRASH_BYTES, 9e6); /* counted, and not only what is left over */
+    assert_verdict(record, BENCH_VERDICT_TRASH, "8.58 MiB at its most, 2.0 times what lived");
 }
 
 static void
@@ -204,6 +216,7 @@ main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_verdict_of_an_ordinary_run_is_that_nothing_stood_out),
+        TEST(test_verdict_leaves_to_the_workload_what_that_found),
         TEST(test_verdict_times_are_in_doubt_if_the_work_waited),
         TEST(test_verdict_times_are_in_doubt_if_the_machine_paused),
         TEST(test_verdict_collections_that_freed_nothing),
