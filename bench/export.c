@@ -223,7 +223,8 @@ struct walk {
     int (*value)(void *context, size_t metric, double value);
     int (*histogram)(void *context, const char *name, const struct bench_hist *hist);
     void *context;
-    size_t at; /* of values: the metric that comes next */
+    size_t at,
+        number; /* of values: the metric that comes next, and which value of its cell it is */
 };
 
 static int
@@ -281,16 +282,21 @@ bench_export_each_cell(struct bench_export *export, int64_t config_id,
     return bench_store_each_cell(export->store, config_id, take_cell, &walk);
 }
 
-/* Both come by name. */
+/* Both come by name. A cell mostly has the values that the one before it had. */
 static int
 take_value(void *context, const char *metric, double value) {
     struct walk *walk = context;
-    const struct bench_export *export = walk->export;
+    struct bench_export *export = walk->export;
+    size_t *usual = &export->usual[walk->number++ % BENCH_EXPORT_USUAL];
     int order = -1;
 
+    if (*usual >= walk->at && *usual < export->metric_count &&
+        strcmp(export->metrics[*usual].name, metric) == 0)
+        walk->at = *usual;
     while (walk->at < export->metric_count &&
            (order = strcmp(export->metrics[walk->at].name, metric)) < 0)
         walk->at++;
+    *usual = walk->at;
     return walk->at < export->metric_count && order == 0
                ? walk->value(walk->context, walk->at, value)
                : 0;

@@ -30,12 +30,23 @@ write_heading(const struct bench_export *export) {
     fputs("\r\n", export->out);
 }
 
+static void
+skip_columns(FILE *out, size_t count) {
+    static const char commas[] = ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,";
+
+    for (size_t most = sizeof commas - 1; count > 0;) {
+        size_t now = count < most ? count : most;
+        fwrite(commas, 1, now, out);
+        count -= now;
+    }
+}
+
 static int
 write_value(void *context, size_t metric, double value) {
     struct table *table = context;
 
-    for (; table->column <= metric; table->column++)
-        fputc(',', table->export->out);
+    skip_columns(table->export->out, metric + 1 - table->column);
+    table->column = metric + 1;
     bench_export_number(table->export->out, value);
     return 0;
 }
@@ -86,8 +97,7 @@ write_cell(void *context, const struct bench_store_cell *cell) {
     write_outcome(out, cell);
     table->column = 0;
     int error = bench_export_each_value(table->export, cell->id, write_value, table);
-    for (; table->column < table->export->metric_count; table->column++)
-        fputc(',', out);
+    skip_columns(out, table->export->metric_count - table->column);
     fputs("\r\n", out);
     return error;
 }

@@ -14,7 +14,8 @@
 
 enum {
     BENCH_EXPORT_NAME_BYTES = 512,
-    BENCH_EXPORT_FACT_BYTES = 1024
+    BENCH_EXPORT_FACT_BYTES = 1024,
+    BENCH_EXPORT_USUAL = 256
 };
 
 struct bench_export_setting {
@@ -40,7 +41,8 @@ struct bench_export {
     struct bench_store_metric
         *metrics; /* the chosen ones, by name; of each all texts are its own */
     size_t metric_count;
-    char **swept; /* names of the knobs that are an axis */
+    size_t usual[BENCH_EXPORT_USUAL]; /* a guess: the metric of the nth value of a cell */
+    char **swept;                     /* names of the knobs that are an axis */
     size_t swept_count;
     char run_name[BENCH_EXPORT_FACT_BYTES];
     struct bench_export_config config; /* where the walk is */

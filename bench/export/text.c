@@ -12,6 +12,20 @@
 /* Whole numbers up to here are printed as such. */
 #define WHOLE 9007199254740992.0
 
+/* Many millions of them. */
+static void
+put_whole(FILE *out, int64_t value) {
+    uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    char text[24], *at = text + sizeof text;
+
+    do
+        *--at = (char)('0' + left % 10);
+    while ((left /= 10) > 0);
+    if (value < 0)
+        *--at = '-';
+    fwrite(at, 1, (size_t)(text + sizeof text - at), out);
+}
+
 void
 bench_export_number(FILE *out, double value) {
     char text[32];
@@ -21,7 +35,7 @@ bench_export_number(FILE *out, double value) {
         return;
     }
     if (fabs(value) <= WHOLE && value == (double)(int64_t)value) {
-        fprintf(out, "%" PRId64, (int64_t)value);
+        put_whole(out, (int64_t)value);
         return;
     }
     for (int digits = 15; digits <= 17; digits++) {
