@@ -38,8 +38,8 @@ static const struct bench_export_format formats[] = {
     {"junit", ".xml", "each cell as a test that passed or did not", NULL, bench_export_junit_write},
     {"openmetrics", ".om", "medians as gauges, for Prometheus and what reads its text", TELLING,
      bench_export_openmetrics_write},
-    {"chrome", ".trace.json", "collections, memory and curves over time, for Perfetto", NULL,
-     bench_export_chrome_write},
+    {"chrome", ".trace.json", "phases, collections, memory and curves over time, for Perfetto",
+     NULL, bench_export_chrome_write},
 };
 
 enum {

@@ -61,6 +61,29 @@ put_tables(struct bench_store *store, const char *complete) {
     }
 }
 
+/* Two spans of operations, the second one three times as slow; windows; and memory beyond the end of cell 3's work. */
+static inline void
+put_curves_of_work(struct bench_store *store, int64_t cell) {
+    const struct {
+        const char *name, *unit, *at_unit;
+        int64_t points[2][2];
+    } curves[] = {{"pace", "ps", "operations", {{100, 1500}, {200, 4500}}},
+                  {"mmu", "ppm", "ns", {{1000000, 0}, {2000000, 500000}}},
+                  {"resident", "bytes", "ns", {{500, 4096}, {30500000, 8192}}}};
+
+    for (size_t i = 0; i < sizeof curves / sizeof curves[0]; i++) {
+        struct bench_series series;
+        bench_series_init(&series);
+        for (size_t k = 0; k < 2; k++)
+            assert_int_equal(
+                bench_series_append(&series, curves[i].points[k][0], curves[i].points[k][1]), 0);
+        assert_int_equal(bench_store_put_series(store, cell, curves[i].name, curves[i].unit,
+                                                curves[i].at_unit, &series),
+                         0);
+        bench_series_fini(&series);
+    }
+}
+
 static inline void
 put_curves(struct bench_store *store, int64_t cell) {
     const int64_t live[][2] = {{-900, 5}, {-100, 10}, {1500, 20}, {1000000, 30}};
@@ -79,6 +102,7 @@ put_curves(struct bench_store *store, int64_t cell) {
                      0);
     bench_series_fini(&series);
     bench_series_fini(&collections);
+    put_curves_of_work(store, cell);
 }
 
 static inline void

@@ -7,6 +7,7 @@
 #include "bench/export/file.h"
 #include "bench/hdr.h"
 #include "bench/tests/export_fixture.h"
+#include "bench/tests/trace_check.h"
 
 struct document {
     char *text;
@@ -378,31 +379,18 @@ test_export_openmetrics_has_seconds_and_an_end(void **state) {
 /* ---- Over time -------------------------------------------------------------------------------------------- */
 
 static void
-assert_sound_event(json_t *event) {
-    const char *phase = json_string_value(at(event, "ph"));
-
-    assert_true(json_is_string(at(event, "name")) && json_is_integer(at(event, "pid")));
-    assert_true(phase != NULL && strlen(phase) == 1 && strchr("XCM", phase[0]) != NULL);
-    if (phase[0] != 'M')
-        assert_true(number_at(event, "ts") >= 0);
-    if (phase[0] == 'X')
-        assert_true(number_at(event, "dur") >= 0 && json_is_integer(at(event, "tid")));
-    else
-        assert_true(json_object_size(at(event, "args")) == 1);
-}
-
-static void
 test_export_chrome_has_work_collections_and_memory(void **state) {
     json_t *json = write_json(*state, "chrome", &(struct bench_export_choice){.cells = "3,8"});
     json_t *events = at(json, "traceEvents"), *event;
     size_t index, kinds[128] = {0};
 
+    assert_sound_trace(json);
     json_array_foreach(events, index, event) {
-        assert_sound_event(event);
         kinds[(int)json_string_value(at(event, "ph"))[0]]++;
+        assert_string_not_equal(json_string_value(at(event, "name")), "mmu");
     }
-    assert_int_equal(kinds['X'], 3); /* the work and two collections */
-    assert_int_equal(kinds['C'], 3); /* of what was before the work, the last */
+    assert_int_equal(kinds['X'], 4); /* the work, the release, and two collections */
+    assert_int_equal(kinds['C'], 7); /* of what was before the work, the last */
     assert_int_equal(kinds['M'], 5);
     assert_text_at(events, "0/args/name", "churn alloc.backend=pool, block 3");
     assert_true(number_at(events, "2/dur") == 30000);
@@ -410,6 +398,11 @@ test_export_chrome_has_work_collections_and_memory(void **state) {
     assert_text_at(events, "4/name", "generation 2");
     assert_true(number_at(events, "4/ts") == 2.5 && number_at(events, "4/dur") == 1.001);
     assert_true(number_at(events, "6/ts") == 0 && number_at(events, "6/args/bytes") == 10);
+    assert_text_at(events, "9/name", "operation");
+    assert_true(number_at(events, "9/ts") == 0 && number_at(events, "9/args/ns") == 1.5);
+    assert_true(number_at(events, "10/ts") == 7500 && number_at(events, "10/args/ns") == 4.5);
+    assert_text_at(events, "11/name", "release");
+    assert_true(number_at(events, "11/ts") == 30000 && number_at(events, "11/dur") == 500);
     json_decref(json);
 }
 
