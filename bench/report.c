@@ -18,9 +18,11 @@
 
 #include "bench/figure.h"
 #include "bench/figure/batch.h"
+#include "bench/report/answer.h"
 #include "bench/report/chart.h"
 #include "bench/report/data.h"
 #include "bench/report/page.h"
+#include "bench/report/words.h"
 #include "bench/say.h"
 #include "bench/verb.h"
 
@@ -94,18 +96,18 @@ bench_report_page_path(const char *db_path, char *ret_path, size_t path_bytes) {
 struct page {
     const struct bench_report_data *data;
     char *charts; /* made before the rest, since they alone can fail */
-    char *style;
+    char *style, *script;
 };
 
 static void
 write_title(const struct page *page, FILE *out) {
-    bench_report_page_text(out, bench_report_data_run(page->data, "name"));
+    bench_report_words_text(out, bench_report_data_run(page->data, "name"));
     fputs(" – gcsweep report", out);
 }
 
 static void
 write_version(const struct page *page, FILE *out) {
-    bench_report_page_text(out, bench_report_data_run(page->data, "gcsweep"));
+    bench_report_words_text(out, bench_report_data_run(page->data, "gcsweep"));
 }
 
 /* Fills one slot; false when there is none of that name. */
@@ -116,7 +118,7 @@ fill_slot(const struct page *page, const char *name, size_t length, FILE *out) {
         void (*write)(const struct bench_report_data *data, FILE *out);
     } slots[] = {
         {"heading", bench_report_page_heading},         {"asked", bench_report_page_asked},
-        {"answer", bench_report_page_answer},           {"table", bench_report_page_table},
+        {"answer", bench_report_answer_write},          {"table", bench_report_page_table},
         {"environment", bench_report_page_environment}, {"repeat", bench_report_page_repeat},
         {"footer", bench_report_page_footer},
     };
@@ -131,6 +133,8 @@ fill_slot(const struct page *page, const char *name, size_t length, FILE *out) {
         write_version(page, out);
     else if (strncmp(name, "style}", 6) == 0)
         fputs(page->style, out);
+    else if (strncmp(name, "script}", 7) == 0)
+        fputs(page->script, out);
     else if (strncmp(name, "charts}", 7) == 0)
         fputs(page->charts, out);
     else
@@ -178,7 +182,8 @@ write_page(const struct bench_report_data *data, FILE *out, char *why, size_t wh
     size_t bytes = 0;
     char *template = read_part("page.html", why, why_bytes);
     page.style = template ? read_part("style.css", why, why_bytes) : NULL;
-    FILE *charts = page.style ? open_memstream(&page.charts, &bytes) : NULL;
+    page.script = page.style ? read_part("tables.js", why, why_bytes) : NULL;
+    FILE *charts = page.script ? open_memstream(&page.charts, &bytes) : NULL;
     int error = charts ? bench_report_chart_write(data, charts, why, why_bytes) : -ENOENT;
     if (charts)
         fclose(charts);
@@ -186,6 +191,7 @@ write_page(const struct bench_report_data *data, FILE *out, char *why, size_t wh
         error = fill_template(&page, template, out, why, why_bytes);
     free(page.charts);
     free(page.style);
+    free(page.script);
     free(template);
     return error;
 }

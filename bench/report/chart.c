@@ -13,7 +13,7 @@
 
 #include "bench/figure.h"
 #include "bench/figure/batch.h"
-#include "bench/report/page.h"
+#include "bench/report/words.h"
 #include "bench/report/svg.h"
 #include "bench/report/table.h"
 
@@ -88,7 +88,7 @@ write_chart(const struct chart *chart, const char *path, FILE *out, char *why, s
         return -ENOMEM;
     chart->figure->read_out(chart->group, text);
     fclose(text);
-    bench_report_page_text(out, reading);
+    bench_report_words_text(out, reading);
     free(reading);
     fputs("</p></figcaption>\n", out);
     int error = embed_picture(chart, path, out, why, why_bytes);
@@ -224,9 +224,9 @@ write_left_out(const struct bench_report_data *data, const struct bench_report_g
     fputs(". To draw one: <code>gcsweep plot ", out);
     fputs(find_figure(group, group->charts)->name, out);
     fputc(' ', out);
-    bench_report_page_text(out, bench_report_data_run(data, "name"));
+    bench_report_words_text(out, bench_report_data_run(data, "name"));
     fputs(" --workload '", out);
-    bench_report_page_text(out, group->title);
+    bench_report_words_text(out, group->title);
     fputs("' -o FILE.svg</code></p>\n", out);
 }
 
@@ -237,9 +237,9 @@ write_group(const struct bench_report_data *data, size_t index,
     const struct bench_report_group *group = &data->groups[index];
     int error = 0;
     fprintf(out, "<h3 id=\"charts-%zu\">", index + 1);
-    bench_report_page_text(out, group->title);
+    bench_report_words_text(out, group->title);
     fputs(" on ", out);
-    bench_report_page_text(out, group->engine);
+    bench_report_words_text(out, group->engine);
     fputs("</h3>\n<div class=\"charts\">\n", out);
     for (size_t k = 0; k < group->charts && !error; k++) {
         struct chart chart = {.data = data, .group = group, .figure = find_figure(group, k)};
@@ -265,7 +265,7 @@ write_rest(const struct bench_report_data *data, FILE *out) {
             "<p class=\"note\">To keep the page small, the charts of %zu more group%s, where "
             "less is at stake, are not drawn here. To draw one: <code>gcsweep plot FIGURE ",
             left_out, left_out == 1 ? "" : "s");
-    bench_report_page_text(out, bench_report_data_run(data, "name"));
+    bench_report_words_text(out, bench_report_data_run(data, "name"));
     fputs(" --workload 'TITLE' -o FILE.svg</code>, with the title of its table.</p>\n", out);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * report/page.h: the written parts of the page, one function for each slot of plots/report/page.html.
- * All write well-formed XHTML; whatever comes out of a run file goes through bench_report_page_text.
+ * The answer's is in report/answer.h, the charts' in report/chart.h.
  */
 #ifndef BENCH_REPORT_PAGE_H
 #define BENCH_REPORT_PAGE_H
@@ -10,12 +10,8 @@
 
 #include "bench/report/data.h"
 
-/* Escapes markup; what XML cannot hold (control characters, broken UTF-8) becomes U+FFFD. */
-void bench_report_page_text(FILE *out, const char *text);
-
 void bench_report_page_heading(const struct bench_report_data *data, FILE *out);
 void bench_report_page_asked(const struct bench_report_data *data, FILE *out);
-void bench_report_page_answer(const struct bench_report_data *data, FILE *out);
 void bench_report_page_table(const struct bench_report_data *data, FILE *out);
 void bench_report_page_environment(const struct bench_report_data *data, FILE *out);
 void bench_report_page_repeat(const struct bench_report_data *data, FILE *out);

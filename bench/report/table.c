@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "bench/figure.h"
-#include "bench/report/page.h"
+#include "bench/report/words.h"
 
 enum {
     ROWS_MOST = 96,
@@ -211,7 +211,7 @@ write_heading(const char *column, FILE *out) {
     for (char *c = text; *c; c++)
         *c = *c == '_' ? ' ' : *c;
     text[0] = (char)toupper((unsigned char)text[0]);
-    bench_report_page_text(out, text);
+    bench_report_words_text(out, text);
 }
 
 /* ---- The table --------------------------------------------------------------------------------- */
@@ -244,7 +244,7 @@ write_cell(const char *column, const char *text, FILE *out) {
     if (is_number)
         find_kind(column)->write(value, out);
     else
-        bench_report_page_text(out, text);
+        bench_report_words_text(out, text);
     fputs("</td>", out);
 }
 
@@ -265,12 +265,12 @@ write_row(const struct sheet *sheet, const struct row *row, const char *title, s
     else if (title && span)
         fputs("<th scope=\"row\">", out);
     if (title && span) {
-        bench_report_page_text(out, title);
+        bench_report_words_text(out, title);
         fputs("</th>", out);
     }
     if (sheet->has_series) {
         fputs("<td class=\"text\">", out);
-        bench_report_page_text(out, name ? name : "");
+        bench_report_words_text(out, name ? name : "");
         fputs("</td>", out);
     }
     for (size_t i = 0; i < sheet->rows->count; i++) {
@@ -335,7 +335,7 @@ write_sheet(const struct bench_report_table *table, const struct sheet *sheet, F
     if (written < sheet->data_count) {
         fprintf(out, "<p class=\"note\">%zu of %zu rows; all of them: <code>", written,
                 sheet->data_count);
-        bench_report_page_text(out, table->command);
+        bench_report_words_text(out, table->command);
         fputs("</code></p>\n", out);
     }
     fputs("</details>\n", out);
