@@ -38,11 +38,35 @@ struct bench_compare_options {
     double confidence;   /* 0.95 */
     double floor;        /* 0.02: changes below 2 % are not worth a verdict */
     unsigned draws;      /* 10000 */
-    const char *metrics; /* "wall_ns,gc.*"; NULL: bench_compare_metrics; "*": all */
+    const char *metrics; /* "wall_ns,gc.*,deterministic"; NULL: bench_compare_metrics */
 };
 
-extern const char *const bench_compare_metrics; /* and every deterministic one */
+extern const char *const bench_compare_metrics;
 struct bench_compare_options bench_compare_defaults(void);
+
+/* ---- What fails ------------------------------------------------------------------------------------- */
+
+enum {
+    BENCH_COMPARE_RULE_NONE = -1,
+    BENCH_COMPARE_RULE_ALWAYS =
+        -2, /* cells that no longer finish or answer otherwise fail anyway */
+    BENCH_COMPARE_RULE_BYTES = 96
+};
+
+enum bench_compare_rule_kind {
+    BENCH_COMPARE_RULE_WORSE,   /* METRIC: any sure worsening */
+    BENCH_COMPARE_RULE_ABOVE,   /* METRIC>P%: surely more, and by more than P % */
+    BENCH_COMPARE_RULE_BELOW,   /* METRIC<P%: surely less, and by more than P % */
+    BENCH_COMPARE_RULE_CHANGED, /* METRIC!=: any sure change */
+};
+
+struct bench_compare_rule {
+    enum bench_compare_rule_kind kind;
+    double percent;
+    char text[BENCH_COMPARE_RULE_BYTES];    /* as given */
+    char pattern[BENCH_COMPARE_RULE_BYTES]; /* METRIC: a name, * and ? allowed, or a class:
+                                               "deterministic", "timed" */
+};
 
 /* ---- The result ------------------------------------------------------------------------------------- */
 
@@ -53,7 +77,6 @@ struct bench_compare_cell {
     int64_t base_id, new_id; /* of the configurations, each in its run */
     size_t blocks;           /* that both have finished */
     size_t base_finished, base_cells, new_finished, new_cells;
-    bool same_seeds; /* in all of these blocks */
 };
 
 struct bench_compare_count { /* of rows, by verdict */
@@ -75,13 +98,13 @@ struct bench_compare_row {
     const struct bench_compare_cell *cell;
     double base, new;        /* medians over the blocks */
     double ratio, low, high; /* NaN where there is none */
-    double p,
-        adjusted_p; /* by itself; with Holm's correction over all timed rows. NaN: deterministic */
+    double error;            /* standard error of the ratio's logarithm; 0: no such thing */
+    double p, adjusted_p;    /* by itself, and by Holm over all timed rows; NaN: deterministic */
     enum bench_compare_verdict verdict;
     bool is_exact;        /* compared block by block, without statistics */
     size_t blocks;        /* pairs that it rests on */
     size_t blocks_needed; /* if noisy: how many would probably do; 0: no telling */
-    int rule;             /* index of the rule that failed it, or -1 */
+    int rule;             /* that failed it: BENCH_COMPARE_RULE_..., or an index of rules */
     bool would_fail;      /* beyond a rule's bound, but not sure */
 };
 
@@ -91,14 +114,16 @@ struct bench_compare_lone { /* a configuration without its like on the other sid
 };
 
 struct bench_compare_side {
-    char *text, *path, *name; /* as given; the run's file; what it is called here */
+    char *text, *path; /* the selection as given; the run's file */
+    char commit[512];  /* of the program that measured it */
     size_t configs;
 };
 
 struct bench_compare {
     struct bench_compare_options options;
     struct bench_compare_side base, new;
-    bool is_one_run; /* both sides are parts of one file: blocks ran side by side */
+    bool is_one_run;   /* both sides are parts of one file: blocks ran side by side */
+    bool is_disturbed; /* cells ran several at once */
     struct bench_compare_metric *metrics;
     size_t metric_count;
     struct bench_compare_cell *cells;
@@ -110,8 +135,11 @@ struct bench_compare {
     char **warnings; /* one line each: what restricts the comparison */
     size_t warning_count;
     struct bench_compare_count count;
-    size_t failed;               /* rows with a rule, as bench_compare_judge left them */
-    size_t least_blocks;         /* of any cell */
+    struct bench_compare_rule *rules; /* as bench_compare_judge was given them */
+    size_t rule_count;
+    size_t failed;                    /* rows that a rule fails */
+    size_t test_count;                /* timed rows, which Holm corrects for */
+    size_t least_blocks, most_blocks; /* of any cell */
     size_t blocks_for_exactness; /* that a test without assumptions needs for this confidence */
     enum bench_compare_verdict verdict;
     char *sentence; /* the answer, for a person */
@@ -124,26 +152,7 @@ int bench_compare_read(const char *base, const char *new,
                        struct bench_compare *ret_compare, char *why, size_t why_bytes);
 void bench_compare_fini(struct bench_compare *compare);
 
-/* ---- What fails ------------------------------------------------------------------------------------- */
-
-enum bench_compare_rule_kind {
-    BENCH_COMPARE_RULE_WORSE,   /* METRIC: any sure worsening */
-    BENCH_COMPARE_RULE_ABOVE,   /* METRIC>P%: surely more, and by more than P % */
-    BENCH_COMPARE_RULE_BELOW,   /* METRIC<P%: surely less, and by more than P % */
-    BENCH_COMPARE_RULE_CHANGED, /* METRIC!=: any sure change */
-};
-
-enum {
-    BENCH_COMPARE_RULE_BYTES = 96
-};
-
-struct bench_compare_rule {
-    enum bench_compare_rule_kind kind;
-    char text[BENCH_COMPARE_RULE_BYTES]; /* as given */
-    char pattern
-        [BENCH_COMPARE_RULE_BYTES]; /* a metric's name, * and ? allowed; or "deterministic", "timed" */
-    double percent;
-};
+/* ---- Judging ------------------------------------------------------------------------------------------ */
 
 /* -EINVAL, with what to write in `why`. */
 int bench_compare_rule_parse(const char *text, struct bench_compare_rule *ret_rule, char *why,

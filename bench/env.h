@@ -10,6 +10,13 @@
 
 const char *bench_env_version(void);
 
+/* The facts that must agree for times to be compared: X is put round each, BENCH_ENV_AS_TEXT for an array of them. */
+#define BENCH_ENV_MATTERS(X)                                                                       \
+    X("cpu")                                                                                       \
+    X("kernel") X("thp") X("governor") X("compiler") X("build_type") X("flags") X("commit")        \
+        X("libc") X("page_bytes")
+#define BENCH_ENV_AS_TEXT(key_) key_,
+
 /* Calls fn with each fact; what cannot be found out is "unknown". Results other than 0 stop it. */
 int bench_env_each(int (*fn)(void *context, const char *key, const char *value), void *context);
 

@@ -133,6 +133,12 @@ int bench_store_each_value(struct bench_store *store, int64_t cell_id,
                            int (*fn)(void *context, const char *metric, double value),
                            void *context);
 
+/* The values of all cells, by cell and then by name: once through the file. */
+int bench_store_each_value_of_all(struct bench_store *store,
+                                  int (*fn)(void *context, int64_t cell_id, const char *metric,
+                                            double value),
+                                  void *context);
+
 /* All that one cell has of them; the histogram and the series live until `fn` returns. */
 int bench_store_each_histogram(struct bench_store *store, int64_t cell_id,
                                int (*fn)(void *context, const char *name,

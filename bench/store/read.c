@@ -212,6 +212,21 @@ bench_store_each_value(struct bench_store *store, int64_t cell_id,
 }
 
 int
+bench_store_each_value_of_all(struct bench_store *store,
+                              int (*fn)(void *context, int64_t cell_id, const char *metric,
+                                        double value),
+                              void *context) {
+    sqlite3_stmt *statement = bench_store_prepare(
+        store, "SELECT cell_id, metric, value FROM value ORDER BY cell_id, metric");
+    int error = 0;
+
+    while (next(store, statement, &error))
+        error = fn(context, sqlite3_column_int64(statement, 0), column_text(statement, 1),
+                   sqlite3_column_double(statement, 2));
+    return error;
+}
+
+int
 bench_store_each_histogram(struct bench_store *store, int64_t cell_id,
                            int (*fn)(void *context, const char *name,
                                      const struct bench_hist *hist),
