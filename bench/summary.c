@@ -181,7 +181,9 @@ read_noise(struct reader *reader) {
     error = bench_store_each_in_block(reader->store, "noise_max_ns", take_noise, reader);
     for (size_t i = 0; error == 0 && i < reader->blocks; i++) {
         summary->heard_blocks += reader->noise[i] > 0;
-        summary->noisy_blocks += reader->noise[i] > BENCH_SUMMARY_NOISE_NS;
+        if (reader->noise[i] > BENCH_SUMMARY_NOISE_NS &&
+            summary->noisy_blocks++ < BENCH_SUMMARY_NOISY_NAMED)
+            summary->noisy[summary->noisy_blocks - 1] = (int64_t)i + 1;
         if (reader->noise[i] > summary->noise_most_ns) {
             summary->noise_most_ns = reader->noise[i];
             summary->noisiest_block = (int64_t)i + 1;
@@ -374,13 +376,19 @@ static void
 print_noise(const struct bench_summary *summary, FILE *out) {
     char text[BENCH_TABLE_TEXT_BYTES];
 
-    if (summary->noisy_blocks > 0)
-        fprintf(
-            out,
+    if (summary->noisy_blocks == 0)
+        return;
+    fprintf(out,
             "The machine itself paused for %s in block %lld, and for more than 5 ms in %zu of %zu "
-            "blocks: the longest times may be the machine's.\n",
+            "blocks (",
             bench_table_time(summary->noise_most_ns, text), (long long)summary->noisiest_block,
             summary->noisy_blocks, summary->heard_blocks);
+    for (size_t i = 0; i < summary->noisy_blocks && i < BENCH_SUMMARY_NOISY_NAMED; i++)
+        fprintf(out, "%s%lld", i == 0 ? "" : ", ", (long long)summary->noisy[i]);
+    fprintf(out,
+            "%s).\nThe longest times in there may be the machine's: go by medians and counts, or "
+            "sweep again when nothing else runs.\n",
+            summary->noisy_blocks > BENCH_SUMMARY_NOISY_NAMED ? ", ..." : "");
 }
 
 void
@@ -431,6 +439,22 @@ row_json(const struct bench_summary *summary, const struct bench_summary_row *ro
                      read_pace(row, &steady) ? bench_steady_text(&steady, text) : NULL);
 }
 
+static json_t *
+noise_json(const struct bench_summary *summary) {
+    json_t *blocks = json_array();
+
+    if (summary->heard_blocks == 0) {
+        json_decref(blocks);
+        return json_null();
+    }
+    for (size_t i = 0; i < summary->noisy_blocks && i < BENCH_SUMMARY_NOISY_NAMED; i++)
+        json_array_append_new(blocks, json_integer((json_int_t)summary->noisy[i]));
+    return json_pack("{s:f, s:I, s:I, s:I, s:o}", "max_ns", summary->noise_most_ns, "block",
+                     (json_int_t)summary->noisiest_block, "blocks_above_5ms",
+                     (json_int_t)summary->noisy_blocks, "blocks", (json_int_t)summary->heard_blocks,
+                     "first_blocks_above_5ms", blocks);
+}
+
 json_t *
 bench_summary_json(const struct bench_summary *summary) {
     json_t *rows = json_array(), *cells = json_object();
@@ -440,12 +464,7 @@ bench_summary_json(const struct bench_summary *summary) {
     for (int state = 0; state < BENCH_CELL_STATE_COUNT; state++)
         json_object_set_new(cells, bench_cell_state_name((enum bench_cell_state)state),
                             json_integer((json_int_t)summary->states[state]));
-    json_t *noise = summary->heard_blocks == 0
-                        ? json_null()
-                        : json_pack("{s:f, s:I, s:I, s:I}", "max_ns", summary->noise_most_ns,
-                                    "block", (json_int_t)summary->noisiest_block,
-                                    "blocks_above_5ms", (json_int_t)summary->noisy_blocks, "blocks",
-                                    (json_int_t)summary->heard_blocks);
     return json_pack("{s:o, s:o, s:b, s:i, s:o}", "configs", rows, "cells", cells, "digests_agree",
-                     summary->differing_cell == 0, "jobs", summary->jobs, "noise", noise);
+                     summary->differing_cell == 0, "jobs", summary->jobs, "noise",
+                     noise_json(summary));
 }

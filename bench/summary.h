@@ -31,6 +31,10 @@ enum bench_summary_metric {
 /* A machine that lets an idle process wait for longer than this disturbs the longest times. */
 #define BENCH_SUMMARY_NOISE_NS 5e6
 
+enum {
+    BENCH_SUMMARY_NOISY_NAMED = 8
+};
+
 struct bench_summary_row {
     int64_t config_id, reference; /* ids */
     char workload[32], engine[32], label[256];
@@ -50,6 +54,7 @@ struct bench_summary {
     double noise_most_ns;
     int64_t noisiest_block;
     size_t noisy_blocks, heard_blocks;
+    int64_t noisy[BENCH_SUMMARY_NOISY_NAMED]; /* the first of the former */
     char first_why[320]; /* "cell 7: why", of the first cell that did not finish; "" if all did */
 };
 
