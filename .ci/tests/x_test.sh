@@ -23,7 +23,7 @@ fake() { # NAME: the script on standard input
 # A machine with these packages; the rest is set by the caller: FAKE_UID, FAKE_SUDO, FAKE_UNAVAILABLE.
 machine() {
     rm -rf -- "$FAKE" "$root"
-    mkdir -p -- "$FAKE/bin" "$root/.ci" "$root/bench"
+    mkdir -p -- "$FAKE/bin" "$root/.ci" "$root/bench/verbs"
     cp -- "$project/x" "$root/x"
     cp -- "$project/.ci/tally.awk" "$root/.ci/"
     touch "$root/bench/verbs/run.c"
