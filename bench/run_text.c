@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "bench/marks.h"
 #include "bench/steady.h"
 #include "bench/table.h"
 #include "bench/verdict.h"
@@ -97,10 +98,13 @@ print_latency(const struct bench_record *record, FILE *out) {
     put_times(&table, name, record, BENCH_METRIC_LATENCY_P50_NS);
     if (record->intended.count > 0)
         put_times(&table, "from intended begin", record, BENCH_METRIC_INTENDED);
-    if (record->metered.count > 0)
+    if (record->metered.count > 0 || record->latency.count > BENCH_MARKS_LOG_MOST)
         put_times(&table, "at an even rate", record, BENCH_METRIC_METERED);
     bench_table_print(&table, out);
     bench_table_fini(&table);
+    if (record->metered.count == 0 && record->latency.count > BENCH_MARKS_LOG_MOST)
+        fprintf(out, "n/a: begins of more than %d operations are not logged.\n",
+                BENCH_MARKS_LOG_MOST);
 }
 
 static void

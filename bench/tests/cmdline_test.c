@@ -218,72 +218,6 @@ test_cmdline_sweep_names_the_best_and_the_worst_so_far(void **state) {
     assert_non_null(strstr(fixture->out, "ace")); /* steady or not, it is said */
 }
 
-/* ---- A malloc to preload ---------------------------------------------------------------------------- */
-
-/* An engine that fails, and says what is preloaded. */
-static void
-write_engine(const char *path) {
-    FILE *file = fopen(path, "w");
-
-    assert_non_null(file);
-    fputs("#!/bin/sh\nread cell\n"
-          "echo '{\"event\": \"record\", \"status\": \"failed\", \"why\": \"has '$LD_PRELOAD'\"}' "
-          ">&3\n",
-          file);
-    fclose(file);
-    assert_int_equal(chmod(path, 0755), 0);
-}
-
-static void
-test_cmdline_preloads_what_it_was_told(void **state) {
-    struct fixture *fixture = *state;
-
-    write_engine("engine");
-    call(fixture, "run churn --set alloc.backend=system --engine ./engine --preload none,jemalloc");
-    if (fixture->status == 3) {
-        assert_non_null(strstr(fixture->err, "apt-get install libjemalloc2"));
-        return;
-    }
-    assert_int_equal(fixture->status, 1);
-    assert_string_equal(fixture->err, "");
-    assert_non_null(strstr(fixture->out, "churn on ./engine, seed 1: failed, has \n"));
-    assert_non_null(strstr(fixture->out, "churn on ./engine+jemalloc, seed 1: failed, has /"));
-    assert_non_null(strstr(fixture->out, "/libjemalloc.so"));
-}
-
-static void
-test_cmdline_says_once_that_pools_do_not_call_malloc(void **state) {
-    struct fixture *fixture = *state;
-
-    call(fixture, "sweep churn --dry-run --preload none,jemalloc --set churn.live=10,20");
-    if (fixture->status == 3)
-        return;
-    assert_int_equal(fixture->status, 0);
-    assert_non_null(strstr(fixture->out, "churn      rt+jemalloc churn.live=10\n"));
-    assert_non_null(strstr(fixture->out, "4 configurations"));
-    assert_non_null(strstr(fixture->err, "gcsweep: rt+jemalloc: only with alloc.backend=system"));
-    assert_ptr_equal(strchr(fixture->err, '\n'), fixture->err + strlen(fixture->err) - 1);
-}
-
-static void
-test_cmdline_goes_on_with_a_malloc_that_was_preloaded(void **state) {
-    struct fixture *fixture = *state;
-
-#if defined(__SANITIZE_ADDRESS__)
-    skip(); /* which has to be the first library itself */
-#endif
-    call(fixture, "sweep churn --reps 2 --out one --progress=never --set alloc.backend=system "
-                  "--set churn.live=1000 --set churn.operations=1000 --preload none,jemalloc");
-    if (fixture->status == 3)
-        skip();
-    assert_int_equal(fixture->status, 0);
-    assert_non_null(strstr(fixture->out, "rt+jemalloc"));
-    assert_non_null(strstr(fixture->out, "All answers agree."));
-    call(fixture, "sweep --resume --out one");
-    assert_int_equal(fixture->status, 0);
-    assert_non_null(strstr(fixture->out, "rt+jemalloc"));
-}
-
 /* ---- list ------------------------------------------------------------------------------------------- */
 
 static void
@@ -770,9 +704,6 @@ main(int argc, char **argv) {
         UNIT(test_cmdline_without_a_verb_shows_the_verbs_and_is_wrong),
         UNIT(test_cmdline_bench_puts_two_engines_side_by_side),
         UNIT(test_cmdline_sweep_names_the_best_and_the_worst_so_far),
-        UNIT(test_cmdline_preloads_what_it_was_told),
-        UNIT(test_cmdline_says_once_that_pools_do_not_call_malloc),
-        UNIT(test_cmdline_goes_on_with_a_malloc_that_was_preloaded),
         UNIT(test_cmdline_every_listed_verb_has_a_page),
         UNIT(test_cmdline_list_names_and_explains_everything),
         UNIT(test_cmdline_export_writes_to_stdout_or_to_a_new_file),

@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "bench/marks.h"
 #include "bench/run_text.h"
 
 #define STAT(name) ((int)BENCH_METRIC_STATS + RT_STAT_GC_##name)
@@ -96,6 +97,19 @@ test_run_text_unknown_figures_are_not_available(void **state) {
 }
 
 static void
+test_run_text_says_why_a_view_of_very_many_operations_is_missing(void **state) {
+    struct fixture *fixture = *state;
+
+    bench_hist_record_many(&fixture->record->latency, 100, BENCH_MARKS_LOG_MOST);
+    print(fixture);
+    assert_null(strstr(fixture->text, "at an even rate"));
+    bench_hist_record(&fixture->record->latency, 100);
+    print(fixture);
+    assert_says(fixture, "at an even rate");
+    assert_says(fixture, "n/a: begins of more than 1048576 operations are not logged.\n");
+}
+
+static void
 test_run_text_has_a_row_for_each_generation_that_was_collected(void **state) {
     struct fixture *fixture = *state;
 
@@ -164,6 +178,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_run_text_of_a_cell_that_died_is_one_line),
         TEST(test_run_text_unknown_figures_are_not_available),
+        TEST(test_run_text_says_why_a_view_of_very_many_operations_is_missing),
         TEST(test_run_text_has_a_row_for_each_generation_that_was_collected),
         TEST(test_run_text_says_that_there_were_no_collections),
         TEST(test_run_text_ends_with_notes_and_what_stood_out),
