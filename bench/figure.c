@@ -12,6 +12,7 @@
 #include "bench/figure/batch.h"
 #include "bench/figure/gc.h"
 #include "bench/figure/growth.h"
+#include "bench/figure/plane.h"
 #include "bench/figure/table.h"
 #include "bench/figure/time.h"
 #include "bench/say.h"
@@ -46,27 +47,6 @@ write_memory_rows(const struct bench_report_config *config, FILE *out) {
 static void
 export_memory(const struct bench_report_group *group, FILE *out) {
     bench_figure_export_series(group, "resident_bytes", "n/a\tn/a\n", write_memory_rows, out);
-}
-
-static size_t
-write_tradeoff_rows(const struct bench_report_config *config, FILE *out) {
-    double wall = config->median[BENCH_REPORT_WALL_NS];
-    double peak = config->median[BENCH_REPORT_PEAK_BYTES];
-    if (isnan(wall) || isnan(peak))
-        return 0;
-    fprintf(out, "%.0f\t%.0f\n", wall, peak);
-    return 1;
-}
-
-static void
-export_tradeoff(const struct bench_report_group *group, FILE *out) {
-    const char *columns = "peak_resident_bytes";
-    bench_figure_export_series(group, columns, "n/a\tn/a\n", write_tradeoff_rows, out);
-    bench_figure_begin_block(out, false, "Pareto front", columns);
-    for (size_t i = 0; i < group->front_count; i++)
-        write_tradeoff_rows(&group->configs[group->front[i]], out);
-    if (group->front_count == 0)
-        fputs("n/a\tn/a\n", out);
 }
 
 /* ---- Readings ---------------------------------------------------------------------------------- */
@@ -107,36 +87,14 @@ read_memory(const struct bench_report_group *group, FILE *out) {
         fputs("No configuration has a figure of resident memory.", out);
 }
 
-static void
-read_tradeoff(const struct bench_report_group *group, FILE *out) {
-    const struct bench_report_config *first = &group->configs[0];
-    size_t beaters = 0;
-    for (size_t i = 0; i < group->count; i++) {
-        const double *one = first->median, *other = group->configs[i].median;
-        beaters += other[BENCH_REPORT_WALL_NS] <= one[BENCH_REPORT_WALL_NS] &&
-                   other[BENCH_REPORT_PEAK_BYTES] <= one[BENCH_REPORT_PEAK_BYTES] && i != 0;
-    }
-    if (group->front_count == 0) {
-        fputs("No configuration has both a wall time and a peak of memory.", out);
-        return;
-    }
-    fprintf(out, "%zu of %zu configurations %s worth having: no other is both faster and smaller.",
-            group->front_count, group->count, group->front_count == 1 ? "is" : "are");
-    if (first->front)
-        fputs(" The default is one of them.", out);
-    else if (beaters)
-        fprintf(out, " The default is not: %zu %s it in both.", beaters,
-                beaters == 1 ? "beats" : "beat");
-}
-
 /* ---- The rows ---------------------------------------------------------------------------------- */
 
 static const struct bench_figure figures[] = {
     {.name = "tradeoff",
      .title = "Time against memory",
      .question = "Which configurations are worth having, when time and memory both count?",
-     .export_table = export_tradeoff,
-     .read_out = read_tradeoff,
+     .export_table = bench_figure_tradeoff_export,
+     .read_out = bench_figure_tradeoff_read,
      .first_column = "wall_time_ns"},
     {.name = "latency",
      .title = "Latency by percentile",
@@ -176,7 +134,7 @@ static const struct bench_figure figures[] = {
      .export_table = bench_figure_heatmap_export,
      .read_out = bench_figure_heatmap_read,
      .is_there = bench_figure_heatmap_is_there,
-     .lacks = "two values of gc.threshold0 and two of gc.mode"},
+     .lacks = "two knobs with 2 to 32 values each for a map"},
     {.name = "longest",
      .title = "The longest collection",
      .question = "For how long does the longest collection stop the program, inside an operation "

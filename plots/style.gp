@@ -134,5 +134,15 @@ panel(i, rows, columns) = panel_edges(panel_left(i, columns), panel_left(i, colu
     . (i % columns ? "set format y '';" : "set format y panel_yformat;") \
     . (i == rows * columns - 1 ? "set key at screen (left_px + 4) / canvas_width, screen 8 / canvas_height left bottom horizontal;" : "unset key;")
 
+# A value of any metric, whose name says by its end what it is.
+general_text(value) = abs(value) >= 999.5e6 ? sprintf("%.3gG", value / 1e9) : abs(value) >= 999.5e3 ? sprintf("%.3gM", value / 1e6) : abs(value) >= 9999.5 ? sprintf("%.3gk", value / 1e3) : value == floor(value) ? sprintf("%.0f", value) : sprintf("%.3g", value)
+bytes_parts(value, unit) = sprintf(value == floor(value) || value >= 99.95 ? "%.0f %s" : value >= 9.995 ? "%.1f %s" : "%.2f %s", value, unit)
+bytes_text(bytes) = bytes_parts(bytes / bytes_divisor(bytes), bytes_unit(bytes))
+is_time(name) = strlen(name) > 3 ? name[strlen(name) - 2:] eq "_ns" : 0
+is_bytes(name) = strstrt(name, "bytes") > 0
+quantity_text(name, value) = is_time(name) ? time_text(value) : is_bytes(name) ? bytes_text(value) : general_text(value)
+quantity_divisor(name, most) = is_time(name) ? time_divisor(most) : is_bytes(name) ? bytes_divisor(most) : most >= 2e9 ? 1e9 : most >= 2e6 ? 1e6 : most >= 2e4 ? 1e3 : 1.0
+quantity_unit(name, most) = is_time(name) ? ", ".time_unit(most) : is_bytes(name) ? ", ".bytes_unit(most) : most >= 2e9 ? " (billion)" : most >= 2e6 ? " (million)" : most >= 2e4 ? " (thousand)" : ""
+
 # What to draw when there is nothing to draw.
 nothing_drawn = "unset border; unset tics; unset grid; unset key; unset xlabel; unset ylabel; unset logscale; set xrange [0:1]; set yrange [0:1]; set label 1 nothing_text at graph 0.5, graph 0.5 center textcolor rgb text_colour; plot NaN notitle"

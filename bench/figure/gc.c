@@ -11,8 +11,7 @@
 #include "bench/figure/table.h"
 
 enum {
-    ROWS_MOST = 16,
-    AXIS_MOST = 32, /* thresholds or modes of a map */
+    ROWS_MOST = 16
 };
 
 /* ---- Rows -------------------------------------------------------------------------------------- */
@@ -241,105 +240,4 @@ bench_figure_longest_read(const struct bench_report_group *group, FILE *out) {
     fputs("In its longest collection inside an operation ", out);
     bench_figure_read_extremes(group, get_median, metric, print_pause, "stops the program for",
                                "for", out);
-}
-
-/* ---- Map --------------------------------------------------------------------------------------- */
-
-struct map {
-    double thresholds[AXIS_MOST]; /* rising */
-    const char *modes[AXIS_MOST]; /* as they come */
-    size_t threshold_count, mode_count;
-    const struct bench_report_config *cells[AXIS_MOST][AXIS_MOST]; /* by mode, threshold */
-};
-
-static size_t
-find_threshold(const struct map *map, double threshold) {
-    size_t at = 0;
-    while (at < map->threshold_count && map->thresholds[at] < threshold)
-        at++;
-    return at;
-}
-
-static size_t
-find_mode(const struct map *map, const char *mode) {
-    size_t at = 0;
-    while (at < map->mode_count && strcmp(map->modes[at], mode) != 0)
-        at++;
-    return at;
-}
-
-static void
-add_to_axes(struct map *map, const struct bench_report_config *config) {
-    size_t at = find_threshold(map, config->threshold0), mode = find_mode(map, config->mode);
-    bool is_new = at == map->threshold_count || map->thresholds[at] != config->threshold0;
-    if (is_new && map->threshold_count < AXIS_MOST) {
-        memmove(&map->thresholds[at + 1], &map->thresholds[at],
-                (map->threshold_count - at) * sizeof(map->thresholds[0]));
-        map->thresholds[at] = config->threshold0;
-        map->threshold_count++;
-    }
-    if (mode == map->mode_count && mode < AXIS_MOST)
-        map->modes[map->mode_count++] = config->mode;
-}
-
-static bool
-is_mapped(const struct bench_report_config *config) {
-    return *config->mode && !isnan(config->threshold0);
-}
-
-static void
-make_map(const struct bench_report_group *group, struct map *map) {
-    *map = (struct map){0};
-    for (size_t i = 0; i < group->count; i++)
-        if (is_mapped(&group->configs[i]))
-            add_to_axes(map, &group->configs[i]);
-    for (size_t i = 0; i < group->count; i++) {
-        const struct bench_report_config *config = &group->configs[i];
-        if (!is_mapped(config))
-            continue;
-        size_t at = find_threshold(map, config->threshold0), mode = find_mode(map, config->mode);
-        if (at < map->threshold_count && mode < map->mode_count && !map->cells[mode][at])
-            map->cells[mode][at] = config;
-    }
-}
-
-bool
-bench_figure_heatmap_is_there(const struct bench_report_group *group) {
-    struct map map;
-    make_map(group, &map);
-    return map.threshold_count > 1 && map.mode_count > 1;
-}
-
-void
-bench_figure_heatmap_export(const struct bench_report_group *group, FILE *out) {
-    struct map map;
-    make_map(group, &map);
-    bench_figure_begin_block(out, true, "column", "row\tp99_ns\tthreshold0\tmode\tdefault");
-    for (size_t mode = 0; mode < map.mode_count; mode++)
-        for (size_t at = 0; at < map.threshold_count; at++) {
-            const struct bench_report_config *config = map.cells[mode][at];
-            fprintf(out, "%zu\t%zu\t", at, mode);
-            write_number(config ? config->latency_ns[BENCH_REPORT_P99] : NAN, out);
-            fprintf(out, "%.0f\t%s\t%d\n", map.thresholds[at], map.modes[mode],
-                    config == &group->configs[0]);
-        }
-    if (map.mode_count == 0)
-        fputs("n/a\tn/a\tn/a\tn/a\tn/a\t0\n", out);
-}
-
-static double
-get_latency(const struct bench_report_config *config, int which) {
-    return config->latency_ns[which];
-}
-
-void
-bench_figure_heatmap_read(const struct bench_report_group *group, FILE *out) {
-    const struct bench_report_config *least, *greatest;
-    if (!bench_figure_find_extremes(group, get_latency, BENCH_REPORT_P99, &least, &greatest)) {
-        fputs("No configuration has enough samples of latency for the 99th percentile.", out);
-        return;
-    }
-    fputs("At the 99th percentile of operations ", out);
-    bench_figure_read_extremes(group, get_latency, BENCH_REPORT_P99, bench_figure_time,
-                               "is fastest with", "slowest with", out);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * figure/gc.h: the figures of the collector: pauses, yield, longest, heatmap. The first three are there for
- * groups in which something was collected, the last for those with several thresholds and modes.
+ * figure/gc.h: the figures of the collector: pauses, yield, longest. They are there for groups in which
+ * something was collected.
  *
  * Rows are by mode, in the order in which modes come, then by threshold where it is swept, then as in the
  * grid; there are
@@ -27,12 +27,6 @@ void bench_figure_yield_read(const struct bench_report_group *group, FILE *out);
 /* The longest collection, inside an operation and anywhere; medians over the blocks. */
 void bench_figure_longest_export(const struct bench_report_group *group, FILE *out);
 void bench_figure_longest_read(const struct bench_report_group *group, FILE *out);
-
-/* The 99th percentile of operations by threshold and mode. Of configurations that have both in common the
- * first one counts. */
-bool bench_figure_heatmap_is_there(const struct bench_report_group *group);
-void bench_figure_heatmap_export(const struct bench_report_group *group, FILE *out);
-void bench_figure_heatmap_read(const struct bench_report_group *group, FILE *out);
 
 /* Of all generations, medians over the blocks; NaN when it is not known. */
 double bench_figure_collections(const struct bench_report_config *config);

@@ -120,7 +120,8 @@ struct bench_report_group {
     char *title; /* the workload with its own swept knobs: "churn live=4MiB"; not its variant */
     struct bench_report_config *configs;
     size_t count, best;
-    bool sure;     /* that the best is better than the default */
+    bool sure;                            /* that the best is better than the default */
+    const struct bench_figure_pick *pick; /* of a figure of one metric (figure/pick.h); NULL */
     size_t *order; /* all, the most telling first: default, best, front, then as in the grid */
     size_t *front; /* those with `front`, by rising wall time */
     size_t front_count;

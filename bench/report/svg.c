@@ -379,6 +379,8 @@ write_text(struct drawing *drawing, const struct tag *group, struct value text) 
     double x, y, angle = 0, size = get_number(group, "font-size", FONT);
     const char *also = is_value(anchor, "end") ? "e" : is_value(anchor, "middle") ? "m" : "";
     char class[48];
+    if (text.length == 0) /* a tick or a label without words */
+        return 0;
     FILE *out = find_piece(drawing, writing, true);
     if (!out)
         return -ENOMEM;

@@ -130,43 +130,11 @@ test_longest_tells_operations_from_the_rest(void **state) {
 }
 
 static void
-test_heatmap_has_a_cell_for_each_threshold_and_mode(void **state) {
+test_nothing_is_there_without_a_collection(void **state) {
     (void)state;
-    assert_true(bench_figure_heatmap_is_there(&group));
-    assert_tells(bench_figure_heatmap_export, "column\trow\tp99_ns\tthreshold0\tmode\tdefault\n"
-                                              "0\t0\t300\t100\tauto\t0\n"
-                                              "1\t0\t400\t700\tauto\t1\n"
-                                              "2\t0\t200\t2000\tauto\t0\n"
-                                              "0\t1\tn/a\t100\toff\t0\n"
-                                              "1\t1\t100\t700\toff\t0\n"
-                                              "2\t1\t110\t2000\toff\t0\n");
-    assert_tells(bench_figure_heatmap_read,
-                 "At the 99th percentile of operations “threshold0=700 mode=off” is fastest with "
-                 "100 ns, “threshold0=700 mode=auto” slowest with 400 ns and is the default.");
-}
-
-static void
-test_heatmap_takes_the_first_of_those_in_one_cell(void **state) {
-    (void)state;
-    configs[4].threshold0 = 700;
-    assert_tells(bench_figure_heatmap_export, "column\trow\tp99_ns\tthreshold0\tmode\tdefault\n"
-                                              "0\t0\t300\t100\tauto\t0\n"
-                                              "1\t0\t400\t700\tauto\t1\n"
-                                              "2\t0\tn/a\t2000\tauto\t0\n"
-                                              "0\t1\tn/a\t100\toff\t0\n"
-                                              "1\t1\t100\t700\toff\t0\n"
-                                              "2\t1\t110\t2000\toff\t0\n");
-}
-
-static void
-test_nothing_is_there_without_a_collection_or_with_one_mode(void **state) {
-    (void)state;
-    for (size_t i = 0; i < CONFIGS; i++) {
+    for (size_t i = 0; i < CONFIGS; i++)
         configs[i].median[BENCH_REPORT_COLLECTIONS] = 0;
-        configs[i].mode = "auto";
-    }
     assert_false(bench_figure_gc_is_there(&group));
-    assert_false(bench_figure_heatmap_is_there(&group));
 }
 
 /* What the report reads of a run file. */
@@ -202,9 +170,7 @@ main(void) {
         UNIT(test_pauses_have_the_defaults_mode_by_threshold),
         UNIT(test_yield_has_all_modes_and_names_the_extremes),
         UNIT(test_longest_tells_operations_from_the_rest),
-        UNIT(test_heatmap_has_a_cell_for_each_threshold_and_mode),
-        UNIT(test_heatmap_takes_the_first_of_those_in_one_cell),
-        UNIT(test_nothing_is_there_without_a_collection_or_with_one_mode),
+        UNIT(test_nothing_is_there_without_a_collection),
         UNIT(test_pauses_come_from_the_run_file),
     };
     return cmocka_run_group_tests_name("bench/figure_gc", tests, make_scratch, remove_scratch);

@@ -99,15 +99,6 @@ test_table_keeps_a_name_to_one_cell_and_out_of_gnuplots_hands(void **state) {
 }
 
 static void
-test_table_of_tradeoff_ends_in_the_front(void **state) {
-    char *text = export("tradeoff", &(struct fixture){.configs = 2, .blocks = 1, .latencies = 10});
-    (void)state;
-    assert_contains(text,
-                    "Pareto front\tpeak_resident_bytes\n90000000\t37748736\n100000000\t33554432\n");
-    free(text);
-}
-
-static void
 test_table_of_a_long_series_keeps_its_peak_and_ends(void **state) {
     const char *nearest;
     struct bench_report_data data =
@@ -214,7 +205,6 @@ main(void) {
         cmocka_unit_test(test_table_gathers_what_is_beyond_the_eighth_series),
         cmocka_unit_test(test_table_keeps_the_place_of_a_series_without_points),
         cmocka_unit_test(test_table_keeps_a_name_to_one_cell_and_out_of_gnuplots_hands),
-        cmocka_unit_test(test_table_of_tradeoff_ends_in_the_front),
         cmocka_unit_test(test_table_of_a_long_series_keeps_its_peak_and_ends),
         cmocka_unit_test(test_figures_are_drawn_in_every_format),
         cmocka_unit_test(test_figure_without_its_script_says_where_to_look),

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bench/figure.h"
+#include "bench/figure/pick.h"
 #include "bench/option.h"
 #include "bench/report.h"
 #include "bench/report/data.h"
@@ -15,6 +16,7 @@
 
 static const char help[] =
     "usage: gcsweep plot FIGURE RUN -o FILE.{svg,png,pdf,tsv} [--workload NAME]\n"
+    "                    [--metric NAME] [--x KNOB] [--y KNOB]\n"
     "\n"
     "Draws one figure of a run with gnuplot. The end of FILE says in which format; tsv gives the\n"
     "table of numbers that the figure is drawn from, and needs no gnuplot.\n"
@@ -46,6 +48,16 @@ static const char help[] =
     "      --workload NAME   of a run of several, the one to draw, e.g. churn or 'churn "
     "live=4MiB'\n"
     "\n"
+    "      --metric NAME     of a heatmap: what stands in its cells, instead of latency_p99_ns; of "
+    "a\n"
+    "                        tradeoff: what stands against memory, instead of wall_ns. Any metric "
+    "of\n"
+    "                        the run (gcsweep list metrics); medians over its blocks\n"
+    "      --x KNOB          of a heatmap: the knob of its columns, instead of gc.threshold0\n"
+    "      --y KNOB          and of its rows, instead of gc.mode. Where more knobs vary, a cell "
+    "has the\n"
+    "                        first configuration of those that stand in it\n"
+    "\n"
     "The scripts are those of the directory plots; the environment variable GCSWEEP_PLOTS names\n"
     "another.\n"
     "\n"
@@ -53,19 +65,24 @@ static const char help[] =
     "missing.\n"
     "\n"
     "Example:\n"
-    "  gcsweep plot latency quick -o latency.png\n";
+    "  gcsweep plot latency quick -o latency.png\n"
+    "  gcsweep plot heatmap quick --workload cycles --metric peak_rss_bytes -o map.svg\n";
 
 enum {
     OPTION_OUTPUT,
     OPTION_OUTPUT_LONG,
     OPTION_WORKLOAD,
+    OPTION_METRIC,
+    OPTION_X,
+    OPTION_Y,
 };
 
 static const struct bench_option options[] = {
-    {"-o", true}, {"--output", true}, {"--workload", true}, {NULL, false}};
+    {"-o", true},  {"--output", true}, {"--workload", true}, {"--metric", true},
+    {"--x", true}, {"--y", true},      {NULL, false}};
 
 struct request {
-    const char *figure, *run, *output, *workload;
+    const char *figure, *run, *output, *workload, *metric, *x, *y;
 };
 
 static void
@@ -85,6 +102,9 @@ read_request(int argc, char **argv, struct request *request) {
         if (option == BENCH_OPTION_WRONG)
             return BENCH_STATUS_USAGE;
         const char **into = option == OPTION_WORKLOAD     ? &request->workload
+                            : option == OPTION_METRIC     ? &request->metric
+                            : option == OPTION_X          ? &request->x
+                            : option == OPTION_Y          ? &request->y
                             : option != BENCH_OPTION_WORD ? &request->output
                             : !request->figure            ? &request->figure
                                                           : &request->run;
@@ -113,13 +133,13 @@ find_format(const char *path) {
 }
 
 /* The one group that is meant; NULL, and said, when there is none or more than one. */
-static const struct bench_report_group *
+static struct bench_report_group *
 find_group(const struct bench_report_data *data, const char *workload) {
-    const struct bench_report_group *found = NULL;
+    struct bench_report_group *found = NULL;
     char titles[512] = "";
     size_t matches = 0;
     for (size_t i = 0; i < data->group_count; i++) {
-        const struct bench_report_group *group = &data->groups[i];
+        struct bench_report_group *group = &data->groups[i];
         size_t length = strlen(titles);
         snprintf(titles + length, sizeof(titles) - length, "%s'%s'", i ? ", " : "", group->title);
         if (workload && strcmp(workload, group->title) == 0)
@@ -137,6 +157,48 @@ find_group(const struct bench_report_data *data, const char *workload) {
     return NULL;
 }
 
+/* The figure by another name: "peak_rss_bytes by gc.threshold0 and gc.mode". */
+static void
+name_figure(const struct bench_figure_pick *pick, struct bench_figure *figure, char title[300]) {
+    const char *metric = *pick->metric ? pick->metric : "latency_p99_ns";
+    if (strcmp(figure->name, "tradeoff") == 0)
+        snprintf(title, 300, "%s against memory", metric);
+    else
+        snprintf(title, 300, "%s by %s and %s", metric,
+                 *pick->x_knob ? pick->x_knob : "gc.threshold0",
+                 *pick->y_knob ? pick->y_knob : "gc.mode");
+    figure->title = title;
+}
+
+static int
+draw_group(struct bench_figure figure, const struct request *request, const char *db,
+           const struct bench_report_data *data, struct bench_report_group *group,
+           const char *format) {
+    struct bench_figure_pick *pick = NULL;
+    char why[512], title[300];
+    int error = 0;
+    if (request->metric || request->x || request->y)
+        error = bench_figure_pick_read(db, group, request->metric, request->x, request->y, &pick,
+                                       why, sizeof(why));
+    if (error)
+        return bench_say(bench_report_status(error), "plot: %s", why);
+    group->pick = pick;
+    if (pick)
+        name_figure(pick, &figure, title);
+    int status = BENCH_STATUS_DONE;
+    if (figure.is_there && !figure.is_there(group)) {
+        status = bench_say(BENCH_STATUS_USAGE, "plot: '%s' of this run has no %s", group->title,
+                           figure.lacks);
+    } else {
+        error = bench_figure_draw(&figure, data, group, request->output, format, why, sizeof(why));
+        if (error)
+            status = bench_say(bench_report_status(error), "plot: %s", why);
+    }
+    group->pick = NULL;
+    bench_figure_pick_free(pick, group->count);
+    return status;
+}
+
 static int
 draw(const struct bench_figure *figure, const struct request *request, const char *format) {
     struct bench_report_data data;
@@ -146,31 +208,45 @@ draw(const struct bench_figure *figure, const struct request *request, const cha
         error = bench_report_data_read(db, &data, why, sizeof(why));
     if (error)
         return bench_say(bench_report_status(error), "plot: %s", why);
-    const struct bench_report_group *group = find_group(&data, request->workload);
-    int status = BENCH_STATUS_USAGE;
-    if (group && figure->is_there && !figure->is_there(group)) {
-        bench_say(status, "plot: '%s' of this run has no %s", group->title, figure->lacks);
-    } else if (group) {
-        error = bench_figure_draw(figure, &data, group, request->output, format, why, sizeof(why));
-        status = error ? bench_say(bench_report_status(error), "plot: %s", why) : BENCH_STATUS_DONE;
-    }
+    struct bench_report_group *group = find_group(&data, request->workload);
+    int status =
+        group ? draw_group(*figure, request, db, &data, group, format) : BENCH_STATUS_USAGE;
     bench_report_data_fini(&data);
     return status;
+}
+
+/* The figure that is meant; NULL, and said, when there is none or it cannot be asked for so. */
+static const struct bench_figure *
+find_figure(const struct request *request) {
+    const char *nearest;
+    char hint[64];
+    const struct bench_figure *figure = bench_figure_find(request->figure, &nearest);
+    if (!figure) {
+        bench_say(BENCH_STATUS_USAGE, "plot: no figure is called %s%s (gcsweep plot lists them)",
+                  request->figure, bench_say_nearest(nearest, hint, sizeof(hint)));
+        return NULL;
+    }
+    bool is_map = strcmp(figure->name, "heatmap") == 0;
+    bool is_plane = is_map || strcmp(figure->name, "tradeoff") == 0;
+    if ((request->metric && !is_plane) || ((request->x || request->y) && !is_map)) {
+        bench_say(BENCH_STATUS_USAGE,
+                  "plot: %s shows what it shows: --metric is for heatmap and tradeoff, --x and --y "
+                  "are for heatmap",
+                  figure->name);
+        return NULL;
+    }
+    return figure;
 }
 
 static int
 run(int argc, char **argv) {
     struct request request = {0};
-    const char *nearest;
-    char hint[64];
     int status = read_request(argc, argv, &request);
     if (status)
         return status;
-    const struct bench_figure *figure = bench_figure_find(request.figure, &nearest);
+    const struct bench_figure *figure = find_figure(&request);
     if (!figure)
-        return bench_say(BENCH_STATUS_USAGE,
-                         "plot: no figure is called %s%s (gcsweep plot --help lists them)",
-                         request.figure, bench_say_nearest(nearest, hint, sizeof(hint)));
+        return BENCH_STATUS_USAGE;
     const char *format = find_format(request.output);
     if (!format)
         return bench_say(BENCH_STATUS_USAGE,

@@ -149,8 +149,22 @@ test_tradeoff_marks_the_default_and_the_front(void **state) {
     assert_contains(svg, ">median wall time, ms (less is better)<");
     assert_contains(svg, ">peak resident, MiB (less is better)<");
     assert_contains(svg, ">Pareto front<");
-    assert_contains(svg, ">default<");
-    assert_int_equal(count_of(svg, "<g id=\"gcsweep_plot_"), 6); /* front, four, the label */
+    assert_int_equal(count_of(svg, ">default<"), 1);
+    assert_int_equal(count_of(svg, ">best<"), 1);
+    assert_int_equal(count_of(svg, "<g id=\"gcsweep_plot_"), 8); /* front, four, the labels */
+    free(svg);
+}
+
+static void
+test_tradeoff_can_be_of_another_metric(void **state) {
+    char *svg = draw_text("tradeoff", "one\tpeak_resident_bytes\tmark:gc.pause_max_ns\n"
+                                      "-5000000\t5\tdefault, best\n\n\n"
+                                      "two\tpeak_resident_bytes\tmark:gc.pause_max_ns\n"
+                                      "5000000\t5\t\n\n\n"
+                                      "Pareto front\tpeak\tmark\n-5000000\t5\tdefault, best\n");
+    (void)state;
+    assert_contains(svg, ">gc.pause_max_ns, ms<");
+    assert_int_equal(count_of(svg, ">default, best<"), 1);
     free(svg);
 }
 
@@ -363,6 +377,24 @@ test_history_of_very_many_runs_is_thinned(void **state) {
 }
 
 static void
+test_heatmap_shows_any_metric_by_any_knobs(void **state) {
+    char *svg =
+        draw_text("heatmap", "column\trow\tpeak_rss_bytes\talloc.arena\tchurn.size\tdefault\n"
+                             "0\t0\t0\t256KiB\t16\t1\n1\t0\t3145728\t1MiB\t16\t0\n");
+    (void)state;
+    assert_contains(svg, ">alloc.arena<");
+    assert_contains(svg, ">churn.size<");
+    assert_contains(svg, ">3 MiB<");
+    assert_contains(svg, ">0 B<");
+    free(svg);
+    svg = draw_text("heatmap", "column\trow\tgc.yield\ta\tb\tdefault\n"
+                               "0\t0\t-0.25\t1\t16\t1\n1\t0\t12345678\t2\t16\t0\n");
+    assert_contains(svg, ">-0.25<");
+    assert_contains(svg, ">12.3M<");
+    free(svg);
+}
+
+static void
 test_empty_tables_say_why_there_is_nothing(void **state) {
     (void)state;
     const char *const cases[][3] = {
@@ -376,7 +408,8 @@ test_empty_tables_say_why_there_is_nothing(void **state) {
         {"yield", "a\tb\tc\td\n0\t0\t0\tx\n", "No yield to draw"},
         {"longest", "a\tb\tc\td\nn/a\tn/a\tn/a\tx\n", "No pause to draw"},
         {"heatmap", "a\tb\tc\td\te\tf\nn/a\tn/a\tn/a\tn/a\tn/a\t0\n", "No map to draw"},
-        {"tradeoff", "a\tx\nn/a\tn/a\n\n\nPareto front\tx\nn/a\tn/a\n", "No trade-off to draw"},
+        {"tradeoff", "a\tx\tmark\nn/a\tn/a\t\n\n\nPareto front\tx\tmark\nn/a\tn/a\t\n",
+         "No trade-off to draw"},
         {"views", "a\tb\tc\td\nn/a\tn/a\tn/a\tx\n", "No latency to draw"},
         {"timeline", "a\tb\tc\td\nn/a\tn/a\t0\tx\n", "No timeline to draw"},
         {"pausehist", "a\tb\tc\td\nn/a\tn/a\tn/a\t0\n", "No histogram to draw"},
@@ -403,7 +436,8 @@ test_single_points_are_drawn(void **state) {
         {"yield", "a\tb\tc\td\n9\t3\t1\tone\n"},
         {"longest", "a\tb\tc\td\n0\t5\t1\tone\n"},
         {"heatmap", "a\tb\tc\td\te\tf\n0\t0\t5\t700\tone\t1\n"},
-        {"tradeoff", "one\tpeak\n5\t5\n\n\nPareto front\tpeak\n5\t5\n"},
+        {"tradeoff",
+         "one\tpeak\tmark\n5\t5\tdefault\n\n\nPareto front\tpeak\tmark\n5\t5\tdefault\n"},
         {"views", "a\tb\tc\td\n0\t70\t1\tone\n\n\nb\tb\tc\td\nn/a\tn/a\tn/a\tone\n\n\n"
                   "c\tb\tc\td\n0\t0\t1\tone\n"},
         {"timeline", "a\tb\tc\td\n0\t0\t1\tone\n\n\na\tb\tc\td\nn/a\tn/a\t0\tone\n\n\n"
@@ -460,8 +494,8 @@ test_names_of_panels_are_shown_as_they_are(void **state) {
         char text[1024] = "";
         for (int k = 0; k < 4; k++)
             snprintf(text + strlen(text), sizeof(text) - strlen(text),
-                     "%ss\tb\t%sconfiguration\n1\t%d\t%s#a_b^c{d}@~&<e> %%s ü\n",
-                     k ? "\n\n" : "", i < 2 ? "n\t" : "", k + 1, i < 2 ? "1\t" : "");
+                     "%ss\tb\t%sconfiguration\n1\t%d\t%s#a_b^c{d}@~&<e> %%s ü\n", k ? "\n\n" : "",
+                     i < 2 ? "n\t" : "", k + 1, i < 2 ? "1\t" : "");
         char *svg = draw_text(figures[i], text);
         assert_contains(svg, ">#a_b^c{d}@~&amp;&lt;e> %s ü<");
         free(svg);
@@ -486,6 +520,7 @@ main(int argc, char **argv) {
         cmocka_unit_test(test_latency_shows_percentiles_and_dots_their_ends),
         cmocka_unit_test(test_memory_shows_a_line_and_its_samples),
         cmocka_unit_test(test_tradeoff_marks_the_default_and_the_front),
+        cmocka_unit_test(test_tradeoff_can_be_of_another_metric),
         cmocka_unit_test(test_footprint_has_two_bars_and_their_values_for_each),
         cmocka_unit_test(test_staircase_has_a_line_and_marks_for_each_container),
         cmocka_unit_test(test_spikes_go_by_the_number_of_the_operation),
@@ -501,6 +536,7 @@ main(int argc, char **argv) {
         cmocka_unit_test(test_pausehist_has_a_panel_for_each_generation),
         cmocka_unit_test(test_parts_put_live_on_the_baseline),
         cmocka_unit_test(test_mmu_goes_from_none_to_all),
+        cmocka_unit_test(test_heatmap_shows_any_metric_by_any_knobs),
         cmocka_unit_test(test_empty_tables_say_why_there_is_nothing),
         cmocka_unit_test(test_single_points_are_drawn),
         cmocka_unit_test(test_series_without_points_keeps_the_colours_of_the_others),
