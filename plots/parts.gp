@@ -30,6 +30,16 @@ x_most = padded_high(0, STATS_max_x) / x_divisor * 1.02
 y_divisor = bytes_divisor(STATS_max_y)
 y_unit = bytes_unit(STATS_max_y)
 y_most = padded_high(0, STATS_max_y) / y_divisor * 1.08
+live_text = "live: not known"
+trash_text = "of it trash: not known"
+do for [i = 0:panels - 1] {
+    undefine STATS_records
+    stats data index 4 * i + 1 using 2 nooutput
+    if (exists("STATS_records")) { if (STATS_records > 0) { live_text = "live" } }
+    undefine STATS_records
+    stats data index 4 * i + 2 using 2 nooutput
+    if (exists("STATS_records")) { if (STATS_records > 0) { trash_text = "of it trash" } }
+}
 array name[panels]
 array base[panels]
 do for [i = 1:panels] {
@@ -65,8 +75,8 @@ do for [k = 0:panels - 1] {
          data index 4 * k using ($1 / x_divisor):($2 / y_divisor) \
              with lines linecolor rgb text_colour linewidth 2.2 notitle, \
          keyentry with lines linecolor rgb text_colour linewidth 2.2 title "resident", \
-         keyentry with lines linecolor rgb colour[1] linewidth 3 title "live", \
-         keyentry with lines linecolor rgb colour[2] dashtype 2 linewidth 3 title "of it trash", \
+         keyentry with lines linecolor rgb colour[1] linewidth 3 title live_text, \
+         keyentry with lines linecolor rgb colour[2] dashtype 2 linewidth 3 title trash_text, \
          keyentry with lines linecolor rgb soft_colour dashtype 4 linewidth 1.6 title "baseline"
 }
 unset multiplot

@@ -111,7 +111,7 @@ bytes_unit(bytes) = bytes >= 2**31 ? "GiB" : bytes >= 2**21 ? "MiB" : bytes >= 2
 # All share both axes: only the lowest have numbers below, only the leftmost have numbers beside. The titles of the axes,
 # panel_xlabel and panel_ylabel, and the key, below all, are there once.
 head_px = stands_alone ? 66 : 4
-foot_px = 24.0 * ((keys + key_columns - 1) / key_columns) + 66
+foot_px = 24.0 * ((keys + key_columns - 1) / key_columns) + 72
 name_px = 27
 left_px = 92
 gap_px = 16
@@ -127,7 +127,7 @@ panel_height(rows) = (canvas_height - head_px - foot_px) / rows - name_px
 panel_left(i, columns) = left_px + (i % columns) * (panel_width(columns) + gap_px)
 panel_top(i, rows, columns) = canvas_height - head_px - name_px - (i / columns) * (panel_height(rows) + name_px)
 panel_edges(left, right, top, bottom) = sprintf("set lmargin at screen %f; set rmargin at screen %f; set tmargin at screen %f; set bmargin at screen %f;", left / canvas_width, right / canvas_width, top / canvas_height, bottom / canvas_height)
-panel_titles = "set label 1004 panel_ylabel at screen 12 / canvas_width, screen (foot_px + (canvas_height - head_px - foot_px) / 2) / canvas_height center rotate textcolor rgb text_colour; set label 1005 panel_xlabel at screen (left_px + (canvas_width - left_px) / 2) / canvas_width, screen (foot_px - 42) / canvas_height center textcolor rgb text_colour;"
+panel_titles = "set label 1004 panel_ylabel at screen 12 / canvas_width, screen (foot_px + (canvas_height - head_px - foot_px) / 2) / canvas_height center rotate textcolor rgb text_colour; set label 1005 panel_xlabel at screen (left_px + (canvas_width - left_px) / 2) / canvas_width, screen (foot_px - 43) / canvas_height center textcolor rgb text_colour;"
 panel(i, rows, columns) = panel_edges(panel_left(i, columns), panel_left(i, columns) + panel_width(columns), panel_top(i, rows, columns), panel_top(i, rows, columns) - panel_height(rows)) \
     . (i == 0 ? panel_titles : "unset label;") \
     . (i / columns < rows - 1 ? "set format x ''; " . panel_xblank : "set format x; " . panel_xtics) . ";" \

@@ -23,6 +23,11 @@ y_least = STATS_min_y
 metric = ""
 stats data index 0 every ::0::0 using (metric = strcol(3)[6:], 0) nooutput
 named = front > named_most ? named_most : front
+y_default = 0
+y_best = 0
+stats data index 0 using (y_default = $2, 0) nooutput
+stats data index (front > 1 ? 1 : 0) using (y_best = $2, 0) nooutput
+best_is_above = y_best > y_default      # then its mark is, too, so that neither lies on the other's point
 x_name = metric eq "" ? "wall_ns" : metric
 x_divisor = quantity_divisor(x_name, x_most)
 y_divisor = bytes_divisor(y_most)
@@ -46,8 +51,8 @@ plot data index front using ($1 / x_divisor):($2 / y_divisor) with steps \
      for [i = 0:named - 1] data index i using ($1 / x_divisor):($2 / y_divisor) \
          with points linecolor rgb colour_of(i) pointtype marker_of(i) pointsize (i == 0 ? 1.5 : 1.1) title columnheader(1), \
      data index 0 using (at(strcol(3))):($2 / y_divisor):3 \
-         with labels center offset 0,1.1 textcolor rgb text_colour notitle, \
+         with labels center offset 0,(best_is_above ? -1.1 : 1.1) textcolor rgb text_colour notitle, \
      for [i = 1:(front > 1 ? 1 : 0)] data index i using (at(strcol(3))):($2 / y_divisor):3 \
-         with labels center offset 0,-1.1 textcolor rgb text_colour notitle, \
+         with labels center offset 0,(best_is_above ? 1.1 : -1.1) textcolor rgb text_colour notitle, \
      data index front using (at(knee(strcol(3)))):($2 / y_divisor):3 \
          with labels center offset 0,1.1 textcolor rgb text_colour notitle

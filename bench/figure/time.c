@@ -341,50 +341,55 @@ bench_figure_pausehist_export(const struct bench_report_group *group, FILE *out)
         fputs("nothing\tbelow_ns\tcollections\tgeneration\nn/a\tn/a\tn/a\tn/a\n", out);
 }
 
-static void
-read_pauses(const struct subjects *subjects, int generation, FILE *out) {
-    char median[24], tail[24];
-    fprintf(out, "Of generation %d,", generation);
-    for (size_t i = 0; i < subjects->count; i++) {
-        const struct bench_report_pauses *pauses = &subjects->configs[i]->pauses[generation];
-        fputs(i ? "; " : " ", out);
-        if (pauses->count == 0) {
-            write_subject(subjects, i, out);
-            fputs(" has none", out);
-            continue;
-        }
-        bool has_tail = !isnan(pauses->p99_ns), has_median = !isnan(pauses->p50_ns);
-        fprintf(out,
-                has_median ? "half take at most %s and %s %s with "
-                           : "the mean is %s and the longest %s%s with ",
-                bench_figure_time(has_median ? pauses->p50_ns : pauses->mean_ns, median),
-                !has_median ? bench_figure_time(pauses->max_ns, tail)
-                : has_tail  ? "one in a hundred more than"
-                            : "the longest",
-                !has_median ? ""
-                            : bench_figure_time(has_tail ? pauses->p99_ns : pauses->max_ns, tail));
-        write_subject(subjects, i, out);
-    }
-    fputc('.', out);
+/* The youngest generation that is told of; -1: nothing was collected. */
+static int
+find_generation(const struct subjects *subjects) {
+    for (int k = 0; k < BENCH_REPORT_GENERATIONS; k++)
+        for (size_t i = 0; i < subjects->count; i++)
+            if (subjects->configs[i]->pauses[k].count)
+                return k;
+    return -1;
+}
+
+static double
+find_longest_pause(const struct bench_report_config *config) {
+    double longest = NAN;
+    for (int k = 0; k < BENCH_REPORT_GENERATIONS; k++)
+        longest = fmax(longest, config->pauses[k].max_ns);
+    return longest;
 }
 
 void
 bench_figure_pausehist_read(const struct bench_report_group *group, FILE *out) {
     struct subjects subjects = find_subjects(group);
-    bool is_first = true;
-    for (int k = 0; k < BENCH_REPORT_GENERATIONS; k++) {
-        uint64_t count = 0;
-        for (size_t i = 0; i < subjects.count; i++)
-            count += subjects.configs[i]->pauses[k].count;
-        if (count == 0)
-            continue;
-        if (!is_first)
-            fputc(' ', out);
-        is_first = false;
-        read_pauses(&subjects, k, out);
-    }
-    if (is_first)
+    int generation = find_generation(&subjects);
+    char text[24], longest[24];
+    if (generation < 0) {
         fputs("Nothing was collected.", out);
+        return;
+    }
+    for (size_t i = 0; i < subjects.count; i++) {
+        const struct bench_report_config *config = subjects.configs[i];
+        const struct bench_report_pauses *pauses = &config->pauses[generation];
+        fputs(i ? "; with " : "With ", out);
+        write_subject(&subjects, i, out);
+        if (isnan(find_longest_pause(config))) {
+            fputs(" nothing is collected", out);
+            continue;
+        }
+        if (pauses->count)
+            fprintf(
+                out,
+                isnan(pauses->p50_ns) ? " a collection of generation %d takes %s on average,"
+                                      : " half the collections of generation %d take at most %s,",
+                generation,
+                bench_figure_time(isnan(pauses->p50_ns) ? pauses->mean_ns : pauses->p50_ns, text));
+        else
+            fprintf(out, " there is none of generation %d,", generation);
+        fprintf(out, " and the longest of all %s",
+                bench_figure_time(find_longest_pause(config), longest));
+    }
+    fputc('.', out);
 }
 
 /* ---- Parts of memory --------------------------------------------------------------------------- */

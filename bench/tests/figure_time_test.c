@@ -124,8 +124,9 @@ test_pausehist_has_two_blocks_for_each_generation_there(void **state) {
     free(text);
     assert_tells(
         bench_figure_pausehist_read,
-        "Of generation 2, the mean is 20 µs and the longest 20 µs with the default; the mean "
-        "is 40 µs and the longest 40 µs with “a=2”.");
+        "With the default a collection of generation 0 takes 500 ns on average, and the longest "
+        "of all 20 µs; with “a=2” a collection of generation 0 takes 1 µs on average, and "
+        "the longest of all 40 µs.");
 }
 
 static void
