@@ -22,6 +22,7 @@
 #include "bench/report/chart.h"
 #include "bench/report/data.h"
 #include "bench/report/page.h"
+#include "bench/report/several.h"
 #include "bench/report/words.h"
 #include "bench/say.h"
 #include "bench/verb.h"
@@ -91,55 +92,86 @@ bench_report_page_path(const char *db_path, char *ret_path, size_t path_bytes) {
     snprintf(ret_path, path_bytes, "%.*s.html", (int)length, db_path);
 }
 
+void
+bench_report_several_path(const char *const *db_paths, size_t count, char *ret_path,
+                          size_t path_bytes) {
+    size_t length = strlen(db_paths[0]) - (ends_in(db_paths[0], ".db") ? 3 : 0);
+    snprintf(ret_path, path_bytes, "%.*s", (int)length, db_paths[0]);
+    for (size_t i = 1; i < count; i++) {
+        const char *slash = strrchr(db_paths[i], '/');
+        const char *name = slash ? slash + 1 : db_paths[i];
+        length = strlen(ret_path);
+        snprintf(ret_path + length, path_bytes - length, "-%.*s",
+                 (int)(strlen(name) - (ends_in(name, ".db") ? 3 : 0)), name);
+    }
+    length = strlen(ret_path);
+    snprintf(ret_path + length, path_bytes - length, ".html");
+}
+
 /* ---- The page ---------------------------------------------------------------------------------- */
 
 struct page {
-    const struct bench_report_data *data;
+    const struct bench_report_several *several;
     char *charts; /* made before the rest, since they alone can fail */
     char *style, *script;
 };
 
 static void
-write_title(const struct page *page, FILE *out) {
-    bench_report_words_text(out, bench_report_data_run(page->data, "name"));
+write_title(const struct bench_report_several *several, FILE *out) {
+    for (size_t i = 0; i < several->count; i++)
+        bench_report_words_between(out, i ? ", " : "", several->labels[i], "");
     fputs(" – gcsweep report", out);
 }
 
 static void
-write_version(const struct page *page, FILE *out) {
-    bench_report_words_text(out, bench_report_data_run(page->data, "gcsweep"));
+write_version(const struct bench_report_data *data, FILE *out) {
+    bench_report_words_text(out, bench_report_data_run(data, "gcsweep"));
+}
+
+/* Each slot is filled from the one run, or from several. */
+static const struct {
+    const char *name;
+    void (*write)(const struct bench_report_data *data, FILE *out);
+    void (*write_several)(const struct bench_report_several *several, FILE *out);
+} slots[] = {
+    {"title", NULL, write_title},
+    {"version", write_version, NULL},
+    {"heading", bench_report_page_heading, bench_report_several_heading},
+    {"asked", bench_report_page_asked, bench_report_several_asked},
+    {"answer", bench_report_answer_write, bench_report_several_answer},
+    {"table", bench_report_page_table, bench_report_several_table},
+    {"environment", bench_report_page_environment, bench_report_several_environment},
+    {"repeat", bench_report_page_repeat, bench_report_several_repeat},
+    {"footer", bench_report_page_footer, NULL},
+};
+
+static bool
+is_slot(const char *name, size_t length, const char *slot) {
+    return strlen(slot) == length && strncmp(slot, name, length) == 0;
 }
 
 /* Fills one slot; false when there is none of that name. */
 static bool
 fill_slot(const struct page *page, const char *name, size_t length, FILE *out) {
-    static const struct {
-        const char *name;
-        void (*write)(const struct bench_report_data *data, FILE *out);
-    } slots[] = {
-        {"heading", bench_report_page_heading},         {"asked", bench_report_page_asked},
-        {"answer", bench_report_answer_write},          {"table", bench_report_page_table},
-        {"environment", bench_report_page_environment}, {"repeat", bench_report_page_repeat},
-        {"footer", bench_report_page_footer},
-    };
-    for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++)
-        if (strlen(slots[i].name) == length && strncmp(slots[i].name, name, length) == 0) {
-            slots[i].write(page->data, out);
+    const struct {
+        const char *name, *text;
+    } texts[] = {{"style", page->style}, {"script", page->script}, {"charts", page->charts}};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+        if (is_slot(name, length, texts[i].name)) {
+            fputs(texts[i].text, out);
             return true;
         }
-    if (strncmp(name, "title}", 6) == 0)
-        write_title(page, out);
-    else if (strncmp(name, "version}", 8) == 0)
-        write_version(page, out);
-    else if (strncmp(name, "style}", 6) == 0)
-        fputs(page->style, out);
-    else if (strncmp(name, "script}", 7) == 0)
-        fputs(page->script, out);
-    else if (strncmp(name, "charts}", 7) == 0)
-        fputs(page->charts, out);
-    else
-        return false;
-    return true;
+    for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
+        if (!is_slot(name, length, slots[i].name))
+            continue;
+        bool is_one = page->several->count == 1 && slots[i].write;
+        if (is_one || !slots[i].write_several)
+            slots[i].write(&page->several->runs[0], out);
+        else
+            slots[i].write_several(page->several, out);
+        return true;
+    }
+    return false;
 }
 
 static int
@@ -177,14 +209,14 @@ read_part(const char *name, char *why, size_t why_bytes) {
 }
 
 static int
-write_page(const struct bench_report_data *data, FILE *out, char *why, size_t why_bytes) {
-    struct page page = {.data = data};
+write_page(const struct bench_report_several *several, FILE *out, char *why, size_t why_bytes) {
+    struct page page = {.several = several};
     size_t bytes = 0;
     char *template = read_part("page.html", why, why_bytes);
     page.style = template ? read_part("style.css", why, why_bytes) : NULL;
     page.script = page.style ? read_part("tables.js", why, why_bytes) : NULL;
     FILE *charts = page.script ? open_memstream(&page.charts, &bytes) : NULL;
-    int error = charts ? bench_report_chart_write(data, charts, why, why_bytes) : -ENOENT;
+    int error = charts ? bench_report_chart_write(several, charts, why, why_bytes) : -ENOENT;
     if (charts)
         fclose(charts);
     if (!error)
@@ -215,25 +247,31 @@ replace_file(const char *path, const char *text, size_t bytes, char *why, size_t
 }
 
 int
-bench_report_write(const char *db_path, const char *html_path, char *why, size_t why_bytes) {
-    struct bench_report_data data;
-    int error = bench_report_data_read(db_path, &data, why, why_bytes);
+bench_report_write_several(const char *const *db_paths, size_t count, const char *html_path,
+                           char *why, size_t why_bytes) {
+    struct bench_report_several several;
+    int error = bench_report_several_read(db_paths, count, &several, why, why_bytes);
     if (error)
         return error;
-    bench_report_chart_choose(&data);
+    bench_report_chart_choose(&several);
     char *text = NULL;
     size_t bytes = 0;
     FILE *out = open_memstream(&text, &bytes);
-    error = out ? write_page(&data, out, why, why_bytes) : -ENOMEM;
+    error = out ? write_page(&several, out, why, why_bytes) : -ENOMEM;
     if (out && fclose(out))
         error = -ENOMEM;
     if (error == -ENOMEM)
-        snprintf(why, why_bytes, "%s: out of memory while writing its report", db_path);
+        snprintf(why, why_bytes, "%s: out of memory while writing its report", db_paths[0]);
     if (!error)
         error = replace_file(html_path, text, bytes, why, why_bytes);
     free(text);
-    bench_report_data_fini(&data);
+    bench_report_several_fini(&several);
     return error;
+}
+
+int
+bench_report_write(const char *db_path, const char *html_path, char *why, size_t why_bytes) {
+    return bench_report_write_several(&db_path, 1, html_path, why, why_bytes);
 }
 
 /* ---- Pictures as files ------------------------------------------------------------------------- */

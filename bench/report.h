@@ -14,6 +14,10 @@
 /* The page replaces html_path only when it is whole. */
 int bench_report_write(const char *db_path, const char *html_path, char *why, size_t why_bytes);
 
+/* The same of several runs side by side, of which the others are held against the first. -E2BIG: too many. */
+int bench_report_write_several(const char *const *db_paths, size_t count, const char *html_path,
+                               char *why, size_t why_bytes);
+
 /* Writes <run>-<workload>-<figure>.png for each figure into `directory`, which is made if it is
  * not there. `on_file` (may be NULL) is told each path. */
 int bench_report_pictures(const char *db_path, const char *directory,
@@ -26,6 +30,10 @@ int bench_report_find_run(const char *run, char *ret_path, size_t path_bytes, ch
 
 /* Where the page of a run goes when nothing is said: beside it, with .html for .db. */
 void bench_report_page_path(const char *db_path, char *ret_path, size_t path_bytes);
+
+/* The same of several: beside the first, named after all. */
+void bench_report_several_path(const char *const *db_paths, size_t count, char *ret_path,
+                               size_t path_bytes);
 
 int bench_report_status(int error);
 

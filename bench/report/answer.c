@@ -116,8 +116,7 @@ bench_report_answer_write_choice(const struct bench_report_group *group, FILE *o
     if (group->configs[0].finished == 0)
         fputs("No answer: the default finished no cell", out);
     else if (group->count == 1)
-        bench_report_words_between(out, "Nothing to choose from: only <code>", best->label,
-                                   "</code> was tried");
+        fputs("Nothing to choose from: one configuration was tried", out);
     else
         write_choice(group->best == 0, group->sure, best->pairs, best->label, out);
 }
@@ -209,51 +208,43 @@ write_stakes(const struct bench_report_data *data, FILE *out) {
     fputs(written ? "</ul>\n" : "", out);
 }
 
-/* Over the groups that have settings in common. */
+/* Over the groups that have settings in common, which is the answer if they are most of all. */
 static void
 write_overall(const struct bench_report_data *data, FILE *out) {
     const struct bench_report_overall *overall = &data->overall;
-    bool is_of_all = overall->groups == data->group_count;
-    if (!overall->label) {
-        fputs("<p class=\"best\">Each workload has an answer of its own</p>\n", out);
-        return;
-    }
+    bool is_answer = overall->label && 2 * overall->groups > data->group_count;
     fputs("<p class=\"best\">", out);
-    write_choice(overall->is_default, overall->sure, overall->pairs, overall->label, out);
-    fputs("</p>\n<p>", out);
-    if (is_of_all)
-        fprintf(out, "This is over all %zu workloads, each counted alike. ", overall->groups);
+    if (is_answer)
+        write_choice(overall->is_default, overall->sure, overall->pairs, overall->label, out);
+    else
+        fputs("Each workload has an answer of its own", out);
+    fputs("</p>\n", out);
+    if (!overall->label)
+        return;
+    fputs("<p>", out);
+    if (!is_answer) {
+        write_choice(overall->is_default, overall->sure, overall->pairs, overall->label, out);
+        fputs(" is the answer ", out);
+    } else {
+        fputs("This is ", out);
+    }
+    if (overall->groups == data->group_count)
+        fprintf(out, "over all %zu workloads, each counted alike. ", overall->groups);
     else
         fprintf(out,
-                "This is over the %zu of %zu workloads that tried the same settings, each counted "
-                "alike. ",
+                "over the %zu of %zu workloads that tried the same settings, each counted alike. ",
                 overall->groups, data->group_count);
     if (!overall->is_default)
         write_averages(overall, out);
     fputs("</p>\n", out);
 }
 
-void
-bench_report_answer_write_short(const struct bench_report_data *data, FILE *out) {
+static void
+write_short(const struct bench_report_data *data, FILE *out) {
     fputs("<div class=\"verdict\">\n<h3>In short</h3>\n", out);
-    if (data->group_count == 1) {
-        const struct bench_report_group *group = &data->groups[0];
-        fputs("<p class=\"best\">", out);
-        bench_report_answer_write_choice(group, out);
-        fputs("</p>\n", out);
-        if (has_answer(group) && group->best) {
-            fputs("<p>", out);
-            write_gist(&group->configs[group->best], &group->configs[0], bench_report_words_is_less,
-                       "", out);
-            write_gist(&group->configs[group->best], &group->configs[0], bench_report_words_is_more,
-                       "; but ", out);
-            fputs("</p>\n", out);
-        }
-    } else {
-        write_overall(data, out);
-        write_counts(data, out);
-        write_stakes(data, out);
-    }
+    write_overall(data, out);
+    write_counts(data, out);
+    write_stakes(data, out);
     fputs("</div>\n", out);
 }
 
@@ -438,7 +429,7 @@ write_troubles(const struct bench_report_data *data, FILE *out) {
 void
 bench_report_answer_write(const struct bench_report_data *data, FILE *out) {
     if (data->group_count > 1)
-        bench_report_answer_write_short(data, out);
+        write_short(data, out);
     for (size_t i = 0; i < data->group_count; i++)
         write_verdict(&data->groups[i], i + 1, data->group_count <= OPEN_MOST, out);
     write_troubles(data, out);

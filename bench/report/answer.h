@@ -12,9 +12,6 @@
 /* The answer in short where there are several groups, then that of each, then what ended badly. */
 void bench_report_answer_write(const struct bench_report_data *data, FILE *out);
 
-/* The answer in short, of one group too. */
-void bench_report_answer_write_short(const struct bench_report_data *data, FILE *out);
-
 /* "Use X", "Keep the default: X" and the like, of one group. */
 void bench_report_answer_write_choice(const struct bench_report_group *group, FILE *out);
 

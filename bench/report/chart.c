@@ -42,6 +42,7 @@ struct chart {
     const struct bench_report_data *data;
     const struct bench_report_group *group;
     const struct bench_figure *figure;
+    const char *run; /* that it is of, where there are several; else NULL */
     char id[64], label_id[80], note_id[80];
 };
 
@@ -77,8 +78,11 @@ write_data(const struct chart *chart, FILE *out) {
 
 static int
 write_chart(const struct chart *chart, const char *path, FILE *out, char *why, size_t why_bytes) {
-    fprintf(out, "<figure aria-labelledby=\"%s\">\n<figcaption><h4 id=\"%s\">%s</h4>\n",
-            chart->label_id, chart->label_id, chart->figure->title);
+    fprintf(out, "<figure aria-labelledby=\"%s\">\n<figcaption><h4 id=\"%s\">%s", chart->label_id,
+            chart->label_id, chart->figure->title);
+    if (chart->run)
+        bench_report_words_between(out, ": ", chart->run, "");
+    fputs("</h4>\n", out);
     fprintf(out, "<p class=\"note\">%s</p>\n<p id=\"%s\">", chart->figure->question,
             chart->note_id);
     char *reading = NULL;
@@ -165,7 +169,7 @@ sort_choices(struct choice *choices, size_t count) {
 
 /* How many of each group's figures leave room for the first group of every workload. */
 static size_t
-count_each(const struct choice *choices, size_t count) {
+count_each(const struct choice *choices, size_t count, size_t most) {
     size_t each = 1, sum = 0;
     for (;; each++, sum = 0) {
         bool is_more = false;
@@ -174,13 +178,15 @@ count_each(const struct choice *choices, size_t count) {
             sum += figures;
             is_more = is_more || figures > each;
         }
-        if (sum > CHARTS_MOST || !is_more)
-            return sum > CHARTS_MOST ? each : each + 1;
+        if (sum > most || !is_more)
+            return sum > most ? each : each + 1;
     }
 }
 
 void
-bench_report_chart_choose(struct bench_report_data *data) {
+bench_report_chart_choose(struct bench_report_several *several) {
+    struct bench_report_data *data = &several->runs[0];
+    size_t most = CHARTS_MOST / several->count;
     struct choice *choices = calloc(data->group_count + 1, sizeof(*choices));
     size_t drawn = 0;
     if (!choices)
@@ -188,10 +194,10 @@ bench_report_chart_choose(struct bench_report_data *data) {
     for (size_t i = 0; i < data->group_count; i++)
         choices[i] = (struct choice){&data->groups[i], measure_stake(&data->groups[i]), false};
     sort_choices(choices, data->group_count);
-    size_t each = count_each(choices, data->group_count);
+    size_t each = count_each(choices, data->group_count, most);
     for (size_t i = 0; i < data->group_count; i++) {
         size_t figures = count_figures(choices[i].group, each);
-        choices[i].group->charts = drawn + figures <= CHARTS_MOST ? figures : 0;
+        choices[i].group->charts = drawn + figures <= most ? figures : 0;
         drawn += choices[i].group->charts;
     }
     free(choices);
@@ -199,14 +205,57 @@ bench_report_chart_choose(struct bench_report_data *data) {
 
 /* ---- All of them ------------------------------------------------------------------------------- */
 
+/* The figures of one group of the first run, and those of the same group in the others beside each. */
+struct walk {
+    const struct bench_report_several *several;
+    size_t group, rank, run;
+};
+
+/* The chart where the walk is; false: this run has no such figure. */
+static bool
+get_chart(const struct walk *walk, struct chart *chart) {
+    const struct bench_report_several *several = walk->several;
+    const struct bench_report_group *first = &several->runs[0].groups[walk->group];
+    const struct bench_report_data *data = &several->runs[walk->run];
+    *chart = (struct chart){.data = data,
+                            .group = walk->run ? bench_report_data_find_group(data, first->title)
+                                               : first,
+                            .figure = find_figure(first, walk->rank),
+                            .run = several->count > 1 ? several->labels[walk->run] : NULL};
+    if (!chart->group || (chart->figure->is_there && !chart->figure->is_there(chart->group)))
+        return false;
+    snprintf(chart->id, sizeof(chart->id), "chart-%zu-%s", walk->group + 1, chart->figure->name);
+    if (walk->run)
+        snprintf(chart->id + strlen(chart->id), sizeof(chart->id) - strlen(chart->id), "-%zu",
+                 walk->run + 1);
+    snprintf(chart->label_id, sizeof(chart->label_id), "%s-title", chart->id);
+    snprintf(chart->note_id, sizeof(chart->note_id), "%s-reading", chart->id);
+    return true;
+}
+
+/* On to the next chart of the group; false behind the last. */
+static bool
+step(struct walk *walk) {
+    if (++walk->run == walk->several->count) {
+        walk->run = 0;
+        walk->rank++;
+    }
+    return walk->rank < walk->several->runs[0].groups[walk->group].charts;
+}
+
 static int
-add_pictures(const struct bench_report_data *data, struct bench_figure_batch *batch, char *why,
-             size_t why_bytes) {
+add_pictures(const struct bench_report_several *several, struct bench_figure_batch *batch,
+             char *why, size_t why_bytes) {
+    struct chart chart;
     int error = 0;
-    for (size_t i = 0; i < data->group_count; i++)
-        for (size_t k = 0; k < data->groups[i].charts && !error; k++)
-            error = bench_figure_add(batch, find_figure(&data->groups[i], k), data,
-                                     &data->groups[i], NULL, "page", why, why_bytes);
+    for (size_t i = 0; i < several->runs[0].group_count; i++) {
+        struct walk walk = {.several = several, .group = i};
+        bool is_there = several->runs[0].groups[i].charts > 0;
+        for (; is_there && !error; is_there = step(&walk))
+            if (get_chart(&walk, &chart))
+                error = bench_figure_add(batch, chart.figure, chart.data, chart.group, NULL, "page",
+                                         why, why_bytes);
+    }
     return error;
 }
 
@@ -221,36 +270,38 @@ write_left_out(const struct bench_report_data *data, const struct bench_report_g
     fputs("<p class=\"note\">Not drawn here: ", out);
     for (; figure; figure = find_figure(group, ++rank))
         fprintf(out, "%s%s", rank > group->charts ? ", " : "", figure->name);
-    fputs(". To draw one: <code>gcsweep plot ", out);
-    fputs(find_figure(group, group->charts)->name, out);
-    fputc(' ', out);
+    fprintf(out, ". To draw one: <code>gcsweep plot %s ", find_figure(group, group->charts)->name);
     bench_report_words_text(out, bench_report_data_run(data, "name"));
-    fputs(" --workload '", out);
-    bench_report_words_text(out, group->title);
-    fputs("' -o FILE.svg</code></p>\n", out);
+    bench_report_words_between(out, " --workload '", group->title, "' -o FILE.svg</code></p>\n");
 }
 
 static int
-write_group(const struct bench_report_data *data, size_t index,
+write_group(const struct bench_report_several *several, size_t index,
             const struct bench_figure_batch *batch, size_t *picture, FILE *out, char *why,
             size_t why_bytes) {
-    const struct bench_report_group *group = &data->groups[index];
+    const struct bench_report_group *group = &several->runs[0].groups[index];
+    struct walk walk = {.several = several, .group = index};
+    struct chart chart;
+    bool is_there = true;
     int error = 0;
     fprintf(out, "<h3 id=\"charts-%zu\">", index + 1);
-    bench_report_words_text(out, group->title);
-    fputs(" on ", out);
-    bench_report_words_text(out, group->engine);
-    fputs("</h3>\n<div class=\"charts\">\n", out);
-    for (size_t k = 0; k < group->charts && !error; k++) {
-        struct chart chart = {.data = data, .group = group, .figure = find_figure(group, k)};
-        snprintf(chart.id, sizeof(chart.id), "chart-%zu-%s", index + 1, chart.figure->name);
-        snprintf(chart.label_id, sizeof(chart.label_id), "%s-title", chart.id);
-        snprintf(chart.note_id, sizeof(chart.note_id), "%s-reading", chart.id);
-        error =
-            write_chart(&chart, bench_figure_batch_path(batch, (*picture)++), out, why, why_bytes);
+    bench_report_words_between(out, "", group->title, " <small>on ");
+    bench_report_words_between(out, "", group->engine, "</small></h3>\n");
+    if (several->count > 1)
+        fprintf(out, "<div class=\"charts beside-%zu\">\n",
+                several->count < 3 ? several->count : 3);
+    else
+        fputs("<div class=\"charts\">\n", out);
+    for (; is_there && !error; is_there = step(&walk)) {
+        if (get_chart(&walk, &chart))
+            error = write_chart(&chart, bench_figure_batch_path(batch, (*picture)++), out, why,
+                                why_bytes);
+        else
+            bench_report_words_between(out, "<p class=\"note\">Run ", several->labels[walk.run],
+                                       " has nothing of this.</p>\n");
     }
     fputs("</div>\n", out);
-    write_left_out(data, group, out);
+    write_left_out(&several->runs[0], group, out);
     return error;
 }
 
@@ -265,23 +316,29 @@ write_rest(const struct bench_report_data *data, FILE *out) {
             "<p class=\"note\">To keep the page small, the charts of %zu more group%s, where "
             "less is at stake, are not drawn here. To draw one: <code>gcsweep plot FIGURE ",
             left_out, left_out == 1 ? "" : "s");
-    bench_report_words_text(out, bench_report_data_run(data, "name"));
-    fputs(" --workload 'TITLE' -o FILE.svg</code>, with the title of its table.</p>\n", out);
+    bench_report_words_between(out, "", bench_report_data_run(data, "name"),
+                               " --workload 'TITLE' -o FILE.svg</code>, with the title of its "
+                               "table.</p>\n");
 }
 
 int
-bench_report_chart_write(const struct bench_report_data *data, FILE *out, char *why,
+bench_report_chart_write(const struct bench_report_several *several, FILE *out, char *why,
                          size_t why_bytes) {
+    const struct bench_report_data *data = &several->runs[0];
     struct bench_figure_batch *batch = NULL;
     size_t picture = 0;
     int error = bench_figure_batch_open(&batch, why, why_bytes);
     if (!error)
-        error = add_pictures(data, batch, why, why_bytes);
+        error = add_pictures(several, batch, why, why_bytes);
     if (!error)
         error = bench_figure_batch_draw(batch, why, why_bytes);
+    if (several->count > 1)
+        fputs("<p class=\"note\">Runs stand side by side, the first one first. Each chart has axes "
+              "of its own; a configuration has the same colour in all.</p>\n",
+              out);
     for (size_t i = 0; i < data->group_count && !error; i++)
         if (data->groups[i].charts)
-            error = write_group(data, i, batch, &picture, out, why, why_bytes);
+            error = write_group(several, i, batch, &picture, out, why, why_bytes);
     if (!error)
         write_rest(data, out);
     bench_figure_batch_close(batch);

@@ -7,15 +7,15 @@
 
 #include <stdio.h>
 
-#include "bench/report/data.h"
+#include "bench/report/several.h"
 
-/* Says of each group how many charts the page has of it. Not all, if there are many: of every workload
- * the group where its best setting buys or risks most, then of those where most is at stake. Of each as many of
- * its figures, in their order, as leave room for one group of every workload. */
-void bench_report_chart_choose(struct bench_report_data *data);
+/* Says of each group of the first run how many charts the page has of it. Not all, if there are many: of
+ * every workload the group where its best setting buys or risks most, then of those where most is at stake. Of
+ * each as many of its figures, in their order, as leave room for one group of every workload. */
+void bench_report_chart_choose(struct bench_report_several *several);
 
-/* Errors as bench_figure_draw. */
-int bench_report_chart_write(const struct bench_report_data *data, FILE *out, char *why,
+/* The charts of the first run, each with those of the other runs beside it. Errors as bench_figure_draw. */
+int bench_report_chart_write(const struct bench_report_several *several, FILE *out, char *why,
                              size_t why_bytes);
 
 #endif

@@ -136,6 +136,14 @@ bench_report_data_environment(const struct bench_report_data *data, const char *
     return find_fact(data->environment, data->environment_count, key);
 }
 
+const struct bench_report_group *
+bench_report_data_find_group(const struct bench_report_data *data, const char *title) {
+    for (size_t i = 0; i < data->group_count; i++)
+        if (strcmp(data->groups[i].title, title) == 0)
+            return &data->groups[i];
+    return NULL;
+}
+
 /* ---- Configurations ---------------------------------------------------------------------------- */
 
 /* Where the last part of the dotted name before `=` begins; *ret_length is that part's. */

@@ -169,6 +169,10 @@ void bench_report_data_fini(struct bench_report_data *data);
 const char *bench_report_data_run(const struct bench_report_data *data, const char *key);
 const char *bench_report_data_environment(const struct bench_report_data *data, const char *key);
 
+/* NULL: none of that title. */
+const struct bench_report_group *bench_report_data_find_group(const struct bench_report_data *data,
+                                                              const char *title);
+
 /* The percentile of a column, e.g. 99.9; 100 for the maximum. */
 double bench_report_data_percent(enum bench_report_percentile column);
 

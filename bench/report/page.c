@@ -193,38 +193,49 @@ bench_report_page_table(const struct bench_report_data *data, FILE *out) {
 
 /* ---- Environment, repetition ------------------------------------------------------------------- */
 
-/* A key as words; a count of bytes or nanoseconds as people read it, and exact. */
-static void
-write_fact(const struct bench_report_fact *fact, FILE *out) {
-    size_t length = strlen(fact->key);
-    bool is_bytes = length > 6 && strcmp(fact->key + length - 6, "_bytes") == 0;
-    bool is_time = length > 3 && strcmp(fact->key + length - 3, "_ns") == 0;
-    size_t keep = length - (is_bytes ? 6 : is_time ? 3 : 0);
-    char name[64], text[24], *end;
-    snprintf(name, sizeof(name), "%.*s", (int)keep, fact->key);
+static bool
+ends_in(const char *key, const char *end) {
+    size_t length = strlen(key), end_length = strlen(end);
+    return length > end_length && strcmp(key + length - end_length, end) == 0;
+}
+
+void
+bench_report_page_key(const char *key, FILE *out) {
+    size_t keep = strlen(key) - (ends_in(key, "_bytes") ? 6 : ends_in(key, "_ns") ? 3 : 0);
+    char name[64];
+    snprintf(name, sizeof(name), "%.*s", (int)keep, key);
     for (char *c = name; *c; c++)
         if (*c == '_')
             *c = ' ';
-    bench_report_words_between(out, "<tr><th scope=\"row\">", name, "</th><td>");
-    double value = strtod(fact->value, &end);
-    if (strstr(fact->key, "limit") && strcmp(fact->value, "0") == 0)
+    bench_report_words_text(out, name);
+}
+
+void
+bench_report_page_value(const char *key, const char *text, FILE *out) {
+    bool is_bytes = ends_in(key, "_bytes"), is_time = ends_in(key, "_ns");
+    char figure[24], *end;
+    double value = strtod(text, &end);
+    if (strstr(key, "limit") && strcmp(text, "0") == 0) {
         fputs("none", out);
-    else if ((is_bytes || is_time) && end != fact->value && *end == '\0') {
-        is_bytes ? bench_figure_bytes(value, text) : bench_figure_time(value, text);
-        fprintf(out, "%s", text);
+    } else if ((is_bytes || is_time) && end != text && *end == '\0') {
+        fputs(is_bytes ? bench_figure_bytes(value, figure) : bench_figure_time(value, figure), out);
         if (value >= 1000)
-            bench_report_words_between(out, " (", fact->value, is_bytes ? " bytes)" : " ns)");
+            bench_report_words_between(out, " (", text, is_bytes ? " bytes)" : " ns)");
     } else {
-        bench_report_words_text(out, fact->value);
+        bench_report_words_text(out, text);
     }
-    fputs("</td></tr>\n", out);
 }
 
 static void
 write_facts(const struct bench_report_fact *facts, size_t count, const char *caption, FILE *out) {
     fprintf(out, "<table class=\"facts\"><caption>%s</caption><tbody>\n", caption);
-    for (size_t i = 0; i < count; i++)
-        write_fact(&facts[i], out);
+    for (size_t i = 0; i < count; i++) {
+        fputs("<tr><th scope=\"row\">", out);
+        bench_report_page_key(facts[i].key, out);
+        fputs("</th><td>", out);
+        bench_report_page_value(facts[i].key, facts[i].value, out);
+        fputs("</td></tr>\n", out);
+    }
     if (count == 0)
         fputs("<tr><th scope=\"row\">nothing</th><td>was recorded</td></tr>\n", out);
     fputs("</tbody></table>\n", out);

@@ -139,8 +139,8 @@ average(const struct bench_report_data *data, const char *common, const char *la
         struct bench_report_overall *ret_overall) {
     struct bench_report_overall sum = {.label = label};
     for (size_t i = 0; i < data->group_count; i++) {
-        if (!has_default(&data->groups[i], common))
-            continue;
+        if (data->groups[i].count == 1 || !has_default(&data->groups[i], common))
+            continue; /* with one setting only there is nothing to be said for another */
         const struct bench_report_config *config = find_whole(&data->groups[i], label);
         if (!config || isnan(config->score))
             return false;
@@ -161,12 +161,13 @@ average(const struct bench_report_data *data, const char *common, const char *la
     return true;
 }
 
-/* The first group that another one shares its default with, or NULL. */
+/* The first group with a choice that another one shares its default with, or NULL. */
 static const struct bench_report_group *
 find_common(const struct bench_report_data *data) {
     for (size_t i = 0; i < data->group_count; i++)
         for (size_t j = i + 1; j < data->group_count; j++)
-            if (has_default(&data->groups[j], data->groups[i].configs[0].label))
+            if (data->groups[i].count > 1 && data->groups[j].count > 1 &&
+                has_default(&data->groups[j], data->groups[i].configs[0].label))
                 return &data->groups[i];
     return NULL;
 }

@@ -7,17 +7,18 @@
 
 static char *
 write_charts(const struct fixture *fixture) {
-    struct bench_report_data data;
+    static struct bench_report_several several;
+    const char *path = scratch_path("run.db");
     char *text = NULL, why[256] = "";
     size_t bytes;
-    make_run(fixture, scratch_path("run.db"));
-    assert_int_equal(bench_report_data_read(scratch_path("run.db"), &data, why, sizeof(why)), 0);
-    bench_report_chart_choose(&data);
+    make_run(fixture, path);
+    assert_int_equal(bench_report_several_read(&path, 1, &several, why, sizeof(why)), 0);
+    bench_report_chart_choose(&several);
     FILE *out = open_memstream(&text, &bytes);
-    if (bench_report_chart_write(&data, out, why, sizeof(why)))
+    if (bench_report_chart_write(&several, out, why, sizeof(why)))
         fail_msg("charts should be drawn: %s", why);
     fclose(out);
-    bench_report_data_fini(&data);
+    bench_report_several_fini(&several);
     return text;
 }
 
@@ -71,10 +72,11 @@ test_charts_use_no_colour_but_the_pages(void **state) {
 /* Groups g of workload g % workloads, whose best buys more the greater g is; each has a tradeoff, a latency and a
  * memory, and nothing else. */
 static void
-make_groups(struct bench_report_data *data, struct bench_report_group *groups, size_t count,
+make_groups(struct bench_report_several *several, struct bench_report_group *groups, size_t count,
             size_t workloads, struct bench_report_config *configs) {
     static char names[100][8];
-    *data = (struct bench_report_data){.groups = groups, .group_count = count};
+    several->count = 1;
+    several->runs[0] = (struct bench_report_data){.groups = groups, .group_count = count};
     for (size_t i = 0; i < count; i++) {
         snprintf(names[i % workloads], sizeof(names[0]), "w%zu", i % workloads);
         configs[i] = (struct bench_report_config){.mode = (char *)"",
@@ -88,26 +90,26 @@ make_groups(struct bench_report_data *data, struct bench_report_group *groups, s
 
 static void
 test_all_charts_are_drawn_where_they_are_few(void **state) {
-    struct bench_report_data data;
+    static struct bench_report_several several;
     struct bench_report_group groups[20];
     struct bench_report_config configs[20];
     (void)state;
-    make_groups(&data, groups, 20, 3, configs);
-    bench_report_chart_choose(&data);
+    make_groups(&several, groups, 20, 3, configs);
+    bench_report_chart_choose(&several);
     for (size_t i = 0; i < 20; i++)
         assert_int_equal(groups[i].charts, 3);
 }
 
 static void
 test_of_too_many_groups_those_with_most_at_stake_are_drawn(void **state) {
-    static struct bench_report_data data;
+    static struct bench_report_several several;
     static struct bench_report_group groups[600];
     static struct bench_report_config configs[600];
     size_t charts = 0;
     (void)state;
-    make_groups(&data, groups, 600, 60, configs);
+    make_groups(&several, groups, 600, 60, configs);
     configs[0].wall_ratio = 1e9; /* a risk is at stake like a gain */
-    bench_report_chart_choose(&data);
+    bench_report_chart_choose(&several);
     for (size_t i = 0; i < 600; i++)
         charts += groups[i].charts;
     assert_true(charts > 200 && charts <= 320);
@@ -119,41 +121,42 @@ test_of_too_many_groups_those_with_most_at_stake_are_drawn(void **state) {
 
 static void
 test_each_workload_keeps_a_chart_where_workloads_are_many(void **state) {
-    static struct bench_report_data data;
+    static struct bench_report_several several;
     static struct bench_report_group groups[200];
     static struct bench_report_config configs[200];
     (void)state;
-    make_groups(&data, groups, 200, 100, configs);
+    make_groups(&several, groups, 200, 100, configs);
     for (size_t i = 0; i < 200; i++)
         configs[i].wall_ratio = 1;
-    bench_report_chart_choose(&data);
+    bench_report_chart_choose(&several);
     for (size_t i = 0; i < 100; i++)
         assert_in_range(groups[i].charts, 1, 3);
 }
 
 static void
 test_page_says_how_to_draw_what_it_has_not(void **state) {
+    static struct bench_report_several several;
+    const char *path = scratch_path("run.db");
+    char *text = NULL, why[256] = "";
+    size_t bytes, *charts;
     (void)state;
     if (!has_gnuplot())
         skip();
-    struct bench_report_data data;
-    char *text = NULL, why[256] = "";
-    size_t bytes;
-    make_run(&(struct fixture){.configs = 2, .blocks = 1, .latencies = 10}, scratch_path("run.db"));
-    assert_int_equal(bench_report_data_read(scratch_path("run.db"), &data, why, sizeof(why)), 0);
-    for (data.groups[0].charts = 0; data.groups[0].charts < 2; data.groups[0].charts++) {
+    make_run(&(struct fixture){.configs = 2, .blocks = 1, .latencies = 10}, path);
+    assert_int_equal(bench_report_several_read(&path, 1, &several, why, sizeof(why)), 0);
+    charts = &several.runs[0].groups[0].charts;
+    for (*charts = 0; *charts < 2; ++*charts) {
         FILE *out = open_memstream(&text, &bytes);
-        assert_int_equal(bench_report_chart_write(&data, out, why, sizeof(why)), 0);
+        assert_int_equal(bench_report_chart_write(&several, out, why, sizeof(why)), 0);
         fclose(out);
-        assert_int_equal(count_of(text, "<figure"), data.groups[0].charts);
-        assert_contains(text, data.groups[0].charts
-                                  ? "Not drawn here: latency, memory. To draw one: "
-                                    "<code>gcsweep plot latency fixture "
-                                    "--workload 'churn' -o FILE.svg"
-                                  : "the charts of 1 more group,");
+        assert_int_equal(count_of(text, "<figure"), *charts);
+        assert_contains(text, *charts ? "Not drawn here: latency, memory. To draw one: "
+                                        "<code>gcsweep plot latency fixture --workload 'churn' "
+                                        "-o FILE.svg"
+                                      : "the charts of 1 more group,");
         free(text);
     }
-    bench_report_data_fini(&data);
+    bench_report_several_fini(&several);
 }
 
 int

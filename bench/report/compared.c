@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * report/compared.c: see report/compared.h. The rows come worst first, as bench_compare_read leaves them;
+ * those that are the same are only counted.
+ */
+#include "bench/report/compared.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "bench/compare.h"
+#include "bench/figure.h"
+#include "bench/report/words.h"
+
+enum {
+    ROWS_MOST = 30,
+};
+
+static void
+write_value(const char *unit, double value, FILE *out) {
+    char text[24];
+    if (strcmp(unit, "ns") == 0)
+        bench_figure_time(value, text);
+    else if (strcmp(unit, "bytes") == 0)
+        bench_figure_bytes(value, text);
+    else
+        snprintf(text, sizeof(text), isnan(value) ? "n/a" : "%.6g", value);
+    fprintf(out, "<td>%s</td>", text);
+}
+
+static void
+write_interval(const struct bench_compare_row *row, FILE *out) {
+    if (isfinite(row->low) && isfinite(row->high) && !row->is_exact)
+        fprintf(out, "<small>%.3f to %.3f</small>", row->low, row->high);
+}
+
+static void
+write_row(const struct bench_compare_row *row, FILE *out) {
+    bool is_better = row->verdict == BENCH_COMPARE_BETTER;
+    bool is_worse = row->verdict == BENCH_COMPARE_WORSE;
+    bench_report_words_between(out, "<tr><th scope=\"row\">", row->cell->name, "</th>");
+    bench_report_words_between(out, "<td class=\"text\"><code>", row->metric->name, "</code></td>");
+    write_value(row->metric->unit, row->base, out);
+    write_value(row->metric->unit, row->new, out);
+    fprintf(out, isfinite(row->ratio) ? "<td>%.3f×" : "<td>n/a", row->ratio);
+    write_interval(row, out);
+    fprintf(out, "</td><td class=\"text\"><strong%s>%s</strong>",
+            is_better  ? " class=\"less\""
+            : is_worse ? " class=\"more\""
+                       : "",
+            bench_compare_verdict_word(row->verdict));
+    if (row->verdict == BENCH_COMPARE_NOISY && row->blocks_needed > row->blocks)
+        fprintf(out, "<small>%zu more blocks would probably do</small>",
+                row->blocks_needed - row->blocks);
+    fputs("</td></tr>\n", out);
+}
+
+static void
+write_rows(const struct bench_report_several *several, size_t index,
+           const struct bench_compare *compare, FILE *out) {
+    const char *base = several->labels[0], *new = several->labels[index];
+    size_t told = compare->row_count - compare->count.of[BENCH_COMPARE_SAME], written = 0;
+    if (told == 0)
+        return;
+    fprintf(out,
+            "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Differences of run "
+            "%zu\"><table class=\"differences\">\n<caption>What differs, worst "
+            "first</caption>\n<thead><tr><th "
+            "scope=\"col\">Configuration</th><th scope=\"col\" class=\"text\">Metric</th>",
+            index + 1);
+    bench_report_words_between(out, "<th scope=\"col\">", base, "</th>");
+    bench_report_words_between(out, "<th scope=\"col\">", new, "</th>");
+    fputs("<th scope=\"col\">Ratio</th><th scope=\"col\" class=\"text\">Verdict</th></tr></thead>\n"
+          "<tbody>\n",
+          out);
+    for (size_t i = 0; i < compare->row_count && written < ROWS_MOST; i++)
+        if (compare->rows[i].verdict != BENCH_COMPARE_SAME) {
+            write_row(&compare->rows[i], out);
+            written++;
+        }
+    fputs("</tbody></table></div>\n", out);
+    if (written < told) {
+        fprintf(out, "<p class=\"note\">%zu of %zu rows; all of them: <code>gcsweep compare ",
+                written, told);
+        bench_report_words_between(out, "", several->paths[0], " ");
+        bench_report_words_between(out, "", several->paths[index], "</code></p>\n");
+    }
+}
+
+static void
+write_compare(const struct bench_report_several *several, size_t index,
+              const struct bench_compare *compare, FILE *out) {
+    bench_report_words_between(out, "<p class=\"best\">", compare->sentence, "</p>\n");
+    fprintf(out, "<p>Both runs have %zu configuration%s.</p>\n", compare->cell_count,
+            compare->cell_count == 1 ? "" : "s");
+    if (compare->warning_count) {
+        fputs("<ul>\n", out);
+        for (size_t i = 0; i < compare->warning_count; i++)
+            bench_report_words_between(out, "<li>", compare->warnings[i], "</li>\n");
+        fputs("</ul>\n", out);
+    }
+    if (compare->lone_count)
+        fprintf(out, "<p>%zu more %s only in one of the two.</p>\n", compare->lone_count,
+                compare->lone_count == 1 ? "is" : "are");
+    fputs("</div>\n", out);
+    write_rows(several, index, compare, out);
+}
+
+void
+bench_report_compared_write(const struct bench_report_several *several, size_t index, FILE *out) {
+    struct bench_compare compare;
+    struct bench_compare_options options = bench_compare_defaults();
+    char why[512] = "";
+    bench_report_words_between(out, "<div class=\"verdict\">\n<h3>", several->labels[index],
+                               " against ");
+    bench_report_words_between(out, "", several->labels[0], "</h3>\n");
+    if (bench_compare_read(several->paths[0], several->paths[index], &options, &compare, why,
+                           sizeof(why))) {
+        bench_report_words_between(out, "<p class=\"best\">They cannot be compared: ", why,
+                                   "</p>\n</div>\n");
+        return;
+    }
+    write_compare(several, index, &compare, out);
+    bench_compare_fini(&compare);
+}
