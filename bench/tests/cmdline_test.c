@@ -568,11 +568,11 @@ static void
 wait_for(const char *path) {
     for (int i = 0; i < 500 && access(path, F_OK) != 0; i++)
         usleep(10000);
-    usleep(150000);
+    usleep(50000);
 }
 
 #define LONG                                                                                       \
-    "sweep churn --reps 6 --out long --set alloc.backend=pool,system --set churn.operations=20000"
+    "sweep churn --reps 6 --out long --set alloc.backend=pool,system --set churn.operations=5000"
 
 static void
 test_cmdline_sweep_interrupted_keeps_what_is_done_and_goes_on(void **state) {
