@@ -209,8 +209,10 @@ bench_compare_fini(struct bench_compare *compare) {
         free(compare->cells[i].label);
         free(compare->cells[i].name);
     }
-    for (size_t i = 0; i < compare->lone_count; i++)
+    for (size_t i = 0; i < compare->lone_count; i++) {
         free(compare->lone[i].name);
+        free(compare->lone[i].why);
+    }
     for (size_t i = 0; i < compare->warning_count; i++)
         free(compare->warnings[i]);
     free(compare->metrics);

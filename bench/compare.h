@@ -101,15 +101,18 @@ struct bench_compare_row {
     double error;            /* standard error of the ratio's logarithm; 0: no such thing */
     double p, adjusted_p;    /* by itself, and by Holm over all timed rows; NaN: deterministic */
     enum bench_compare_verdict verdict;
-    bool is_exact;        /* compared block by block, without statistics */
-    size_t blocks;        /* pairs that it rests on */
-    size_t blocks_needed; /* if noisy: how many would probably do; 0: no telling */
-    int rule;             /* that failed it: BENCH_COMPARE_RULE_..., or an index of rules */
-    bool would_fail;      /* beyond a rule's bound, but not sure */
+    bool is_exact;         /* compared block by block, without statistics */
+    bool is_sure;          /* that it differs at all, by however little */
+    size_t blocks;         /* pairs that it rests on */
+    size_t blocks_changed; /* of an exact one: those that differ */
+    size_t blocks_needed;  /* if noisy: how many would probably do; 0: no telling */
+    int rule;              /* that failed it: BENCH_COMPARE_RULE_..., or an index of rules */
+    bool would_fail;       /* beyond a rule's bound, but not sure */
 };
 
 struct bench_compare_lone { /* a configuration without its like on the other side */
     char *name;
+    char *why; /* what tells it from the nearest one there; NULL: that has not been looked for */
     bool in_base;
 };
 
@@ -124,6 +127,7 @@ struct bench_compare {
     struct bench_compare_side base, new;
     bool is_one_run;   /* both sides are parts of one file: blocks ran side by side */
     bool is_disturbed; /* cells ran several at once */
+    bool is_uneven;    /* the machine was much busier during one of the two runs: no time is sure */
     struct bench_compare_metric *metrics;
     size_t metric_count;
     struct bench_compare_cell *cells;

@@ -9,10 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/compare/stats.h"
 #include "bench/env.h"
 
 enum {
-    FACT_BYTES = 512
+    FACT_BYTES = 512,
+    NOISE_NS = 200000, /* less than this late is nothing */
+    NOISE_RATIO = 3
 };
 
 struct versions {
@@ -111,6 +114,64 @@ look_at_completeness(struct bench_compare_work *work) {
     }
 }
 
+struct noise {
+    const struct bench_compare_half *half;
+    double *values;
+    size_t count;
+};
+
+static int
+take_noise(void *context, int64_t config_id, size_t metric, double value) {
+    struct noise *noise = context;
+    const struct bench_compare_half *half = noise->half;
+    size_t low = 0, high = half->config_count; /* configurations lie by id */
+
+    (void)metric;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (half->configs[middle].id < config_id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == half->config_count || half->configs[low].id != config_id ||
+        half->configs[low].cell == SIZE_MAX)
+        return 0;
+    if (!bench_compare_grow((void **)&noise->values, noise->count, sizeof *noise->values))
+        return -ENOMEM;
+    noise->values[noise->count++] = value;
+    return 0;
+}
+
+/* While a cell runs, the runner has nothing to do but to wake: how late it does is what others do to the machine. Cells of
+ * one run share that; of two, one may have had it all. */
+static int
+look_at_noise(struct bench_compare_work *work) {
+    static const char *const metrics[] = {"noise_max_ns"};
+    double medians[BENCH_COMPARE_SIDES];
+    int error = 0;
+
+    for (size_t i = 0; i < BENCH_COMPARE_SIDES; i++) {
+        struct noise noise = {.half = &work->halves[i]};
+        if (error == 0)
+            error = bench_store_each_of(noise.half->store, metrics, 1, take_noise, &noise);
+        medians[i] = bench_compare_stats_median(noise.values, noise.count);
+        free(noise.values);
+    }
+    bool is_new = medians[1] > medians[0];
+    double more = medians[is_new], less = medians[!is_new];
+    if (error != 0 || !(more > NOISE_NS && more > NOISE_RATIO * less))
+        return error;
+    work->compare->is_uneven = true;
+    bench_compare_warn(
+        work->compare,
+        "the machine was busier during %s: there an idle process woke %.2f ms late, "
+        "in the other run %.2f ms (median of the cells' worst). No time (~) is called "
+        "better or worse; sweep both again, at best in one run",
+        is_new ? work->compare->new.text : work->compare->base.text, more / 1e6, less / 1e6);
+    return 0;
+}
+
 /* Knobs that only one of the two programs knew, at their defaults. */
 static void
 look_at_knobs(struct bench_compare_work *work) {
@@ -150,5 +211,5 @@ bench_compare_conditions(struct bench_compare_work *work) {
     if (!compare->is_one_run)
         bench_compare_warn(compare, "two runs: cells of a block did not run side by side, so what "
                                     "changed on the machine in between is in the times as well");
-    return 0;
+    return compare->is_one_run ? 0 : look_at_noise(work);
 }

@@ -59,9 +59,10 @@ write_head(const struct bench_compare *compare, FILE *file) {
     bench_export_number(file, compare->options.floor);
     fprintf(file,
             ",\n  \"draws\": %u,\n  \"tests\": %zu,\n  \"blocks\": %zu,\n  \"one_run\": %s"
-            ",\n  \"disturbed\": %s,\n  \"counts\": ",
+            ",\n  \"disturbed\": %s,\n  \"uneven\": %s,\n  \"counts\": ",
             compare->options.draws, compare->test_count, compare->least_blocks,
-            compare->is_one_run ? "true" : "false", compare->is_disturbed ? "true" : "false");
+            compare->is_one_run ? "true" : "false", compare->is_disturbed ? "true" : "false",
+            compare->is_uneven ? "true" : "false");
     write_counts(file, &compare->count);
     fputs(",\n  \"fail_on\": [", file);
     for (size_t i = 0; i < compare->rule_count; i++) {
@@ -78,6 +79,7 @@ write_head(const struct bench_compare *compare, FILE *file) {
         fprintf(file, "%s\n    {", i == 0 ? "" : ",");
         bench_export_field(file, "cell", compare->lone[i].name);
         write_text(file, "side", compare->lone[i].in_base ? "base" : "new");
+        write_text(file, "why", compare->lone[i].why);
         fputc('}', file);
     }
     fputc(']', file);
@@ -128,6 +130,8 @@ write_row(const struct bench_compare *compare, const struct bench_compare_row *r
     fprintf(file, ", \"deterministic\": %s, \"blocks\": %zu, \"blocks_needed\": ",
             row->is_exact ? "true" : "false", row->blocks);
     bench_export_number(file, row->blocks_needed == 0 ? NAN : (double)row->blocks_needed);
+    if (row->is_exact)
+        fprintf(file, ", \"blocks_changed\": %zu", row->blocks_changed);
     fprintf(file, ", \"failed\": %s", row->rule == BENCH_COMPARE_RULE_NONE ? "false" : "true");
     bench_compare_remark(compare, row, remark, sizeof remark);
     if (remark[0] != '\0')

@@ -111,12 +111,6 @@ is_beyond(const struct bench_compare_rule *rule, const struct bench_compare_row 
 }
 
 static bool
-is_sure(const struct bench_compare *compare, const struct bench_compare_row *row) {
-    return row->is_exact ? row->verdict != BENCH_COMPARE_SAME
-                         : row->adjusted_p < 1 - compare->options.confidence;
-}
-
-static bool
 fails_anyway(const struct bench_compare_row *row) {
     return row->verdict == BENCH_COMPARE_WORSE && (strcmp(row->metric->name, "finished") == 0 ||
                                                    strcmp(row->metric->name, "other_answers") == 0);
@@ -132,7 +126,7 @@ judge_row(const struct bench_compare *compare, struct bench_compare_row *row) {
         const struct bench_compare_rule *rule = &compare->rules[i];
         if (!is_about(rule, row->metric) || !is_beyond(rule, row))
             continue;
-        if (is_sure(compare, row))
+        if (row->is_sure)
             row->rule = (int)i;
         else
             row->would_fail =
@@ -255,6 +249,30 @@ write_counts(const struct bench_compare *compare, FILE *file) {
     }
 }
 
+/* What the means over all cells surely say of the figures that one looks at first. */
+static void
+write_means(const struct bench_compare *compare, FILE *file) {
+    static const char *const names[] = {"wall_ns", "latency_p99_ns", "gc.pause_max_ns",
+                                        "peak_rss_bytes"};
+    char change[BENCH_COMPARE_TEXT_BYTES];
+    const char *before = " On the whole ";
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        for (size_t k = 0; k < compare->metric_count; k++) {
+            const struct bench_compare_metric *metric = &compare->metrics[k];
+            bool is_sure = (metric->low > 1 || metric->high < 1) &&
+                           !(compare->is_uneven && strcmp(metric->unit, "ns") == 0);
+            if (strcmp(metric->name, names[i]) != 0 || !is_sure || metric->mean_rows < 2 ||
+                fabs(log(metric->ratio)) < log1p(compare->options.floor))
+                continue;
+            fprintf(file, "%s%s %s", before, metric->name,
+                    bench_compare_change(metric->ratio, change));
+            before = ", ";
+        }
+    if (before[0] == ',')
+        fputc('.', file);
+}
+
 static const struct bench_compare_row *
 first_with(const struct bench_compare *compare, enum bench_compare_verdict verdict) {
     for (size_t i = 0; i < compare->row_count; i++)
@@ -290,6 +308,7 @@ write_sentence(struct bench_compare *compare) {
     if (best != NULL)
         write_extreme(best, "best", file);
     fputc('.', file);
+    write_means(compare, file);
     if (fclose(file) != 0) {
         free(text);
         return -ENOMEM;

@@ -16,6 +16,10 @@
 #include "bench/say.h"
 #include "workloads/rng.h"
 
+enum {
+    LONE_EXPLAINED = 256 /* to explain one is to look at all of the other side */
+};
+
 struct reading {
     struct bench_compare_work *work;
     struct bench_compare_half *half;
@@ -315,7 +319,7 @@ load_configs(struct bench_compare_work *work, struct bench_compare_half *half) {
 
 /* ---- Together ------------------------------------------------------------------------------------------ */
 
-/* The workload weighs most, then the engine: the nearest is one that can be brought to agree. */
+/* In how many columns they differ, and in which first. The workload weighs most, then the engine. */
 static size_t
 difference(const struct bench_compare_work *work, const struct bench_compare_config *one,
            const struct bench_compare_config *other, size_t *ret_column) {
@@ -329,25 +333,38 @@ difference(const struct bench_compare_work *work, const struct bench_compare_con
     return sum;
 }
 
+struct nearest {
+    const struct bench_compare_config *config; /* NULL: none yet */
+    size_t difference, column;
+};
+
+/* true: one of `half` is nearer than what there was. */
+static bool
+find_nearest(const struct bench_compare_work *work, const struct bench_compare_config *config,
+             const struct bench_compare_half *half, struct nearest *nearest) {
+    size_t before = nearest->config == NULL ? SIZE_MAX : nearest->difference, column = 0;
+
+    for (size_t i = 0; i < half->config_count; i++) {
+        size_t sum = difference(work, config, &half->configs[i], &column);
+        if (nearest->config == NULL || sum < nearest->difference)
+            *nearest = (struct nearest){&half->configs[i], sum, column};
+    }
+    return nearest->config != NULL && nearest->difference < before;
+}
+
 static int
 refuse_strangers(struct bench_compare_work *work) {
     const struct bench_compare_half *base = &work->halves[0], *new = &work->halves[1];
-    const struct bench_compare_config *one = NULL, *other = NULL;
-    size_t least = SIZE_MAX, column = 0, at = 0;
+    const struct bench_compare_config *one = NULL;
+    struct nearest nearest = {0};
     const char *values[2];
 
-    for (size_t i = 0; i < base->config_count && i < 256; i++)
-        for (size_t k = 0; k < new->config_count; k++) {
-            size_t sum = difference(work, &base->configs[i], &new->configs[k], &at);
-            if (sum < least) {
-                least = sum;
-                column = at;
-                one = &base->configs[i];
-                other = &new->configs[k];
-            }
-        }
+    for (size_t i = 0; i < base->config_count && i < LONE_EXPLAINED; i++)
+        if (find_nearest(work, &base->configs[i], new, &nearest))
+            one = &base->configs[i];
+    size_t column = nearest.column;
     values[0] = bench_compare_words_text(&work->words, one->columns[column]);
-    values[1] = bench_compare_words_text(&work->words, other->columns[column]);
+    values[1] = bench_compare_words_text(&work->words, nearest.config->columns[column]);
     return bench_compare_refuse(
         work, -ENODATA,
         "nothing in common: in the nearest configurations %s is %s in %s and %s in %s%s%s",
@@ -377,6 +394,23 @@ add_cell(struct bench_compare_work *work, struct bench_compare_config *base,
     return cell->workload == NULL || cell->engine == NULL ? -ENOMEM : 0;
 }
 
+/* What the nearest one of the workload on the other side has otherwise; NULL: there is none. */
+static char *
+explain_lone(const struct bench_compare_work *work, const struct bench_compare_config *config,
+             bool in_base) {
+    struct nearest nearest = {0};
+    char text[512];
+
+    find_nearest(work, config, &work->halves[in_base], &nearest);
+    if (nearest.config == NULL || nearest.column == BENCH_COMPARE_WORKLOAD)
+        return NULL;
+    snprintf(text, sizeof text, "in the nearest there %s is %s, not %s",
+             work->names[nearest.column],
+             bench_compare_words_text(&work->words, nearest.config->key[nearest.column]),
+             bench_compare_words_text(&work->words, config->key[nearest.column]));
+    return strdup(text);
+}
+
 static int
 add_lone(struct bench_compare_work *work, const struct bench_compare_config *config, bool in_base) {
     struct bench_compare *compare = work->compare;
@@ -390,7 +424,10 @@ add_lone(struct bench_compare_work *work, const struct bench_compare_config *con
     if (name == NULL)
         return -ENOMEM;
     snprintf(name, bytes, "%s%s%s", workload, config->label[0] == '\0' ? "" : " ", config->label);
-    compare->lone[compare->lone_count++] = (struct bench_compare_lone){name, in_base};
+    compare->lone[compare->lone_count] = (struct bench_compare_lone){
+        name, compare->lone_count < LONE_EXPLAINED ? explain_lone(work, config, in_base) : NULL,
+        in_base};
+    compare->lone_count++;
     return 0;
 }
 

@@ -5,6 +5,8 @@
  * A deterministic row is the same only if it is equal in every block. A timed one has the statistics of compare/stats.h,
  * of the logarithms of new over base, so that twice and half weigh alike; it is better or worse if its p, corrected by Holm for
  * all timed rows, allows it and the change is greater than the floor, and the same if the whole interval is within it.
+ * With fewer blocks than a test needs that assumes nothing of how times scatter (6 for 95 %), no row is better or worse:
+ * a maximum that is now and then fifty times as large is so three times in a row soon enough.
  * Where a side is 0 in a block there is no ratio: then the sign test says what more or less often happened.
  *
  * Two rows are no metric of the runs, and there only if there is something to say: "finished", cells that did on one
@@ -100,6 +102,8 @@ judge_exact(struct sheet *sheet, struct bench_compare_row *row) {
     double sum = 0, low = INFINITY, high = -INFINITY;
 
     row->is_exact = true;
+    row->blocks_changed = sheet->up + sheet->down;
+    row->is_sure = row->blocks_changed > 0;
     row->ratio = 1;
     if (sheet->up + sheet->down == 0) {
         row->low = row->high = 1;
@@ -273,16 +277,22 @@ needed(struct sheet *sheet, const struct bench_compare_row *row, double beyond) 
 
 static void
 judge_timed(struct sheet *sheet, struct bench_compare_row *row, size_t tests) {
-    const struct bench_compare_options *options = &sheet->work->compare->options;
-    double floor = log1p(options->floor), beyond = 1 - options->confidence, size = log(row->ratio);
+    const struct bench_compare *compare = sheet->work->compare;
+    double beyond = 1 - compare->options.confidence, floor = log1p(compare->options.floor);
+    bool has_enough = row->blocks >= compare->blocks_for_exactness;
+    bool is_veiled = compare->is_uneven && strcmp(row->metric->unit, "ns") == 0;
 
-    if (row->adjusted_p < beyond && !(fabs(size) <= floor))
+    row->is_sure = has_enough && !is_veiled && row->adjusted_p < beyond;
+    if (row->is_sure && !(fabs(log(row->ratio)) <= floor)) {
         row->verdict =
             verdict_of(row->metric, isnan(row->ratio) ? row->new > row->base : row->ratio > 1);
-    else if (log(row->low) >= -floor && log(row->high) <= floor)
+    } else if (log(row->low) >= -floor && log(row->high) <= floor) {
         row->verdict = BENCH_COMPARE_SAME;
-    else
+    } else if (!is_veiled) {
         row->blocks_needed = needed(sheet, row, beyond / (double)(tests == 0 ? 1 : tests));
+        if (!has_enough && row->blocks_needed < compare->blocks_for_exactness)
+            row->blocks_needed = compare->blocks_for_exactness;
+    }
 }
 
 /* ---- Rows of our own -------------------------------------------------------------------------------------- */
@@ -310,7 +320,7 @@ add_count(struct sheet *sheet, const struct bench_compare_metric *metric, size_t
         return -ENOMEM;
     row->base = base;
     row->new = new;
-    row->is_exact = true;
+    row->is_exact = row->is_sure = true;
     row->ratio = base > 0 && new > 0 ? new / base : NAN;
     row->blocks = sheet->work->compare->cells[cell].blocks;
     row->verdict = verdict_of(metric, new > base || (new == base && metric->better[0] == 'l'));
@@ -407,6 +417,8 @@ bench_compare_rows(struct bench_compare_work *work) {
     size_t tests = 0, timed = 0, metrics = compare->metric_count;
     int error = make_sheet(&sheet, work);
 
+    compare->blocks_for_exactness =
+        bench_compare_stats_sign_blocks(1 - compare->options.confidence);
     for (size_t i = 0; error == 0 && i < metrics; i++)
         error = compare_metric(&sheet, i);
     if (error == 0)
@@ -422,13 +434,11 @@ bench_compare_rows(struct bench_compare_work *work) {
     if (error != 0)
         return error;
     compare->test_count = tests;
-    compare->blocks_for_exactness =
-        bench_compare_stats_sign_blocks(1 - compare->options.confidence);
     if (timed > 0 && compare->least_blocks < compare->blocks_for_exactness)
         bench_compare_warn(compare,
-                           "%zu block%s: a test that assumes nothing needs at least %zu for %g %%; "
-                           "verdicts on times rest on Student's t here",
+                           "%zu block%s: at %g %% a time can be called better or worse, or break a "
+                           "rule, with %zu at least",
                            compare->least_blocks, compare->least_blocks == 1 ? "" : "s",
-                           compare->blocks_for_exactness, 100 * compare->options.confidence);
+                           100 * compare->options.confidence, compare->blocks_for_exactness);
     return 0;
 }

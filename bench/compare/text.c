@@ -15,7 +15,8 @@
 enum {
     COLUMNS_MOST = 9,
     ROWS_OF_A_KIND = 25, /* unless all are asked for */
-    LONE_NAMED = 5,
+    ROWS_OF_NOISE = 10,
+    LONE_NAMED = 3,
     CELL_BYTES = 256
 };
 
@@ -92,12 +93,18 @@ bench_compare_remark(const struct bench_compare *compare, const struct bench_com
     text[0] = '\0';
     if (row->rule != BENCH_COMPARE_RULE_NONE)
         snprintf(text, bytes, "fails: %s", bench_compare_rule_name(compare, row->rule));
+    else if (row->verdict == BENCH_COMPARE_NOISY && compare->is_uneven &&
+             strcmp(row->metric->unit, "ns") == 0)
+        snprintf(text, bytes, "no telling: the machine was busier during one run");
     else if (row->verdict == BENCH_COMPARE_NOISY && row->blocks_needed == 0)
         snprintf(text, bytes, "too noisy to say; more blocks would hardly help");
     else if (row->verdict == BENCH_COMPARE_NOISY)
         snprintf(text, bytes, "too noisy to say: run %zu more block%s%s",
                  row->blocks_needed - row->blocks, row->blocks_needed - row->blocks == 1 ? "" : "s",
-                 row->blocks < 2 ? " at least" : "");
+                 row->blocks < compare->blocks_for_exactness ? " at least" : "");
+    if (row->blocks_changed > 0 && row->blocks_changed < row->blocks)
+        snprintf(text + strlen(text), bytes - strlen(text), "%sin %zu of %zu blocks",
+                 text[0] == '\0' ? "" : "; ", row->blocks_changed, row->blocks);
     if (row->would_fail && strlen(text) + 64 < bytes)
         strcat(text, "; beyond a bound of --fail-on, but not surely");
 }
@@ -148,35 +155,51 @@ print_markdown(const struct sheet *sheet, FILE *file) {
     }
 }
 
-static void
-print_aligned(const struct sheet *sheet, const char *text, size_t column, size_t width,
-              FILE *file) {
-    bool is_last = column == sheet->columns - 1, is_right = sheet->heading[column][0] == '>';
+/* Characters of UTF-8: of all that is printed here each takes one column. */
+static size_t
+width_of(const char *text) {
+    size_t width = 0;
 
-    if (text == sheet->heading[column] && is_right)
-        text++;
-    fprintf(file, "%*s%s", is_right ? (int)(width - strlen(text)) : 0, "", text);
-    if (is_last)
-        fputc('\n', file);
-    else
-        fprintf(file, "%*s", 2 + (is_right ? 0 : (int)(width - strlen(text))), "");
+    for (; *text != '\0'; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
+    return width;
+}
+
+/* Without blanks at its end. */
+static void
+print_line(const struct sheet *sheet, const char *const *texts, const size_t *widths, FILE *file) {
+    size_t last = sheet->columns - 1;
+
+    while (last > 0 && texts[last][0] == '\0')
+        last--;
+    for (size_t i = 0; i <= last; i++) {
+        int blanks = (int)(widths[i] - width_of(texts[i]));
+        bool is_right = sheet->heading[i][0] == '>';
+        fprintf(file, "%*s%s%*s", is_right ? blanks : 0, "", texts[i],
+                is_right || i == last ? 0 : blanks, "");
+        fputs(i == last ? "\n" : "  ", file);
+    }
 }
 
 static void
 print_plain(const struct sheet *sheet, FILE *file) {
-    size_t widths[COLUMNS_MOST] = {0};
+    const char *texts[COLUMNS_MOST];
+    size_t widths[COLUMNS_MOST];
 
-    for (size_t i = 0; i < sheet->columns; i++)
-        widths[i] = strlen(sheet->heading[i]) - (sheet->heading[i][0] == '>');
+    for (size_t i = 0; i < sheet->columns; i++) {
+        texts[i] = sheet->heading[i] + (sheet->heading[i][0] == '>');
+        widths[i] = width_of(texts[i]);
+    }
     for (size_t i = 0; i < sheet->count; i++) {
-        size_t width = strlen(text_at(sheet, i)), *most = &widths[i % sheet->columns];
+        size_t width = width_of(text_at(sheet, i)), *most = &widths[i % sheet->columns];
         *most = width > *most ? width : *most;
     }
-    for (size_t i = 0; i < sheet->columns; i++)
-        print_aligned(sheet, sheet->heading[i], i, widths[i], file);
-    for (size_t i = 0; i < sheet->count; i++)
-        print_aligned(sheet, text_at(sheet, i), i % sheet->columns, widths[i % sheet->columns],
-                      file);
+    print_line(sheet, texts, widths, file);
+    for (size_t i = 0; i + sheet->columns <= sheet->count; i += sheet->columns) {
+        for (size_t k = 0; k < sheet->columns; k++)
+            texts[k] = text_at(sheet, i + k);
+        print_line(sheet, texts, widths, file);
+    }
 }
 
 /* Prints it and drops what was put in. */
@@ -212,7 +235,10 @@ print_lone(const struct bench_compare *compare, bool in_base, FILE *file, const 
             in_base ? compare->base.text : compare->new.text);
     for (size_t i = 0; i < compare->lone_count && named < LONE_NAMED; i++)
         if (compare->lone[i].in_base == in_base)
-            fprintf(file, "%s%s", named++ == 0 ? "" : ", ", compare->lone[i].name);
+            fprintf(file, "%s%s%s%s%s", named++ == 0 ? "" : ", ", compare->lone[i].name,
+                    compare->lone[i].why == NULL ? "" : " (",
+                    compare->lone[i].why == NULL ? "" : compare->lone[i].why,
+                    compare->lone[i].why == NULL ? "" : ")");
     fputs(count > LONE_NAMED ? " ...\n" : "\n", file);
 }
 
@@ -276,7 +302,8 @@ static void
 put_row(const struct bench_compare *compare, struct sheet *sheet,
         const struct bench_compare_row *row) {
     char text[CELL_BYTES];
-    bool is_disturbed = compare->is_disturbed && !row->is_exact;
+    bool is_disturbed =
+        (compare->is_disturbed || compare->is_uneven) && strcmp(row->metric->unit, "ns") == 0;
 
     snprintf(text, sizeof text, "%s%s", bench_compare_verdict_word(row->verdict),
              is_disturbed ? " ~" : "");
@@ -304,9 +331,11 @@ print_rows(const struct bench_compare *compare, bool markdown, bool all_rows, FI
 
     for (size_t i = 0; i < compare->row_count; i++) {
         const struct bench_compare_row *row = &compare->rows[i];
-        bool is_wanted =
-            all_rows || row->rule != BENCH_COMPARE_RULE_NONE ||
-            (row->verdict != BENCH_COMPARE_SAME && shown[row->verdict] < ROWS_OF_A_KIND);
+        size_t most = row->verdict == BENCH_COMPARE_SAME    ? 0
+                      : row->verdict == BENCH_COMPARE_NOISY ? ROWS_OF_NOISE
+                                                            : ROWS_OF_A_KIND;
+        bool is_wanted = all_rows || row->rule != BENCH_COMPARE_RULE_NONE || row->would_fail ||
+                         shown[row->verdict] < most;
         if (is_wanted) {
             shown[row->verdict]++;
             put_row(compare, &sheet, row);

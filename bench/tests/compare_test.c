@@ -127,8 +127,8 @@ test_equal_runs_are_the_same(void **state) {
 
     compare_both(pair);
     assert_int_equal(pair->compare.cell_count, 2);
-    assert_int_equal(pair->compare.row_count, 2 * METRICS);
-    assert_int_equal(pair->compare.count.of[BENCH_COMPARE_SAME], 2 * METRICS);
+    assert_int_equal(pair->compare.row_count, 2 * (METRICS - 1)); /* noise is no result */
+    assert_int_equal(pair->compare.count.of[BENCH_COMPARE_SAME], pair->compare.row_count);
     assert_int_equal(pair->compare.verdict, BENCH_COMPARE_SAME);
     assert_int_equal(pair->compare.failed, 0);
     assert_string_equal(pair->compare.sentence, "The same: of 10 rows 10 are the same.");
@@ -189,7 +189,25 @@ test_one_block_says_how_many_are_needed(void **state) {
     assert_verdict(pair, "wall_ns", 0, BENCH_COMPARE_NOISY);
     assert_true(isnan(row_of(pair, "wall_ns", 0)->low));
     assert_true(row_of(pair, "wall_ns", 0)->blocks_needed >= 6);
-    assert_warned(pair, "needs at least 6 for 95 %");
+    assert_warned(pair,
+                  "at 95 % a time can be called better or worse, or break a rule, with 6 at least");
+}
+
+static void
+test_five_blocks_are_too_few_to_be_sure_and_six_are_enough(void **state) {
+    struct pair *pair = *state;
+
+    scale(&pair->new, WALL, 0, 2);
+    pair->base.blocks = pair->new.blocks = 5;
+    compare_both(pair);
+    assert_verdict(pair, "wall_ns", 0, BENCH_COMPARE_NOISY);
+    assert_int_equal(row_of(pair, "wall_ns", 0)->blocks_needed, 6);
+    judge_by(pair, "wall_ns>5%");
+    assert_int_equal(pair->compare.failed, 0);
+    assert_true(row_of(pair, "wall_ns", 0)->would_fail);
+    pair->base.blocks = pair->new.blocks = 6;
+    compare_both(pair);
+    assert_verdict(pair, "wall_ns", 0, BENCH_COMPARE_WORSE);
 }
 
 static void
@@ -333,6 +351,8 @@ test_configurations_without_their_like_are_named(void **state) {
     assert_true(pair->compare.lone[0].in_base);
     assert_string_equal(pair->compare.lone[0].name, "churn gc.mode=auto gc.threshold0=5000");
     assert_string_equal(pair->compare.lone[1].name, "churn gc.mode=auto gc.threshold0=9");
+    assert_string_equal(pair->compare.lone[0].why,
+                        "in the nearest there gc.threshold0 is 700, not 5000");
 }
 
 static void
@@ -399,6 +419,27 @@ test_other_conditions_are_named(void **state) {
     assert_warned(pair, "two runs");
     assert_true(pair->compare.is_disturbed);
     assert_verdict(pair, "alloc.frees", 0, BENCH_COMPARE_CHANGED); /* counted all the same */
+}
+
+static void
+test_busier_machine_in_one_run_leaves_no_time_sure(void **state) {
+    struct pair *pair = *state;
+
+    scale(&pair->new, WALL, 0, 1.5);
+    scale(&pair->new, WALL, 1, 1.5);
+    pair->new.values[TRASH][0][7] += 1;
+    for (size_t config = 0; config < CONFIGS; config++)
+        scale(&pair->new, NOISE, config, 50);
+    compare_both(pair);
+    assert_warned(pair, "the machine was busier during ./new.db");
+    assert_verdict(pair, "wall_ns", 0, BENCH_COMPARE_NOISY);
+    assert_verdict(pair, "peak_trash_objects", 0, BENCH_COMPARE_WORSE);
+    assert_null(strstr(pair->compare.sentence, "On the whole"));
+    for (size_t config = 0; config < CONFIGS; config++)
+        scale(&pair->base, NOISE, config, 50);
+    compare_both(pair);
+    assert_verdict(pair, "wall_ns", 0, BENCH_COMPARE_WORSE);
+    assert_non_null(strstr(pair->compare.sentence, "On the whole wall_ns +50."));
 }
 
 /* ---- Rules -------------------------------------------------------------------------------------------------- */
@@ -620,6 +661,7 @@ main(void) {
         UNIT(test_change_below_the_floor_is_the_same),
         UNIT(test_scatter_is_too_noisy_to_say_and_says_how_many_blocks),
         UNIT(test_one_block_says_how_many_are_needed),
+        UNIT(test_five_blocks_are_too_few_to_be_sure_and_six_are_enough),
         UNIT(test_what_was_zero_is_judged_by_how_often_it_is_not),
         UNIT(test_one_count_in_one_block_is_a_difference),
         UNIT(test_cell_that_no_longer_finishes_fails_whatever_the_rules),
@@ -634,6 +676,7 @@ main(void) {
         UNIT(test_other_seeds_leave_only_times),
         UNIT(test_other_version_of_a_workload_is_refused),
         UNIT(test_other_conditions_are_named),
+        UNIT(test_busier_machine_in_one_run_leaves_no_time_sure),
         UNIT(test_rules_are_read),
         UNIT(test_rules_fail_what_is_surely_beyond_them),
         UNIT(test_what_is_beyond_a_rule_by_chance_is_only_said),
