@@ -139,15 +139,18 @@ bench_figure_staircase_is_there(const struct bench_report_group *group) {
     return false;
 }
 
+/* Up to that length, at which the last step ends. */
 static void
 write_steps(const struct bench_series *series, int64_t length_most, FILE *out) {
-    int64_t last = 0;
+    struct bench_sample last = {0, 0};
     for (size_t i = 0; i < series->count && series->samples[i].t_ns <= length_most; i++) {
-        last = series->samples[i].value;
-        fprintf(out, "%lld\t%lld\n", (long long)series->samples[i].t_ns, (long long)last);
+        last = series->samples[i];
+        fprintf(out, "%lld\t%lld\n", (long long)last.t_ns, (long long)last.value);
     }
-    if (last == 0)
+    if (last.value == 0)
         fputs("n/a\tn/a\n", out);
+    else if (last.t_ns < length_most)
+        fprintf(out, "%lld\t%lld\n", (long long)length_most, (long long)last.value);
 }
 
 void
@@ -162,7 +165,7 @@ bench_figure_staircase_export(const struct bench_report_group *group, FILE *out)
         if (!ours)
             continue;
         bench_figure_begin_block(out, is_first, container_names[i], "bytes");
-        write_steps(ours, INT64_MAX, out);
+        write_steps(ours, ours->samples[ours->count - 1].t_ns, out);
         snprintf(name, sizeof(name), "%s in CPython 3.11.2", container_names[i]);
         bench_figure_begin_block(out, false, name, "bytes");
         write_steps(&reference.growth[i], ours->samples[ours->count - 1].t_ns, out);
@@ -181,6 +184,14 @@ has_step(const struct bench_series *series, struct bench_sample step) {
     return false;
 }
 
+static int64_t
+find_size(const struct bench_series *series, int64_t length) {
+    int64_t size = 0;
+    for (size_t i = 0; i < series->count && series->samples[i].t_ns <= length; i++)
+        size = series->samples[i].value;
+    return size;
+}
+
 struct bench_figure_steps
 bench_figure_compare_steps(const struct bench_series *ours, const struct bench_series *reference) {
     struct bench_figure_steps steps = {0};
@@ -189,6 +200,7 @@ bench_figure_compare_steps(const struct bench_series *ours, const struct bench_s
         if (i == 0 || step.value != ours->samples[i - 1].value) {
             steps.count++;
             steps.equal += has_step(reference, step);
+            steps.agreeing += find_size(reference, step.t_ns) == step.value;
         }
         steps.length_most = step.t_ns;
         steps.bytes = step.value;
@@ -215,9 +227,15 @@ bench_figure_staircase_read(const struct bench_report_group *group, FILE *out) {
             fprintf(out, "%zu sizes, and no table of CPython’s to compare them with", steps.count);
         else if (steps.equal == steps.count && steps.count == steps.other_count)
             fprintf(out, "all %zu sizes are CPython’s, at the same lengths", steps.count);
+        else if (steps.agreeing == steps.count)
+            fprintf(
+                out,
+                "all %zu sizes that were seen are CPython’s at that length, %zu of them since the "
+                "same length; it has %zu",
+                steps.count, steps.equal, steps.other_count);
         else
-            fprintf(out, "%zu sizes against CPython’s %zu, of which %zu are at the same lengths",
-                    steps.count, steps.other_count, steps.equal);
+            fprintf(out, "%zu of %zu sizes are not CPython’s at that length",
+                    steps.count - steps.agreeing, steps.count);
         before = "; ";
     }
     fputs(*before ? "." : "The workload lets nothing grow.", out);

@@ -41,8 +41,9 @@ const char *bench_figure_container_name(enum bench_report_container container);
 
 /* How the steps of a container compare with CPython's, as far as both go. */
 struct bench_figure_steps {
-    size_t count, other_count;  /* of ours and of CPython's */
-    size_t equal;               /* in both, at the same length and of the same size */
+    size_t count, other_count; /* of ours and of CPython's */
+    size_t equal;              /* in both, at the same length and of the same size */
+    size_t agreeing; /* of ours: CPython's size at that length, which it may have had for a while */
     int64_t length_most;        /* as far as ours go */
     int64_t bytes, other_bytes; /* at that length; 0: there is no table of CPython's */
 };

@@ -55,8 +55,9 @@ static void
 test_staircase_stands_beside_cpythons_as_far_as_it_goes(void **state) {
     char *text = tell(&grown, bench_figure_staircase_export);
     (void)state;
-    assert_string_equal(text, "list\tbytes\n0\t56\n1\t88\n5\t120\n9\t184\n16\t184\n\n\n"
-                              "list in CPython 3.11.2\tbytes\n0\t56\n1\t88\n5\t120\n9\t184\n");
+    assert_string_equal(text,
+                        "list\tbytes\n0\t56\n1\t88\n5\t120\n9\t184\n16\t184\n\n\n"
+                        "list in CPython 3.11.2\tbytes\n0\t56\n1\t88\n5\t120\n9\t184\n16\t184\n");
     free(text);
     text = tell(&grown, bench_figure_staircase_read);
     assert_string_equal(text, "list: all 4 sizes are CPython’s, at the same lengths.");
@@ -76,13 +77,19 @@ static void
 test_staircase_notices_steps_that_are_late_missing_or_too_many(void **state) {
     const int64_t theirs[][2] = {{0, 56}, {1, 88}, {5, 120}, {9, 184}};
     const int64_t late[][2] = {{0, 56}, {1, 88}, {6, 120}, {8, 120}};
+    const int64_t other[][2] = {{0, 56}, {1, 88}, {4, 120}};
     const int64_t missing[][2] = {{0, 56}, {5, 120}, {8, 120}};
     struct bench_series reference = series_of(theirs, 4), ours = series_of(late, 4);
     struct bench_figure_steps steps = bench_figure_compare_steps(&ours, &reference);
     (void)state;
     assert_int_equal(steps.count, 3);
     assert_int_equal(steps.equal, 2);
+    assert_int_equal(steps.agreeing, 3); /* the size is right where it was seen */
     assert_int_equal(steps.other_count, 3);
+    bench_series_fini(&ours);
+    ours = series_of(other, 3);
+    steps = bench_figure_compare_steps(&ours, &reference);
+    assert_int_equal(steps.agreeing, 2);
     bench_series_fini(&ours);
     ours = series_of(missing, 3);
     steps = bench_figure_compare_steps(&ours, &reference);
