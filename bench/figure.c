@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/figure/allocators.h"
 #include "bench/figure/batch.h"
+#include "bench/figure/csv.h"
 #include "bench/figure/gc.h"
 #include "bench/figure/growth.h"
 #include "bench/figure/plane.h"
@@ -201,6 +203,14 @@ static const struct bench_figure figures[] = {
      .is_there = bench_figure_staircase_is_there,
      .lacks = "container that grows",
      .first_column = "length"},
+    {.name = "strategies",
+     .title = "Ways to hold a CSV file",
+     .question = "What does each way to hold a CSV file cost, in time and in memory?",
+     .export_table = bench_figure_strategies_export,
+     .read_out = bench_figure_strategies_read,
+     .is_there = bench_figure_strategies_is_there,
+     .lacks = "two values of csv.strategy",
+     .first_column = "wall_time_ns"},
     {.name = "spikes",
      .title = "Slowest operations of a round",
      .question = "At which length does one more item take long, every time?",
@@ -209,6 +219,18 @@ static const struct bench_figure figures[] = {
      .is_there = bench_figure_spikes_is_there,
      .lacks = "rounds of operations",
      .first_column = "operation"},
+    {.name = "allocators",
+     .title = "Allocators, workload by workload",
+     .question = "Which allocator is fastest and which needs least memory, workload by workload?",
+     .lacks = "two allocators for one workload",
+     .first_column = "row",
+     .export_run = bench_figure_allocators_export,
+     .read_run = bench_figure_allocators_read,
+     .is_in_run = bench_figure_allocators_is_there},
+    {.name = "history",
+     .title = "History",
+     .question = "How did a metric change from run to run?",
+     .drawn_by = "gcsweep history METRIC RUN... -o FILE"},
 };
 
 enum {
@@ -219,7 +241,7 @@ bool
 bench_figure_is_wanted(const struct bench_figure *figure, const struct bench_report_group *group) {
     bool (*ask)(const struct bench_report_group *group) =
         figure->is_telling ? figure->is_telling : figure->is_there;
-    return !ask || ask(group);
+    return figure->export_table && (!ask || ask(group));
 }
 
 const struct bench_figure *
@@ -279,31 +301,36 @@ bench_figure_draw_written(const char *name, const char *title, const char *capti
     return error;
 }
 
-struct group_table {
+struct figure_table {
     const struct bench_figure *figure;
+    const struct bench_report_data *data;
     const struct bench_report_group *group;
 };
 
 static void
-write_group(const void *context, FILE *out) {
-    const struct group_table *table = context;
-    table->figure->export_table(table->group, out);
+write_figure(const void *context, FILE *out) {
+    const struct figure_table *table = context;
+    if (table->figure->export_run)
+        table->figure->export_run(table->data, out);
+    else
+        table->figure->export_table(table->group, out);
 }
 
 int
 bench_figure_add(struct bench_figure_batch *batch, const struct bench_figure *figure,
                  const struct bench_report_data *data, const struct bench_report_group *group,
                  const char *out, const char *format, char *why, size_t why_bytes) {
-    const struct group_table table = {figure, group};
+    const struct figure_table table = {figure, data, group};
     char title[256], caption[512];
-    snprintf(title, sizeof(title), "%s: %s", group->title, figure->title);
+    snprintf(title, sizeof(title), "%s%s%s", group ? group->title : "", group ? ": " : "",
+             figure->title);
     snprintf(caption, sizeof(caption), "run %s · commit %.24s · %s",
              bench_report_data_run(data, "name"), bench_report_data_environment(data, "commit"),
              bench_report_data_environment(data, "cpu"));
     const struct bench_figure_picture picture = {.name = figure->name,
                                                  .title = title,
                                                  .caption = caption,
-                                                 .write = write_group,
+                                                 .write = write_figure,
                                                  .context = &table,
                                                  .out = out,
                                                  .format = format};
@@ -314,10 +341,10 @@ int
 bench_figure_draw(const struct bench_figure *figure, const struct bench_report_data *data,
                   const struct bench_report_group *group, const char *out, const char *format,
                   char *why, size_t why_bytes) {
-    const struct group_table table = {figure, group};
+    const struct figure_table table = {figure, data, group};
     struct bench_figure_batch *batch = NULL;
     if (strcmp(format, "tsv") == 0)
-        return write_table(write_group, &table, out, why, why_bytes);
+        return write_table(write_figure, &table, out, why, why_bytes);
     int error = bench_figure_batch_open(&batch, why, why_bytes);
     if (!error)
         error = bench_figure_add(batch, figure, data, group, out, format, why, why_bytes);

@@ -31,6 +31,12 @@ struct bench_figure {
      * column. By the ends of columns' names, `_ns`, `_bytes`, `percent` and so on, the page's table of
      * data knows what they hold (bench/report/table.c). */
     const char *first_column;
+    /* The same of a figure of a whole run, over all its groups; those of a group are NULL then. */
+    void (*export_run)(const struct bench_report_data *data, FILE *out);
+    void (*read_run)(const struct bench_report_data *data, FILE *out);
+    bool (*is_in_run)(const struct bench_report_data *data);
+    /* Of one that needs more than a run: the call that draws it. There is nothing else then. */
+    const char *drawn_by;
 };
 
 /* Whether a page has it of this group. */
@@ -45,7 +51,7 @@ const struct bench_figure *bench_figure_find(const char *name, const char **ret_
 /* Directory of scripts and page template. */
 const char *bench_figure_plots_dir(void);
 
-/* Draws a figure into a file. `format` is one of style.gp's, or tsv for the table itself. -ENOPKG: no
+/* Draws a figure into a file; one of a whole run has no group. `format` is one of style.gp's, or tsv for the table itself. -ENOPKG: no
  * gnuplot here; -ENOENT: no script, or `out` cannot be written; -EIO: gnuplot failed. `why` has a line. */
 int bench_figure_draw(const struct bench_figure *figure, const struct bench_report_data *data,
                       const struct bench_report_group *group, const char *out, const char *format,

@@ -302,6 +302,16 @@ add_pictures(const struct bench_report_data *data, const char *directory,
         snprintf(path, sizeof(path), "%s/%s", directory, name);
         error = bench_figure_add(batch, figure, data, group, path, "png", why, why_bytes);
     }
+    for (size_t i = 0; i < count && !error; i++) {
+        char name[512], path[4096];
+        if (!figures[i].export_run || !figures[i].is_in_run(data))
+            continue;
+        snprintf(name, sizeof(name), "%s-%s.png", bench_report_data_run(data, "name"),
+                 figures[i].name);
+        tame_name(name);
+        snprintf(path, sizeof(path), "%s/%s", directory, name);
+        error = bench_figure_add(batch, &figures[i], data, NULL, path, "png", why, why_bytes);
+    }
     return error;
 }
 

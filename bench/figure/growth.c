@@ -29,24 +29,76 @@ bench_figure_footprint_is_there(const struct bench_report_group *group) {
                                       &greatest);
 }
 
-static size_t
-write_footprint_rows(const struct bench_report_config *config, FILE *out) {
-    double live = config->median[BENCH_REPORT_ITEM_LIVE_BYTES];
-    double resident = config->median[BENCH_REPORT_ITEM_RESIDENT_BYTES];
-    if (isnan(live))
-        return 0;
-    fprintf(out, "%.3f\t", live);
-    isnan(resident) ? fputs("n/a", out) : fprintf(out, "%.3f", fmax(resident, 0));
-    fputc('\t', out);
-    bench_figure_write_cell(config->short_label, out);
-    fputc('\n', out);
-    return 1;
+enum {
+    FOOTPRINT_ROWS = 16 /* bars that still can be read */
+};
+
+/* CPython does not say what was requested. Then what is resident is, of all, simply what the process grew by. */
+static bool
+has_accounts(const struct bench_report_group *group) {
+    for (size_t i = 0; i < group->count; i++)
+        if (group->configs[i].finished &&
+            isnan(get_median(&group->configs[i], BENCH_REPORT_ITEM_LIVE_BYTES)))
+            return false;
+    return true;
 }
 
+static double
+get_growth(const struct bench_report_config *config, int which) {
+    double bytes =
+        config->median[BENCH_REPORT_PEAK_BYTES] - config->median[BENCH_REPORT_BASELINE_BYTES];
+    double items = config->median[BENCH_REPORT_ITEMS];
+    (void)which;
+    return items > 0 ? bytes / items : NAN;
+}
+
+static double
+get_resident(const struct bench_report_group *group, const struct bench_report_config *config) {
+    double bytes = has_accounts(group) ? get_median(config, BENCH_REPORT_ITEM_RESIDENT_BYTES)
+                                       : get_growth(config, 0);
+    return isnan(bytes) ? NAN : fmax(bytes, 0);
+}
+
+static bool
+has_footprint(const struct bench_report_group *group, size_t index) {
+    const struct bench_report_config *config = &group->configs[index];
+    return !isnan(get_median(config, BENCH_REPORT_ITEM_LIVE_BYTES)) ||
+           !isnan(get_resident(group, config));
+}
+
+static void
+write_bytes(double bytes, FILE *out) {
+    isnan(bytes) ? fputs("n/a\t", out) : fprintf(out, "%.3f\t", bytes);
+}
+
+/* In the order of the grid, so that what is alike but for the engine stands together. */
 void
 bench_figure_footprint_export(const struct bench_report_group *group, FILE *out) {
-    bench_figure_export_series(group, "resident_bytes\tconfiguration", "n/a\tn/a\tn/a\n",
-                               write_footprint_rows, out);
+    bool *is_shown = calloc(group->count + 1, sizeof(*is_shown));
+    size_t rows = 0, others = 0;
+    for (size_t i = 0; is_shown && i < group->count; i++)
+        if (has_footprint(group, group->order[i])) {
+            is_shown[group->order[i]] = rows < FOOTPRINT_ROWS;
+            others += rows++ >= FOOTPRINT_ROWS;
+        }
+    bench_figure_begin_block(out, true, "each configuration", "resident_bytes\tconfiguration");
+    for (size_t i = 0; is_shown && i < group->count; i++) {
+        if (!is_shown[i])
+            continue;
+        write_bytes(get_median(&group->configs[i], BENCH_REPORT_ITEM_LIVE_BYTES), out);
+        write_bytes(get_resident(group, &group->configs[i]), out);
+        bench_figure_write_cell(group->configs[i].short_label, out);
+        fputc('\n', out);
+    }
+    free(is_shown);
+    if (rows == 0)
+        fputs("n/a\tn/a\tn/a\n", out);
+    if (others == 0)
+        return;
+    char name[64];
+    snprintf(name, sizeof(name), "%zu other configurations", others);
+    bench_figure_begin_block(out, false, name, "resident_bytes\tconfiguration");
+    fputs("n/a\tn/a\tn/a\n", out);
 }
 
 void
@@ -62,11 +114,16 @@ bench_figure_footprint_read(const struct bench_report_group *group, FILE *out) {
         char text[24];
         fprintf(out, "By accounting all need the same for each, %s.",
                 bench_figure_bytes(most, text));
-        return;
+    } else {
+        fputs("By accounting ", out);
+        bench_figure_read_extremes(group, get_median, BENCH_REPORT_ITEM_LIVE_BYTES,
+                                   bench_figure_bytes, "needs least for each,", "most,", out);
     }
-    fputs("By accounting ", out);
-    bench_figure_read_extremes(group, get_median, BENCH_REPORT_ITEM_LIVE_BYTES, bench_figure_bytes,
-                               "needs least for each,", "most,", out);
+    if (has_accounts(group) || !bench_figure_find_extremes(group, get_growth, 0, &least, &greatest))
+        return;
+    fputs(" By what the process grew by, with all that holds them, ", out);
+    bench_figure_read_extremes(group, get_growth, 0, bench_figure_bytes, "needs least,", "most,",
+                               out);
 }
 
 /* ---- CPython's steps --------------------------------------------------------------------------- */

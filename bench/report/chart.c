@@ -40,7 +40,7 @@ read_file(const char *path) {
 
 struct chart {
     const struct bench_report_data *data;
-    const struct bench_report_group *group;
+    const struct bench_report_group *group; /* NULL: of the whole run */
     const struct bench_figure *figure;
     const char *run; /* that it is of, where there are several; else NULL */
     char id[64], label_id[80], note_id[80];
@@ -64,11 +64,14 @@ write_data(const struct chart *chart, FILE *out) {
     FILE *table_out = open_memstream(&tsv, &bytes);
     if (!table_out)
         return -ENOMEM;
-    chart->figure->export_table(chart->group, table_out);
+    if (chart->group)
+        chart->figure->export_table(chart->group, table_out);
+    else
+        chart->figure->export_run(chart->data, table_out);
     fclose(table_out);
-    snprintf(command, sizeof(command), "gcsweep plot %s %s --workload '%s' -o %s.tsv",
-             chart->figure->name, bench_report_data_run(chart->data, "name"), chart->group->title,
-             chart->figure->name);
+    snprintf(command, sizeof(command), "gcsweep plot %s %s%s%s%s -o %s.tsv", chart->figure->name,
+             bench_report_data_run(chart->data, "name"), chart->group ? " --workload '" : "",
+             chart->group ? chart->group->title : "", chart->group ? "'" : "", chart->figure->name);
     const struct bench_report_table table = {chart->id, chart->figure->title,
                                              chart->figure->first_column, command};
     int error = tsv ? bench_report_table_write(&table, tsv, out) : -ENOMEM;
@@ -90,7 +93,10 @@ write_chart(const struct chart *chart, const char *path, FILE *out, char *why, s
     FILE *text = open_memstream(&reading, &bytes);
     if (!text)
         return -ENOMEM;
-    chart->figure->read_out(chart->group, text);
+    if (chart->group)
+        chart->figure->read_out(chart->group, text);
+    else
+        chart->figure->read_run(chart->data, text);
     fclose(text);
     bench_report_words_text(out, reading);
     free(reading);
@@ -205,6 +211,16 @@ bench_report_chart_choose(struct bench_report_several *several) {
 
 /* ---- All of them ------------------------------------------------------------------------------- */
 
+static void
+name_chart(struct chart *chart, size_t section, size_t run) {
+    snprintf(chart->id, sizeof(chart->id), "chart-%zu-%s", section, chart->figure->name);
+    if (run)
+        snprintf(chart->id + strlen(chart->id), sizeof(chart->id) - strlen(chart->id), "-%zu",
+                 run + 1);
+    snprintf(chart->label_id, sizeof(chart->label_id), "%s-title", chart->id);
+    snprintf(chart->note_id, sizeof(chart->note_id), "%s-reading", chart->id);
+}
+
 /* The figures of one group of the first run, and those of the same group in the others beside each. */
 struct walk {
     const struct bench_report_several *several;
@@ -224,12 +240,7 @@ get_chart(const struct walk *walk, struct chart *chart) {
                             .run = several->count > 1 ? several->labels[walk->run] : NULL};
     if (!chart->group || (chart->figure->is_there && !chart->figure->is_there(chart->group)))
         return false;
-    snprintf(chart->id, sizeof(chart->id), "chart-%zu-%s", walk->group + 1, chart->figure->name);
-    if (walk->run)
-        snprintf(chart->id + strlen(chart->id), sizeof(chart->id) - strlen(chart->id), "-%zu",
-                 walk->run + 1);
-    snprintf(chart->label_id, sizeof(chart->label_id), "%s-title", chart->id);
-    snprintf(chart->note_id, sizeof(chart->note_id), "%s-reading", chart->id);
+    name_chart(chart, walk->group + 1, walk->run);
     return true;
 }
 
@@ -243,11 +254,33 @@ step(struct walk *walk) {
     return walk->rank < walk->several->runs[0].groups[walk->group].charts;
 }
 
+/* The `index`th chart of a whole run, of any of the runs; false: there are fewer. */
+static bool
+get_run_chart(const struct bench_report_several *several, size_t index, struct chart *chart) {
+    size_t count;
+    const struct bench_figure *figures = bench_figure_rows(&count);
+    for (size_t i = 0; i < count * several->count; i++) {
+        const struct bench_figure *figure = &figures[i / several->count];
+        size_t run = i % several->count;
+        if (!figure->export_run || !figure->is_in_run(&several->runs[run]) || index-- > 0)
+            continue;
+        *chart = (struct chart){.data = &several->runs[run],
+                                .figure = figure,
+                                .run = several->count > 1 ? several->labels[run] : NULL};
+        name_chart(chart, 0, run);
+        return true;
+    }
+    return false;
+}
+
 static int
 add_pictures(const struct bench_report_several *several, struct bench_figure_batch *batch,
              char *why, size_t why_bytes) {
     struct chart chart;
     int error = 0;
+    for (size_t i = 0; get_run_chart(several, i, &chart) && !error; i++)
+        error =
+            bench_figure_add(batch, chart.figure, chart.data, NULL, NULL, "page", why, why_bytes);
     for (size_t i = 0; i < several->runs[0].group_count; i++) {
         struct walk walk = {.several = several, .group = i};
         bool is_there = several->runs[0].groups[i].charts > 0;
@@ -275,6 +308,32 @@ write_left_out(const struct bench_report_data *data, const struct bench_report_g
     bench_report_words_between(out, " --workload '", group->title, "' -o FILE.svg</code></p>\n");
 }
 
+static void
+begin_charts(const struct bench_report_several *several, FILE *out) {
+    if (several->count > 1)
+        fprintf(out, "<div class=\"charts beside-%zu\">\n",
+                several->count < 3 ? several->count : 3);
+    else
+        fputs("<div class=\"charts\">\n", out);
+}
+
+/* The charts of all workloads together. */
+static int
+write_run(const struct bench_report_several *several, const struct bench_figure_batch *batch,
+          size_t *picture, FILE *out, char *why, size_t why_bytes) {
+    struct chart chart;
+    int error = 0;
+    if (!get_run_chart(several, 0, &chart))
+        return 0;
+    fputs("<h3 id=\"charts-0\">All workloads</h3>\n", out);
+    begin_charts(several, out);
+    for (size_t i = 0; !error && get_run_chart(several, i, &chart); i++)
+        error =
+            write_chart(&chart, bench_figure_batch_path(batch, (*picture)++), out, why, why_bytes);
+    fputs("</div>\n", out);
+    return error;
+}
+
 static int
 write_group(const struct bench_report_several *several, size_t index,
             const struct bench_figure_batch *batch, size_t *picture, FILE *out, char *why,
@@ -287,11 +346,7 @@ write_group(const struct bench_report_several *several, size_t index,
     fprintf(out, "<h3 id=\"charts-%zu\">", index + 1);
     bench_report_words_between(out, "", group->title, " <small>on ");
     bench_report_words_between(out, "", group->engine, "</small></h3>\n");
-    if (several->count > 1)
-        fprintf(out, "<div class=\"charts beside-%zu\">\n",
-                several->count < 3 ? several->count : 3);
-    else
-        fputs("<div class=\"charts\">\n", out);
+    begin_charts(several, out);
     for (; is_there && !error; is_there = step(&walk)) {
         if (get_chart(&walk, &chart))
             error = write_chart(&chart, bench_figure_batch_path(batch, (*picture)++), out, why,
@@ -336,6 +391,8 @@ bench_report_chart_write(const struct bench_report_several *several, FILE *out, 
         fputs("<p class=\"note\">Runs stand side by side, the first one first. Each chart has axes "
               "of its own; a configuration has the same colour in all.</p>\n",
               out);
+    if (!error)
+        error = write_run(several, batch, &picture, out, why, why_bytes);
     for (size_t i = 0; i < data->group_count && !error; i++)
         if (data->groups[i].charts)
             error = write_group(several, i, batch, &picture, out, why, why_bytes);

@@ -37,7 +37,10 @@ static const char help[] =
     "  yield      how much do collections examine, and how much of it was trash?\n"
     "  footprint  how many bytes does each of many things cost?\n"
     "  staircase  do containers grow at the same lengths and to the same sizes as CPython's?\n"
+    "  strategies what does each way to hold a CSV file cost, in time and in memory?\n"
     "  spikes     at which length does one more item take long, every time?\n"
+    "  allocators which allocator is fastest, which needs least memory? (of the whole run)\n"
+    "  history    how did a metric change from run to run? (drawn by gcsweep history)\n"
     "views, parts, timeline and pausehist are of the default and the best configuration. A run "
     "that\n"
     "has nothing of what a figure shows is refused, and said what it lacks.\n"
@@ -200,6 +203,19 @@ draw_group(struct bench_figure figure, const struct request *request, const char
 }
 
 static int
+draw_run(const struct bench_figure *figure, const struct request *request,
+         const struct bench_report_data *data, const char *format) {
+    char why[512];
+    if (request->workload)
+        return bench_say(BENCH_STATUS_USAGE, "plot: %s is of a whole run: leave out --workload",
+                         figure->name);
+    if (!figure->is_in_run(data))
+        return bench_say(BENCH_STATUS_USAGE, "plot: the run has no %s", figure->lacks);
+    int error = bench_figure_draw(figure, data, NULL, request->output, format, why, sizeof(why));
+    return error ? bench_say(bench_report_status(error), "plot: %s", why) : BENCH_STATUS_DONE;
+}
+
+static int
 draw(const struct bench_figure *figure, const struct request *request, const char *format) {
     struct bench_report_data data;
     char db[4096], why[512];
@@ -208,9 +224,11 @@ draw(const struct bench_figure *figure, const struct request *request, const cha
         error = bench_report_data_read(db, &data, why, sizeof(why));
     if (error)
         return bench_say(bench_report_status(error), "plot: %s", why);
-    struct bench_report_group *group = find_group(&data, request->workload);
-    int status =
-        group ? draw_group(*figure, request, db, &data, group, format) : BENCH_STATUS_USAGE;
+    struct bench_report_group *group =
+        figure->export_run ? NULL : find_group(&data, request->workload);
+    int status = figure->export_run ? draw_run(figure, request, &data, format)
+                 : group            ? draw_group(*figure, request, db, &data, group, format)
+                                    : BENCH_STATUS_USAGE;
     bench_report_data_fini(&data);
     return status;
 }
@@ -247,6 +265,9 @@ run(int argc, char **argv) {
     const struct bench_figure *figure = find_figure(&request);
     if (!figure)
         return BENCH_STATUS_USAGE;
+    if (figure->drawn_by)
+        return bench_say(BENCH_STATUS_USAGE, "plot: %s is not of one run: %s", figure->name,
+                         figure->drawn_by);
     const char *format = find_format(request.output);
     if (!format)
         return bench_say(BENCH_STATUS_USAGE,
