@@ -30,8 +30,8 @@ x_most = padded_high(0, STATS_max_x) / x_divisor * 1.02
 y_divisor = bytes_divisor(STATS_max_y)
 y_unit = bytes_unit(STATS_max_y)
 y_most = padded_high(0, STATS_max_y) / y_divisor * 1.08
-live_text = "live: not known"
-trash_text = "of it trash: not known"
+live_text = "live: n/a"
+trash_text = "trash: n/a"
 do for [i = 0:panels - 1] {
     undefine STATS_records
     stats data index 4 * i + 1 using 2 nooutput

@@ -24,7 +24,7 @@ if (!exists("STATS_records") || STATS_records == 0) {
     eval nothing_drawn
     exit
 }
-low = STATS_min_x > 0 ? STATS_min_x : 1
+low = STATS_min_x > 0 ? STATS_min_x : 0.5         # a bin from 0 begins there
 most = STATS_max_y
 stats data using 2 nooutput
 high = STATS_max
@@ -42,13 +42,14 @@ set style fill solid noborder
 
 # A bar at each bin with something in it, and a roof in its dash: both can be told apart without colour.
 height(count) = count > 0 ? count : NaN
+from(ns) = ns > 0 ? ns : low
 set multiplot
 do for [k = 0:panels - 1] {
     eval panel(k, panels, 1)
     set label 1003 titles[pair * k + 1] @panel_name
-    plot for [i = 0:pair - 1] data index pair * k + i using (sqrt($1 * $2)):(floor_of_bars):1:2:(floor_of_bars):(height($3)) \
+    plot for [i = 0:pair - 1] data index pair * k + i using (sqrt(from($1) * $2)):(floor_of_bars):(from($1)):2:(floor_of_bars):(height($3)) \
              with boxxyerror linecolor rgb colour_of(i) fillstyle transparent solid (i == 0 ? 0.18 : 0.3) notitle, \
-         for [i = 0:pair - 1] data index pair * k + i using 1:(height($3)):($2 - $1):(0) \
+         for [i = 0:pair - 1] data index pair * k + i using (from($1)):(height($3)):($2 - from($1)):(0) \
              with vectors nohead linecolor rgb colour_of(i) dashtype dash_of(i) linewidth (i == 0 ? 2 : 1.6) notitle, \
          for [i = 0:pair - 1] keyentry with lines linecolor rgb colour_of(i) dashtype dash_of(i) linewidth 2 title names[i + 1]
 }

@@ -44,9 +44,11 @@ set xtics tick_step(x_most / ticks_most)
 set logscale y 10
 set yrange [low / 2:high * 2]
 set ytics @time_tics
+if (narrow && high / low > 1e4) { set ytics @few_time_tics }
 
 # The young are many: each is a stroke as long as it is thick, which is short to write down.
 stroke = x_most * 3 / panel_width(1)
+took(ns) = ns > 0 ? ns : low             # no time at all is at the bottom
 size_of(i) = i == 0 ? 0.5 : 0.8
 set multiplot
 do for [k = 0:panels - 1] {
@@ -54,9 +56,9 @@ do for [k = 0:panels - 1] {
     set label 1003 name[k + 1] @panel_name
     if (!narrow && most[k + 1] > 1) { set label 1006 sprintf("a mark is the longest of up to %d", most[k + 1]) @panel_note }
     if (most[k + 1] == 0) { set label 1007 "no collection" at graph 0.5, graph 0.5 center textcolor rgb soft_colour }
-    plot data index 3 * k using ($1 / x_divisor - stroke / 2):2:(stroke):(0) \
+    plot data index 3 * k using ($1 / x_divisor - stroke / 2):(took($2)):(stroke):(0) \
              with vectors nohead linecolor rgb colour[1] linewidth 3 notitle, \
-         for [i = 1:2] data index 3 * k + i using ($1 / x_divisor):2 \
+         for [i = 1:2] data index 3 * k + i using ($1 / x_divisor):(took($2)) \
              with points linecolor rgb colour[i + 1] pointtype marker_of(i) pointsize 0.8 notitle, \
          for [i = 0:2] keyentry with points linecolor rgb colour[i + 1] pointtype marker_of(i) pointsize size_of(i) title sprintf("generation %d", i)
 }

@@ -34,6 +34,12 @@ y_divisor = bytes_divisor(y_most)
 margin(low, high) = low == high ? (high == 0 ? 1 : 0.25 * abs(high)) : 0.12 * (high - low)
 low_of(low, high) = low >= 0 && low - margin(low, high) < 0 ? 0 : low - margin(low, high)
 
+# Above the point, below it, or on its right where there is no room below.
+is_low(y) = y - low_of(y_least, y_most) < 0.1 * (y_most - low_of(y_least, y_most))
+beside(is_above, y) = is_above ? "center offset 0,1.1" : is_low(y) ? "left offset 1.2,0" : "center offset 0,-1.1"
+default_beside = beside(!best_is_above, y_default)
+best_beside = beside(best_is_above, y_best)
+
 goal = narrow || metric ne "" ? "" : " (less is better)"
 set xlabel (metric eq "" ? "median wall time" : metric) . quantity_unit(x_name, x_most) . goal textcolor rgb text_colour
 set ylabel sprintf("peak resident, %s", bytes_unit(y_most)) . (narrow ? "" : " (less is better)") textcolor rgb text_colour
@@ -51,8 +57,8 @@ plot data index front using ($1 / x_divisor):($2 / y_divisor) with steps \
      for [i = 0:named - 1] data index i using ($1 / x_divisor):($2 / y_divisor) \
          with points linecolor rgb colour_of(i) pointtype marker_of(i) pointsize (i == 0 ? 1.5 : 1.1) title columnheader(1), \
      data index 0 using (at(strcol(3))):($2 / y_divisor):3 \
-         with labels center offset 0,(best_is_above ? -1.1 : 1.1) textcolor rgb text_colour notitle, \
+         with labels @default_beside textcolor rgb text_colour notitle, \
      for [i = 1:(front > 1 ? 1 : 0)] data index i using (at(strcol(3))):($2 / y_divisor):3 \
-         with labels center offset 0,(best_is_above ? 1.1 : -1.1) textcolor rgb text_colour notitle, \
+         with labels @best_beside textcolor rgb text_colour notitle, \
      data index front using (at(knee(strcol(3)))):($2 / y_divisor):3 \
          with labels center offset 0,1.1 textcolor rgb text_colour notitle

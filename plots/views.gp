@@ -44,8 +44,10 @@ panel_xtics = "set xtics ".(!narrow && panels == 1 ? percent_tics : x_most > (na
 panel_xblank = "set xtics ".blank_percent_tics
 set yrange [low / 1.3:high * 1.3]
 set ytics @time_tics
+if (narrow && high / low > 1e4) { set ytics @few_time_tics }
 
 x(p) = 1 / (1 - p / 100)
+shown(ns) = ns > 0 ? ns : low           # no time at all is at the bottom
 rows = narrow ? panels : 1
 columns = narrow ? 1 : panels
 array dashes[3] = [1, 2, 4]
@@ -54,9 +56,9 @@ do for [k = 0:panels - 1] {
     eval panel(k, rows, columns)
     if (k % columns) { set ytics @blank_time_tics }
     set label 1003 name[k + 1] @panel_name
-    plot for [i = 0:2] data index 3 * k + i using (x($1)):($3 == 1 ? $2 : NaN) \
+    plot for [i = 0:2] data index 3 * k + i using (x($1)):($3 == 1 ? shown($2) : NaN) \
              with lines linecolor rgb colour_of(i) dashtype dashes[i + 1] linewidth width_of(i) notitle, \
-         for [i = 0:2] data index 3 * k + i using (x($1)):($3 == 1 ? NaN : $2) \
+         for [i = 0:2] data index 3 * k + i using (x($1)):($3 == 1 ? NaN : shown($2)) \
              with lines linecolor rgb colour_of(i) dashtype 3 linewidth 1 notitle, \
          for [i = 0:2] keyentry with lines linecolor rgb (views_there[i + 1] ? colour_of(i) : grid_colour) \
              dashtype dashes[i + 1] linewidth 2 title views[i + 1].(views_there[i + 1] ? "" : ": none")

@@ -488,6 +488,21 @@ test_single_points_are_drawn(void **state) {
     }
 }
 
+/* A logarithm has no place for zero. */
+static void
+test_no_time_at_all_is_drawn_at_the_bottom(void **state) {
+    (void)state;
+    char *svg =
+        draw_text("timeline", "a\tb\tc\td\n0\t0\t1\tone\n5\t700\t1\tone\n\n\n"
+                              "a\tb\tc\td\n3\t0\t1\tone\n\n\na\tb\tc\td\nn/a\tn/a\t0\tone\n");
+    assert_int_equal(count_of(svg, "<use xlink:href='#gpPt4'"),
+                     2); /* of generation 1; in the key */
+    free(svg);
+    svg = draw_text("pausehist", "one\tb\tc\td\n0\t1\t3\t2\n");
+    assert_int_equal(count_of(svg, "<polygon fill"), 1);
+    free(svg);
+}
+
 static void
 test_series_without_points_keeps_the_colours_of_the_others(void **state) {
     char *svg = draw_text("memory", "none\tb\nn/a\tn/a\n\n\nsome\tb\n0\t5\n9\t6\n");
@@ -575,6 +590,7 @@ main(int argc, char **argv) {
         cmocka_unit_test(test_heatmap_shows_any_metric_by_any_knobs),
         cmocka_unit_test(test_empty_tables_say_why_there_is_nothing),
         cmocka_unit_test(test_single_points_are_drawn),
+        cmocka_unit_test(test_no_time_at_all_is_drawn_at_the_bottom),
         cmocka_unit_test(test_series_without_points_keeps_the_colours_of_the_others),
         cmocka_unit_test(test_many_series_share_one_grey_entry),
         cmocka_unit_test(test_names_are_shown_as_they_are),
