@@ -241,3 +241,76 @@ bench_figure_longest_read(const struct bench_report_group *group, FILE *out) {
     bench_figure_read_extremes(group, get_median, metric, print_pause, "stops the program for",
                                "for", out);
 }
+
+/* ---- Frames ------------------------------------------------------------------------------------ */
+
+static bool
+has_frames(const struct bench_report_config *config) {
+    return !isnan(config->median[BENCH_REPORT_MISSED_60]) &&
+           !isnan(config->median[BENCH_REPORT_MISSED_120]);
+}
+
+bool
+bench_figure_frames_is_there(const struct bench_report_group *group) {
+    for (size_t i = 0; i < group->count; i++)
+        if (has_frames(&group->configs[i]))
+            return true;
+    return false;
+}
+
+bool
+bench_figure_frames_is_telling(const struct bench_report_group *group) {
+    for (size_t i = 0; i < group->count; i++)
+        if (group->configs[i].median[BENCH_REPORT_MISSED_120] > 0)
+            return true;
+    return false;
+}
+
+void
+bench_figure_frames_export(const struct bench_report_group *group, FILE *out) {
+    static const int metrics[] = {BENCH_REPORT_MISSED_60, BENCH_REPORT_MISSED_120,
+                                  BENCH_REPORT_MISSED_RUN_60, BENCH_REPORT_MISSED_RUN_120,
+                                  BENCH_REPORT_OPERATIONS};
+    struct rows rows;
+    select_rows(group, NULL, &rows);
+    bench_figure_begin_block(out, true, "missed_60",
+                             "missed_120\trun_60\trun_120\tframes\tconfiguration");
+    for (size_t i = 0; i < rows.count; i++) {
+        for (size_t k = 0; k < sizeof(metrics) / sizeof(metrics[0]); k++)
+            write_number(rows.configs[i]->median[metrics[k]], out);
+        write_name(rows.configs[i], out);
+    }
+    if (rows.count == 0)
+        fputs("n/a\tn/a\tn/a\tn/a\tn/a\tnothing\n", out);
+}
+
+static char *
+print_frames(double frames, char buffer[24]) {
+    snprintf(buffer, 24, frames == 0 ? "none" : "%.10g", frames);
+    return buffer;
+}
+
+void
+bench_figure_frames_read(const struct bench_report_group *group, FILE *out) {
+    static const struct {
+        int metric;
+        const char *words;
+    } rates[] = {{BENCH_REPORT_MISSED_60, "60"}, {BENCH_REPORT_MISSED_120, "120"}};
+    const struct bench_report_config *least, *greatest;
+    if (!bench_figure_frames_is_there(group)) {
+        fputs("The operations of this workload are no frames.", out);
+        return;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        if (!bench_figure_find_extremes(group, get_median, rates[i].metric, &least, &greatest) ||
+            greatest->median[rates[i].metric] == 0)
+            continue;
+        double frames = group->configs[0].median[BENCH_REPORT_OPERATIONS];
+        fprintf(out, isnan(frames) ? "At %s Hz " : "At %s Hz, of %.10g frames, ", rates[i].words,
+                frames);
+        bench_figure_read_extremes(group, get_median, rates[i].metric, print_frames, "misses",
+                                   "misses", out);
+        return;
+    }
+    fputs("No frame takes longer than 1/120 s.", out);
+}

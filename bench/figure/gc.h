@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * figure/gc.h: the figures of the collector: pauses, yield, longest. They are there for groups in which
- * something was collected.
+ * something was collected. And frames, which collections make late, for groups whose operations are frames.
  *
  * Rows are by mode, in the order in which modes come, then by threshold where it is swept, then as in the
  * grid; there are
@@ -27,6 +27,13 @@ void bench_figure_yield_read(const struct bench_report_group *group, FILE *out);
 /* The longest collection, inside an operation and anywhere; medians over the blocks. */
 void bench_figure_longest_export(const struct bench_report_group *group, FILE *out);
 void bench_figure_longest_read(const struct bench_report_group *group, FILE *out);
+
+/* Frames that took longer than they last at 60 and at 120 Hz; medians over the blocks. It tells something where any
+ * did. */
+bool bench_figure_frames_is_there(const struct bench_report_group *group);
+bool bench_figure_frames_is_telling(const struct bench_report_group *group);
+void bench_figure_frames_export(const struct bench_report_group *group, FILE *out);
+void bench_figure_frames_read(const struct bench_report_group *group, FILE *out);
 
 /* Of all generations, medians over the blocks; NaN when it is not known. */
 double bench_figure_collections(const struct bench_report_config *config);

@@ -52,7 +52,12 @@ enum bench_report_metric {
     BENCH_REPORT_PAUSE_SUM_NS,
     BENCH_REPORT_PAUSE_MAX_NS,           /* of all collections */
     BENCH_REPORT_OPERATION_PAUSE_MAX_NS, /* of those inside an operation */
-    BENCH_REPORT_COLLECTIONS,            /* of generation 0, then of the others */
+    BENCH_REPORT_OPERATIONS,
+    BENCH_REPORT_MISSED_60, /* frames */
+    BENCH_REPORT_MISSED_120,
+    BENCH_REPORT_MISSED_RUN_60, /* in a row */
+    BENCH_REPORT_MISSED_RUN_120,
+    BENCH_REPORT_COLLECTIONS, /* of generation 0, then of the others */
     BENCH_REPORT_METRIC_COUNT = BENCH_REPORT_COLLECTIONS + BENCH_REPORT_GENERATIONS
 };
 

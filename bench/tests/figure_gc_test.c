@@ -130,6 +130,34 @@ test_longest_tells_operations_from_the_rest(void **state) {
 }
 
 static void
+test_frames_are_counted_at_two_rates(void **state) {
+    (void)state;
+    for (size_t i = 0; i < CONFIGS; i++) {
+        configs[i].median[BENCH_REPORT_MISSED_60] = 0;
+        configs[i].median[BENCH_REPORT_MISSED_120] = 0;
+        configs[i].median[BENCH_REPORT_OPERATIONS] = 3000;
+    }
+    assert_true(bench_figure_frames_is_there(&group));
+    assert_false(bench_figure_frames_is_telling(&group));
+    assert_tells(bench_figure_frames_read, "No frame takes longer than 1/120 s.");
+    configs[0].median[BENCH_REPORT_MISSED_60] = 3;
+    configs[0].median[BENCH_REPORT_MISSED_120] = 17;
+    configs[0].median[BENCH_REPORT_MISSED_RUN_60] = 2;
+    assert_true(bench_figure_frames_is_telling(&group));
+    char *text = tell(bench_figure_frames_export, &group);
+    assert_contains(text, "missed_60\tmissed_120\trun_60\trun_120\tframes\tconfiguration\n");
+    assert_contains(text, "\n3\t17\t2\t0\t3000\tthreshold0=700 mode=auto\n");
+    free(text);
+    assert_tells(bench_figure_frames_read,
+                 "At 60 Hz, of 3000 frames, “threshold0=700 mode=off” misses none, “threshold0=700 "
+                 "mode=auto” misses 3 and is the default.");
+    for (size_t i = 0; i < CONFIGS; i++)
+        configs[i].median[BENCH_REPORT_MISSED_60] = NAN;
+    assert_false(bench_figure_frames_is_there(&group));
+    assert_tells(bench_figure_frames_read, "The operations of this workload are no frames.");
+}
+
+static void
 test_nothing_is_there_without_a_collection(void **state) {
     (void)state;
     for (size_t i = 0; i < CONFIGS; i++)
@@ -170,6 +198,7 @@ main(void) {
         UNIT(test_pauses_have_the_defaults_mode_by_threshold),
         UNIT(test_yield_has_all_modes_and_names_the_extremes),
         UNIT(test_longest_tells_operations_from_the_rest),
+        UNIT(test_frames_are_counted_at_two_rates),
         UNIT(test_nothing_is_there_without_a_collection),
         UNIT(test_pauses_come_from_the_run_file),
     };

@@ -35,6 +35,7 @@ static const char help[] =
     "  pausehist  how many collections of each generation took how long?\n"
     "  mmu        how much of its worst moments does the collector leave to the program?\n"
     "  yield      how much do collections examine, and how much of it was trash?\n"
+    "  frames     how many frames come too late at 60 and at 120 Hz, and how many in a row?\n"
     "  footprint  how many bytes does each of many things cost?\n"
     "  staircase  do containers grow at the same lengths and to the same sizes as CPython's?\n"
     "  strategies what does each way to hold a CSV file cost, in time and in memory?\n"

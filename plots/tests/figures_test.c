@@ -425,6 +425,18 @@ test_heatmap_shows_any_metric_by_any_knobs(void **state) {
 }
 
 static void
+test_frames_have_two_bars_and_their_runs(void **state) {
+    char *svg = draw_sample("frames");
+    (void)state;
+    assert_contains(svg, ">at 120 Hz<");
+    assert_contains(svg, ">61, 3 in a row<");
+    assert_contains(svg, ">3<");
+    assert_int_equal(count_of(svg, ">none<"), 3);
+    assert_contains(svg, ">threshold0=700 mode=idle<");
+    free(svg);
+}
+
+static void
 test_empty_tables_say_why_there_is_nothing(void **state) {
     (void)state;
     const char *const cases[][3] = {
@@ -446,6 +458,7 @@ test_empty_tables_say_why_there_is_nothing(void **state) {
         {"timeline", "a\tb\tc\td\nn/a\tn/a\t0\tx\n", "No timeline to draw"},
         {"pausehist", "a\tb\tc\td\nn/a\tn/a\tn/a\t0\n", "No histogram to draw"},
         {"parts", "", "No memory to draw"},
+        {"frames", "a\tb\tc\td\te\tf\nn/a\tn/a\tn/a\tn/a\tn/a\tx\n", "No frames to draw"},
         {"mmu", "a\tb\nn/a\tn/a\n", "No utilisation to draw"}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char *svg = draw_text(cases[i][0], cases[i][1]);
@@ -479,6 +492,7 @@ test_single_points_are_drawn(void **state) {
         {"pausehist", "one\tb\tc\td\n0\t1\t1\t2\n"},
         {"parts", "a\tb\tc\n0\t4096\tone\n\n\na\tb\tc\nn/a\tn/a\tone\n\n\n"
                   "a\tb\tc\nn/a\tn/a\tone\n\n\na\tb\tc\nn/a\tn/a\tone\n"},
+        {"frames", "a\tb\tc\td\te\tf\n0\t0\t0\t0\t9\tone\n"},
         {"mmu", "one\tb\n1000000\t0\n"}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         char *svg = draw_text(cases[i][0], cases[i][1]);
@@ -588,6 +602,7 @@ main(int argc, char **argv) {
         cmocka_unit_test(test_parts_put_live_on_the_baseline),
         cmocka_unit_test(test_mmu_goes_from_none_to_all),
         cmocka_unit_test(test_heatmap_shows_any_metric_by_any_knobs),
+        cmocka_unit_test(test_frames_have_two_bars_and_their_runs),
         cmocka_unit_test(test_empty_tables_say_why_there_is_nothing),
         cmocka_unit_test(test_single_points_are_drawn),
         cmocka_unit_test(test_no_time_at_all_is_drawn_at_the_bottom),
