@@ -51,7 +51,6 @@ static const char help[] =
     "  -o, --output FILE     where the figure goes\n"
     "      --workload NAME   of a run of several, the one to draw, e.g. churn or 'churn "
     "live=4MiB'\n"
-    "\n"
     "      --metric NAME     of a heatmap: what stands in its cells, instead of latency_p99_ns; of "
     "a\n"
     "                        tradeoff: what stands against memory, instead of wall_ns. Any metric "
