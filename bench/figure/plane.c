@@ -238,8 +238,10 @@ find_texts(const struct bench_report_group *group, size_t i, char x[64], char y[
     const char *mode = config->mode ? config->mode : "";
     if (pick && *pick->x_knob)
         snprintf(x, 64, "%s", pick->x[i] ? pick->x[i] : "");
+    else if (isnan(config->threshold0))
+        *x = '\0';
     else
-        snprintf(x, 64, isnan(config->threshold0) ? "" : "%.0f", config->threshold0);
+        snprintf(x, 64, "%.0f", config->threshold0);
     if (pick && *pick->y_knob)
         snprintf(y, 64, "%s", pick->y[i] ? pick->y[i] : "");
     else
