@@ -87,10 +87,22 @@ write_rows(const struct bench_report_several *several, size_t index,
     }
 }
 
+/* What it comes to, and behind a colon what that means. */
+static void
+write_sentence(const char *sentence, FILE *out) {
+    const char *colon = strstr(sentence, ": ");
+    int length = colon ? (int)(colon - sentence) : (int)strlen(sentence);
+    char head[256];
+    snprintf(head, sizeof(head), "%.*s", length, sentence);
+    bench_report_words_between(out, "<p class=\"best\">", head, "</p>\n");
+    if (colon)
+        bench_report_words_between(out, "<p>", colon + 2, "</p>\n");
+}
+
 static void
 write_compare(const struct bench_report_several *several, size_t index,
               const struct bench_compare *compare, FILE *out) {
-    bench_report_words_between(out, "<p class=\"best\">", compare->sentence, "</p>\n");
+    write_sentence(compare->sentence, out);
     fprintf(out, "<p>Both runs have %zu configuration%s.</p>\n", compare->cell_count,
             compare->cell_count == 1 ? "" : "s");
     if (compare->warning_count) {

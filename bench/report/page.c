@@ -248,6 +248,18 @@ bench_report_page_environment(const struct bench_report_data *data, FILE *out) {
 }
 
 void
+bench_report_page_knobs(const struct bench_report_data *data, FILE *out) {
+    if (data->axis_count == 0)
+        return;
+    fputs("<p>The knobs that were turned:</p>\n<dl>\n", out);
+    for (size_t i = 0; i < data->axis_count; i++) {
+        bench_report_words_between(out, "<dt><code>", data->axes[i].key, "</code></dt>");
+        bench_report_words_between(out, "<dd>", data->axes[i].value, "</dd>\n");
+    }
+    fputs("</dl>\n", out);
+}
+
+void
 bench_report_page_repeat(const struct bench_report_data *data, FILE *out) {
     fputs("<p>The run was made by</p>\n", out);
     bench_report_words_between(out, "<pre><code>", bench_report_data_run(data, "command"),
@@ -257,14 +269,7 @@ bench_report_page_repeat(const struct bench_report_data *data, FILE *out) {
                                "</code>. This page comes from its file by</p>\n");
     bench_report_words_between(out, "<pre><code>gcsweep report ",
                                bench_report_data_run(data, "name"), "</code></pre>\n");
-    if (data->axis_count == 0)
-        return;
-    fputs("<p>The knobs that were turned:</p>\n<dl>\n", out);
-    for (size_t i = 0; i < data->axis_count; i++) {
-        bench_report_words_between(out, "<dt><code>", data->axes[i].key, "</code></dt>");
-        bench_report_words_between(out, "<dd>", data->axes[i].value, "</dd>\n");
-    }
-    fputs("</dl>\n", out);
+    bench_report_page_knobs(data, out);
 }
 
 void

@@ -17,6 +17,9 @@ void bench_report_page_environment(const struct bench_report_data *data, FILE *o
 void bench_report_page_repeat(const struct bench_report_data *data, FILE *out);
 void bench_report_page_footer(const struct bench_report_data *data, FILE *out);
 
+/* The knobs that were turned, with what they are. */
+void bench_report_page_knobs(const struct bench_report_data *data, FILE *out);
+
 /* A key of a fact in words, without its unit; and its value: bytes and times as people read them, and exact. */
 void bench_report_page_key(const char *key, FILE *out);
 void bench_report_page_value(const char *key, const char *text, FILE *out);

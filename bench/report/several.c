@@ -435,4 +435,5 @@ bench_report_several_repeat(const struct bench_report_several *several, FILE *ou
     for (size_t i = 0; i < several->count; i++)
         bench_report_words_between(out, " ", several->paths[i], "");
     fputs("</code></pre>\n", out);
+    bench_report_page_knobs(&several->runs[0], out);
 }

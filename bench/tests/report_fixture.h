@@ -70,6 +70,7 @@ has_gnuplot(void) {
 
 struct fixture {
     size_t configs, blocks, latencies; /* latencies: samples of a cell */
+    size_t groups;                     /* that share the configurations alike; 0: one */
     const char *workload;              /* NULL: churn */
     const char *run_name;              /* NULL: fixture */
     const char *labels[4];             /* of the first configurations; NULL: an arena size */
@@ -320,12 +321,17 @@ make_run(const struct fixture *fixture, const char *path) {
         assert_int_equal(bench_store_put_knob(store, &knobs[i]), 0);
     for (size_t i = 0; i < fixture->configs; i++) {
         char label[64];
-        snprintf(label, sizeof(label), "alloc.arena=%zuKiB", (size_t)256 << i % 20);
+        size_t share = fixture->groups ? fixture->configs / fixture->groups : fixture->configs;
+        int64_t reference = (int64_t)(i / share * share) + 1;
+        snprintf(label, sizeof(label), "alloc.arena=%zuKiB", (size_t)256 << i % share % 20);
+        if (fixture->groups)
+            snprintf(label, sizeof(label), "alloc.arena=%zuKiB %s.live=%zu", 256 * (i % share + 1),
+                     workload, i / share + 1);
         const char *given = i < 4 ? fixture->labels[i] : NULL;
         const char *engine = i < 4 && fixture->engines[i] ? fixture->engines[i] : "rt";
         const struct bench_store_config config = {
             (int64_t)i + 1, workload, engine, given ? given : label,
-            i < 4 && fixture->references[i] ? fixture->references[i] : 1};
+            i < 4 && fixture->references[i] ? fixture->references[i] : reference};
         assert_int_equal(bench_store_put_config(store, &config), 0);
         if (fixture->collects)
             put_collector(store, config.id);

@@ -100,6 +100,21 @@ test_report_is_well_formed_whatever_the_names(void **state) {
     }
 }
 
+/* The page of a sweep of many workloads stays small enough to be sent. */
+static void
+test_report_of_many_groups_stays_small(void **state) {
+    (void)state;
+    if (!has_gnuplot())
+        skip();
+    char *page = read_report(
+        &(struct fixture){.configs = 720, .groups = 120, .blocks = 1, .latencies = 1000});
+    assert_in_range(count_of(page, "<figure "), 200, 320);
+    assert_int_equal(count_of(page, "<details class=\"verdict\""), 120);
+    assert_contains(page, "To keep the page small, the charts of");
+    assert_true(strlen(page) < 3000 * 1000);
+    free(page);
+}
+
 static void
 test_report_without_gnuplot_names_the_package_and_writes_nothing(void **state) {
     char why[256] = "", path[4096];
@@ -202,6 +217,7 @@ main(void) {
         cmocka_unit_test(test_report_answers_before_it_shows),
         cmocka_unit_test(test_report_has_each_id_once_and_only_links_to_ids),
         cmocka_unit_test(test_report_is_well_formed_whatever_the_names),
+        cmocka_unit_test(test_report_of_many_groups_stays_small),
         cmocka_unit_test(test_report_without_gnuplot_names_the_package_and_writes_nothing),
         cmocka_unit_test(test_report_of_no_run_is_a_wrong_call),
         cmocka_unit_test(test_report_into_a_place_that_is_not_there_says_so),
