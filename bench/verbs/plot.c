@@ -2,11 +2,14 @@
  *
  * verbs/plot.c: gcsweep plot. One figure of one workload of a run, into one file.
  */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/compare.h"
 #include "bench/figure.h"
+#include "bench/figure/forest.h"
 #include "bench/figure/pick.h"
 #include "bench/option.h"
 #include "bench/report.h"
@@ -17,6 +20,7 @@
 static const char help[] =
     "usage: gcsweep plot FIGURE RUN -o FILE.{svg,png,pdf,tsv} [--workload NAME]\n"
     "                    [--metric NAME] [--x KNOB] [--y KNOB]\n"
+    "       gcsweep plot forest BASE NEW -o FILE.{svg,png,pdf,tsv} [--metric NAMES]\n"
     "\n"
     "Draws one figure of a run with gnuplot. The end of FILE says in which format; tsv gives the\n"
     "table of numbers that the figure is drawn from, and needs no gnuplot.\n"
@@ -41,6 +45,7 @@ static const char help[] =
     "  strategies what does each way to hold a CSV file cost, in time and in memory?\n"
     "  spikes     at which length does one more item take long, every time?\n"
     "  allocators which allocator is fastest, which needs least memory? (of the whole run)\n"
+    "  forest     which rows of a comparison differ, by how much, how sure? (BASE and NEW)\n"
     "  history    how did a metric change from run to run? (drawn by gcsweep history)\n"
     "views, parts, timeline and pausehist are of the default and the best configuration. A run "
     "that\n"
@@ -56,6 +61,7 @@ static const char help[] =
     "                        tradeoff: what stands against memory, instead of wall_ns. Any metric "
     "of\n"
     "                        the run (gcsweep list metrics); medians over its blocks\n"
+    "                        Of a forest, which rows: 'wall_ns,gc.*'\n"
     "      --x KNOB          of a heatmap: the knob of its columns, instead of gc.threshold0\n"
     "      --y KNOB          and of its rows, instead of gc.mode. Where more knobs vary, a cell "
     "has the\n"
@@ -85,7 +91,7 @@ static const struct bench_option options[] = {
     {"--x", true}, {"--y", true},      {NULL, false}};
 
 struct request {
-    const char *figure, *run, *output, *workload, *metric, *x, *y;
+    const char *figure, *run, *new, *output, *workload, *metric, *x, *y;
 };
 
 static void
@@ -110,8 +116,10 @@ read_request(int argc, char **argv, struct request *request) {
                             : option == OPTION_Y          ? &request->y
                             : option != BENCH_OPTION_WORD ? &request->output
                             : !request->figure            ? &request->figure
-                                                          : &request->run;
-        if (option == BENCH_OPTION_WORD && *into)
+                            : !request->run               ? &request->run
+                                                          : &request->new;
+        bool is_forest = request->figure && strcmp(request->figure, "forest") == 0;
+        if (option == BENCH_OPTION_WORD && (*into || (into == &request->new && !is_forest)))
             return bench_say(BENCH_STATUS_USAGE, "plot: one figure of one run, %s is one too many",
                              reader.value);
         *into = reader.value;
@@ -245,15 +253,36 @@ find_figure(const struct request *request) {
         return NULL;
     }
     bool is_map = strcmp(figure->name, "heatmap") == 0;
-    bool is_plane = is_map || strcmp(figure->name, "tradeoff") == 0;
+    bool is_plane =
+        is_map || strcmp(figure->name, "tradeoff") == 0 || strcmp(figure->name, "forest") == 0;
     if ((request->metric && !is_plane) || ((request->x || request->y) && !is_map)) {
         bench_say(BENCH_STATUS_USAGE,
-                  "plot: %s shows what it shows: --metric is for heatmap and tradeoff, --x and --y "
+                  "plot: %s shows what it shows: --metric is for heatmap, tradeoff and forest, --x "
+                  "and --y "
                   "are for heatmap",
                   figure->name);
         return NULL;
     }
     return figure;
+}
+
+static int
+draw_forest(const struct request *request, const char *format) {
+    struct bench_compare_options how = bench_compare_defaults();
+    struct bench_compare compare;
+    char why[1024];
+    if (request->workload)
+        return bench_say(BENCH_STATUS_USAGE, "plot: of one workload: gcsweep plot forest "
+                                             "BASE:workload=NAME NEW:workload=NAME -o FILE");
+    if (request->metric)
+        how.metrics = request->metric;
+    int error = bench_compare_read(request->run, request->new, &how, &compare, why, sizeof(why));
+    if (error)
+        return bench_say(error == -ENOMEM ? BENCH_STATUS_ENVIRONMENT : BENCH_STATUS_USAGE,
+                         "plot: %s", why);
+    error = bench_figure_forest_draw(&compare, request->output, format, why, sizeof(why));
+    bench_compare_fini(&compare);
+    return error ? bench_say(bench_report_status(error), "plot: %s", why) : BENCH_STATUS_DONE;
 }
 
 static int
@@ -265,14 +294,14 @@ run(int argc, char **argv) {
     const struct bench_figure *figure = find_figure(&request);
     if (!figure)
         return BENCH_STATUS_USAGE;
-    if (figure->drawn_by)
+    if (figure->drawn_by && !request.new)
         return bench_say(BENCH_STATUS_USAGE, "plot: %s is not of one run: %s", figure->name,
                          figure->drawn_by);
     const char *format = find_format(request.output);
     if (!format)
         return bench_say(BENCH_STATUS_USAGE,
                          "plot: %s: the name must end in .svg, .png, .pdf or .tsv", request.output);
-    return draw(figure, &request, format);
+    return request.new ? draw_forest(&request, format) : draw(figure, &request, format);
 }
 
 const struct bench_verb bench_verb_plot = {

@@ -376,6 +376,22 @@ test_allocators_have_a_panel_for_time_and_one_for_memory(void **state) {
 }
 
 static void
+test_forest_has_a_marker_for_each_verdict_and_the_floor(void **state) {
+    char *svg = draw_sample("forest");
+    (void)state;
+    assert_contains(svg, ">worse<");
+    assert_contains(svg, ">better<");
+    assert_contains(svg, ">changed<");
+    assert_contains(svg, ">noisy<");
+    assert_contains(svg, ">same<");
+    assert_contains(svg, ">within the floor<");
+    assert_contains(svg, ">gc.examined cycles kind={ring}_a<");
+    assert_contains(svg, ">1.210 (1.120 to 1.300)<");
+    assert_contains(svg, ">new / base (log)<");
+    free(svg);
+}
+
+static void
 test_history_marks_where_a_change_begins(void **state) {
     char *svg = draw_sample("history");
     (void)state;
@@ -447,6 +463,7 @@ test_empty_tables_say_why_there_is_nothing(void **state) {
         {"spikes", "a\tb\nn/a\tn/a\n", "No spikes to draw"},
         {"strategies", "a\tb\tc\nn/a\tn/a\tn/a\n", "No strategies to draw"},
         {"allocators", "a\tb\tc\td\nn/a\tn/a\tn/a\tn/a\n", "No allocators to draw"},
+        {"forest", "a\tb\tc\td\te\tf\n0\t1\t0.9\t1.1\tx\t-\n", "No forest to draw"},
         {"history", "a\tns\nn/a\tn/a\tn/a\tn/a\tn/a\t0\t-\tx\ty\n", "No history to draw"},
         {"pauses", "a\tb\tc\td\te\nn/a\tn/a\tn/a\tn/a\tx\n", "No pauses to draw"},
         {"yield", "a\tb\tc\td\n0\t0\t0\tx\n", "No yield to draw"},
@@ -478,6 +495,8 @@ test_single_points_are_drawn(void **state) {
         {"spikes", "one\tns\n5\t64\n"},
         {"strategies", "one\tb\tc\n5000\t70000\tone\n"},
         {"allocators", "one\tb\tc\td\n1\t1.5\tn/a\tx\n"},
+        {"forest", "a\tb\tc\td\te\tf\n0\t1\t0.9\t1.1\tx\t-\n\n\n"
+                   "one\tb\tc\td\te\tf\n1\t2\tn/a\tn/a\tx\t2\n"},
         {"history", "one\tns\n1\t64\t60\t70\t64\t0\t-\tx\ty\n"},
         {"pauses", "a\tb\tc\td\te\n70\t70\tn/a\t1\tone\n"},
         {"yield", "a\tb\tc\td\n9\t3\t1\tone\n"},
@@ -593,6 +612,7 @@ main(int argc, char **argv) {
         cmocka_unit_test(test_heatmap_prints_a_number_in_each_cell),
         cmocka_unit_test(test_strategies_are_named_beside_their_points),
         cmocka_unit_test(test_allocators_have_a_panel_for_time_and_one_for_memory),
+        cmocka_unit_test(test_forest_has_a_marker_for_each_verdict_and_the_floor),
         cmocka_unit_test(test_history_marks_where_a_change_begins),
         cmocka_unit_test(test_history_of_very_many_runs_is_thinned),
         cmocka_unit_test(test_views_have_a_panel_for_each_configuration),
