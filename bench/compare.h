@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * compare.h: two runs, or two parts of one, held against each other: what got better, what worse, how sure that is.
+ * compare.h: two runs, or two parts of one, held against each other: what got better, what worse, how sure
+ * that is.
  *
- * A side is a selection, RUN[:NAME=VALUE[,VALUE]]..., where NAME is a knob, `engine` or `workload`. A cell of a
- * comparison is a configuration that both sides have: the same workload in the same version, the same engine and the
- * same knobs, except for those that the two selections fix to different values. A row is one metric of one cell.
+ * A side is a selection, RUN[:NAME=VALUE[,VALUE]]..., where NAME is a knob, `engine` or `workload`. A cell
+ * of a comparison is a configuration that both sides have: the same workload in the same version, the same
+ * engine and the same knobs, except for those that the two selections fix to different values. A row is one
+ * metric of one cell.
  *
- * Ratios are new over base. Of a timed row they are the geometric mean over its blocks, with an interval; of a
- * deterministic row every block is compared exactly, and the interval is the least and the greatest of their ratios.
- * A ratio that does not exist (from 0 to something) is NaN; base and new say what happened.
+ * Ratios are new over base. Of a timed row they are the geometric mean over its blocks, with an interval;
+ * of a deterministic row every block is compared exactly, and the interval is the least and the greatest of
+ * their ratios. A ratio that does not exist (from 0 to something) is NaN; base and new say what happened.
  *
  * docs/comparing.md has the rules in a reader's words, compare/stats.h the statistics.
  */
@@ -29,7 +31,8 @@ enum bench_compare_verdict {
     BENCH_COMPARE_VERDICT_COUNT
 };
 
-/* Of `--json`: "same", "better", "worse", "noisy"; what changed without a direction is "noisy" there, no claim. */
+/* Of `--json`: "same", "better", "worse", "noisy"; what changed without a direction is "noisy" there, no
+ * claim. */
 const char *bench_compare_verdict_name(enum bench_compare_verdict verdict);
 /* For a person, who is also told "changed". */
 const char *bench_compare_verdict_word(enum bench_compare_verdict verdict);
@@ -162,9 +165,10 @@ void bench_compare_fini(struct bench_compare *compare);
 int bench_compare_rule_parse(const char *text, struct bench_compare_rule *ret_rule, char *why,
                              size_t why_bytes);
 
-/* Says of each row which rule fails it, of the whole how many are failed, and makes the verdict and the sentence anew.
- * What changed without a direction becomes worse by the rule that fails it. -ENOENT: a rule names no metric that
- * there is; `why` says which. bench_compare_read has judged by the rule "deterministic". */
+/* Says of each row which rule fails it, of the whole how many are failed, and makes the verdict and the
+ * sentence anew. What changed without a direction becomes worse by the rule that fails it. -ENOENT: a rule
+ * names no metric that there is; `why` says which. bench_compare_read has judged by the rule
+ * "deterministic". */
 int bench_compare_judge(struct bench_compare *compare, const struct bench_compare_rule *rules,
                         size_t rule_count, char *why, size_t why_bytes);
 

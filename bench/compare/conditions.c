@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * compare/conditions.c: under which conditions the two sides ran. What makes a comparison meaningless refuses it; what makes
- * it worth less is a warning. The commit is neither: it is what most comparisons are about.
+ * compare/conditions.c: under which conditions the two sides ran. What makes a comparison meaningless
+ * refuses it; what makes it worth less is a warning. The commit is neither: it is what most comparisons are
+ * about.
  */
 #include "bench/compare/file.h"
 
@@ -95,10 +96,11 @@ look_at_jobs(struct bench_compare_work *work) {
         if (strcmp(jobs, "1") == 0)
             continue;
         work->compare->is_disturbed = true;
-        bench_compare_warn(work->compare,
-                           "cells of %s ran %s at once and disturbed each other: its times (~) say "
-                           "little; sweep without --jobs",
-                           name, jobs);
+        bench_compare_warn(
+            work->compare,
+            "cells of %s ran %s at once and disturbed each other: its times, marked ~, say "
+            "little; sweep without --jobs",
+            name, jobs);
     }
 }
 
@@ -143,8 +145,8 @@ take_noise(void *context, int64_t config_id, size_t metric, double value) {
     return 0;
 }
 
-/* While a cell runs, the runner has nothing to do but to wake: how late it does is what others do to the machine. Cells of
- * one run share that; of two, one may have had it all. */
+/* While a cell runs, the runner has nothing to do but to wake: how late it does is what others do to the
+ * machine. Cells of one run share that; of two, one may have had it all. */
 static int
 look_at_noise(struct bench_compare_work *work) {
     static const char *const metrics[] = {"noise_max_ns"};
@@ -166,7 +168,7 @@ look_at_noise(struct bench_compare_work *work) {
     bench_compare_warn(
         work->compare,
         "the machine was busier during %s: there an idle process woke %.2f ms late, "
-        "in the other run %.2f ms (median of the cells' worst). No time (~) is called "
+        "in the other run %.2f ms (median of the cells' worst). No time, marked ~, is called "
         "better or worse; sweep both again, at best in one run",
         is_new ? work->compare->new.text : work->compare->base.text, more / 1e6, less / 1e6);
     return 0;

@@ -2,8 +2,9 @@
  *
  * compare/file.h: what the parts of a comparison hand on to each other, and nobody else sees.
  *
- * match.c finds out which configurations belong together, conditions.c what else differs, values.c which blocks do, and
- * reads them, rows.c says what follows. Each gives 0 or a negative errno, with one line in work->why.
+ * match.c finds out which configurations belong together, conditions.c what else differs, values.c which
+ * blocks do, and reads them, rows.c says what follows. Each gives 0 or a negative errno, with one line in
+ * work->why.
  */
 #ifndef BENCH_COMPARE_FILE_H
 #define BENCH_COMPARE_FILE_H

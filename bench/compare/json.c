@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * compare/json.c: a comparison for programs: JSON, and JUnit's XML. Written as it goes, since a large comparison has
- * more rows than it would be kind to keep twice.
+ * compare/json.c: a comparison for programs: JSON, and JUnit's XML. Written as it goes, since a large
+ * comparison has more rows than it would be kind to keep twice.
  */
 #include "bench/compare/file.h"
 
@@ -151,7 +151,8 @@ bench_compare_write_json(const struct bench_compare *compare, FILE *file) {
     fputs("]\n}\n", file);
 }
 
-/* ---- JUnit ------------------------------------------------------------------------------------------------- */
+/* ---- JUnit
+ * ------------------------------------------------------------------------------------------------- */
 
 static bool
 is_failure(const struct bench_compare_row *row) {

@@ -2,8 +2,8 @@
  *
  * compare/judge.c: which rows fail by which rule, in which order they are read, and the answer in one sentence.
  *
- * A rule on a timed row fires only where the change is sure: what is beyond its bound by chance is said, and fails
- * nothing. A count that changed with neither way being better is worse only if a rule says so.
+ * A rule on a timed row fires only where the change is sure: what is beyond its bound by chance is said,
+ * and fails nothing. A count that changed with neither way being better is worse only if a rule says so.
  */
 #include "bench/compare/file.h"
 

@@ -2,10 +2,10 @@
  *
  * compare/match.c: which configurations of the two sides belong together.
  *
- * A configuration is a row of columns: workload, engine, and one for each knob that either run has. Its key is the same
- * row with 0 where the selections fix different values; equal keys belong together, and must be there once on each side. A
- * knob that only one of the runs knows counts as 0 where it is at its default: a run from before the knob was
- * there did what the default does now.
+ * A configuration is a row of columns: workload, engine, and one for each knob that either run has. Its key
+ * is the same row with 0 where the selections fix different values; equal keys belong together, and must be
+ * there once on each side. A knob that only one of the runs knows counts as 0 where it is at its default: a
+ * run from before the knob was there did what the default does now.
  */
 #include "bench/compare/file.h"
 
@@ -96,13 +96,16 @@ name_columns(struct bench_compare_work *work) {
     work->column_count = kept;
     work->is_free = calloc(kept, sizeof *work->is_free);
     for (size_t i = 0; i < BENCH_COMPARE_SIDES; i++) {
-        struct reading reading = {.work = work, .half = &work->halves[i]};
-        reading.half->initial = calloc(kept, sizeof *reading.half->initial);
-        if (work->is_free == NULL || reading.half->initial == NULL)
+        struct bench_compare_half *half = &work->halves[i];
+        struct reading reading = {.work = work, .half = half};
+        half->initial = calloc(kept, sizeof *half->initial);
+        if (work->is_free == NULL || half->initial == NULL)
             return -ENOMEM;
-        error = bench_store_each_knob(reading.half->store, take_initial, &reading);
+        error = bench_store_each_knob(half->store, take_initial, &reading);
+        if (error != 0)
+            return error;
     }
-    return error;
+    return 0;
 }
 
 /* Every name in the selections, and which columns they fix differently. */
@@ -355,7 +358,7 @@ find_nearest(const struct bench_compare_work *work, const struct bench_compare_c
 static int
 refuse_strangers(struct bench_compare_work *work) {
     const struct bench_compare_half *base = &work->halves[0], *new = &work->halves[1];
-    const struct bench_compare_config *one = NULL;
+    const struct bench_compare_config *one = &base->configs[0];
     struct nearest nearest = {0};
     const char *values[2];
 
@@ -420,14 +423,14 @@ add_lone(struct bench_compare_work *work, const struct bench_compare_config *con
 
     if (!bench_compare_grow((void **)&compare->lone, compare->lone_count, sizeof *compare->lone))
         return -ENOMEM;
-    char *name = malloc(bytes);
-    if (name == NULL)
+    struct bench_compare_lone *lone = &compare->lone[compare->lone_count];
+    *lone = (struct bench_compare_lone){.name = malloc(bytes), .in_base = in_base};
+    if (lone->name == NULL)
         return -ENOMEM;
-    snprintf(name, bytes, "%s%s%s", workload, config->label[0] == '\0' ? "" : " ", config->label);
-    compare->lone[compare->lone_count] = (struct bench_compare_lone){
-        name, compare->lone_count < LONE_EXPLAINED ? explain_lone(work, config, in_base) : NULL,
-        in_base};
-    compare->lone_count++;
+    snprintf(lone->name, bytes, "%s%s%s", workload, config->label[0] == '\0' ? "" : " ",
+             config->label);
+    if (compare->lone_count++ < LONE_EXPLAINED)
+        lone->why = explain_lone(work, config, in_base);
     return 0;
 }
 

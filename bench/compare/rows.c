@@ -2,16 +2,17 @@
  *
  * compare/rows.c: what follows for each metric of each cell.
  *
- * A deterministic row is the same only if it is equal in every block. A timed one has the statistics of compare/stats.h,
- * of the logarithms of new over base, so that twice and half weigh alike; it is better or worse if its p, corrected by Holm for
- * all timed rows, allows it and the change is greater than the floor, and the same if the whole interval is within it.
- * With fewer blocks than a test needs that assumes nothing of how times scatter (6 for 95 %), no row is better or worse:
- * a maximum that is now and then fifty times as large is so three times in a row soon enough.
- * Where a side is 0 in a block there is no ratio: then the sign test says what more or less often happened.
+ * A deterministic row is the same only if it is equal in every block. A timed one has the statistics of
+ * compare/stats.h, of the logarithms of new over base, so that twice and half weigh alike; it is better or
+ * worse if its p, corrected by Holm for all timed rows, allows it and the change is greater than the floor,
+ * and the same if the whole interval is within it. With fewer blocks than a test needs that assumes nothing
+ * of how times scatter (6 for 95 %), no row is better or worse: a maximum that is now and then fifty times
+ * as large is so three times in a row soon enough. Where a side is 0 in a block there is no ratio: then the
+ * sign test says what more or less often happened.
  *
- * Two rows are no metric of the runs, and there only if there is something to say: "finished", cells that did on one
- * side alone, and "other_answers", blocks in which the same work with other settings of the runtime gave another
- * digest.
+ * Two rows are no metric of the runs, and there only if there is something to say: "finished", cells that
+ * did on one side alone, and "other_answers", blocks in which the same work with other settings of the
+ * runtime gave another digest.
  */
 #include "bench/compare/file.h"
 
@@ -295,7 +296,8 @@ judge_timed(struct sheet *sheet, struct bench_compare_row *row, size_t tests) {
     }
 }
 
-/* ---- Rows of our own -------------------------------------------------------------------------------------- */
+/* ---- Rows of our own
+ * -------------------------------------------------------------------------------------- */
 
 static const struct bench_compare_metric *
 add_metric(struct bench_compare *compare, const char *name, const char *unit, const char *better) {
@@ -327,7 +329,8 @@ add_count(struct sheet *sheet, const struct bench_compare_metric *metric, size_t
     return 0;
 }
 
-/* Counts what became of the cells; `ret_unlike` are blocks that only one side finished, or with another answer. */
+/* Counts what became of the cells; `ret_unlike` are blocks that only one side finished, or with another
+ * answer. */
 static void
 count_cell(const struct bench_compare_work *work, size_t index, size_t *ret_unlike,
            size_t *ret_answers) {

@@ -2,14 +2,15 @@
  *
  * compare/stats.c: see compare/stats.h for why it is done so.
  *
- * Student's distribution with a whole number v of degrees has a finite sum (Abramowitz and Stegun 26.7.3 and 4): with
- * s = sin and c = cos of atan(t / sqrt(v)), what lies within t is
+ * Student's distribution with a whole number v of degrees has a finite sum (Abramowitz and Stegun 26.7.3
+ * and 4): with s = sin and c = cos of atan(t / sqrt(v)), what lies within t is
  *
  *     v even: s (1 + 1/2 c^2 + 1*3/(2*4) c^4 + ... up to c^(v - 2))
  *     v odd:  2/pi (atan(t / sqrt(v)) + s (c + 2/3 c^3 + 2*4/(3*5) c^5 + ... up to c^(v - 2)))
  *
- * Without an end both sums come to 1, so what lies beyond t is the rest of the sum: all terms are positive, and even the
- * smallest tail is right in all its digits. For small t the rest has very many terms, and the finite part is taken.
+ * Without an end both sums come to 1, so what lies beyond t is the rest of the sum: all terms are positive,
+ * and even the smallest tail is right in all its digits. For small t the rest has very many terms, and the
+ * finite part is taken.
  */
 #include "bench/compare/stats.h"
 
@@ -149,10 +150,11 @@ bench_compare_stats_holm(const double *p, size_t count, double *ret_adjusted) {
     return 0;
 }
 
-/* ---- Order -------------------------------------------------------------------------------------------------- */
+/* ---- Order
+ * -------------------------------------------------------------------------------------------------- */
 
-/* Hoare's: afterwards values[at] is where sorting would put it, with nothing greater before it and nothing smaller
- * behind it. */
+/* Hoare's: afterwards values[at] is where sorting would put it, with nothing greater before it and nothing
+ * smaller behind it. */
 static void
 select_value(double *values, size_t count, size_t at) {
     ptrdiff_t low = 0, high = (ptrdiff_t)count - 1, wanted = (ptrdiff_t)at;
@@ -206,7 +208,8 @@ bench_compare_stats_median(const double *values, size_t count) {
     return result;
 }
 
-/* ---- Draws --------------------------------------------------------------------------------------------------- */
+/* ---- Draws
+ * --------------------------------------------------------------------------------------------------- */
 
 static void
 draw(struct bench_compare_draws *draws) {
@@ -251,7 +254,8 @@ bench_compare_draws_fini(struct bench_compare_draws *draws) {
     *draws = (struct bench_compare_draws){0};
 }
 
-/* ---- The estimate ---------------------------------------------------------------------------------------------- */
+/* ---- The estimate
+ * ---------------------------------------------------------------------------------------------- */
 
 /* Of values around their mean, so that nothing of it is rounded away in single steps. */
 static void

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * compare/text.c: a comparison for a person, in a terminal or as Markdown: the answer, what restricts it, each metric
- * over all cells, then the rows, what differs first. Both forms have the same words; a table is filled first and then printed
- * in the one or the other.
+ * compare/text.c: a comparison for a person, in a terminal or as Markdown: the answer, what restricts it,
+ * each metric over all cells, then the rows, what differs first. Both forms have the same words; a table is
+ * filled first and then printed in the one or the other.
  */
 #include "bench/compare/file.h"
 
@@ -221,7 +221,8 @@ print_heading(const char *text, bool markdown, FILE *file) {
     fprintf(file, markdown ? "\n### %s\n\n" : "\n%s\n", text);
 }
 
-/* ---- The parts -------------------------------------------------------------------------------------------- */
+/* ---- The parts
+ * -------------------------------------------------------------------------------------------- */
 
 static void
 print_lone(const struct bench_compare *compare, bool in_base, FILE *file, const char *bullet) {

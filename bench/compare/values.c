@@ -2,11 +2,13 @@
  *
  * compare/values.c: which blocks belong together, and what both sides measured in them.
  *
- * Blocks belong together by their seed, since only the same seed is the same work; a merged run has them under other
- * numbers than the runs that it was made of. If no seed is on both sides, blocks belong together by number, deterministic
- * metrics have nothing to say, and of times only those differences count that are greater than those of the work.
+ * Blocks belong together by their seed, since only the same seed is the same work; a merged run has them
+ * under other numbers than the runs that it was made of. If no seed is on both sides, blocks belong
+ * together by number, deterministic metrics have nothing to say, and of times only those differences count
+ * that are greater than those of the work.
  *
- * Each file is gone through twice: its cells, then its values, which lie in it in the order in which they are kept here.
+ * Each file is gone through twice: its cells, then its values, which lie in it in the order in which they
+ * are kept here.
  */
 #include "bench/compare/file.h"
 
@@ -16,8 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/say.h"
+
 enum {
     OWN_METRICS = 2, /* that rows.c adds */
+    NAMES_MOST = 1024,
+    PART_BYTES = 128,
     BLOCKS_MOST = 1 << 24
 };
 
@@ -182,20 +188,32 @@ pair_blocks(struct bench_compare_work *work) {
 
 /* ---- Metrics ------------------------------------------------------------------------------------------ */
 
+/* By a name, a pattern or a class. */
+static bool
+is_named(const char *pattern, const struct bench_store_metric *metric) {
+    return strcmp(pattern, metric->deterministic ? "deterministic" : "timed") == 0 ||
+           fnmatch(pattern, metric->name, 0) == 0;
+}
+
+/* The part of a list that begins at *at, which is moved behind it, to NULL at the end. */
+static void
+next_part(const char **at, char part[PART_BYTES]) {
+    size_t length = strcspn(*at, ",");
+
+    snprintf(part, PART_BYTES, "%.*s", (int)length, *at);
+    *at = (*at)[length] == '\0' ? NULL : *at + length + 1;
+}
+
 static bool
 is_chosen(const char *patterns, const struct bench_store_metric *metric) {
-    char pattern[256];
+    char part[PART_BYTES];
 
-    for (;; patterns++) {
-        size_t length = strcspn(patterns, ",");
-        snprintf(pattern, sizeof pattern, "%.*s", (int)length, patterns);
-        if (strcmp(pattern, metric->deterministic ? "deterministic" : "timed") == 0 ||
-            fnmatch(pattern, metric->name, 0) == 0)
+    while (patterns != NULL) {
+        next_part(&patterns, part);
+        if (is_named(part, metric))
             return true;
-        patterns += length;
-        if (*patterns == '\0')
-            return false;
     }
+    return false;
 }
 
 static int
@@ -223,17 +241,72 @@ take_metric(void *context, const struct bench_store_metric *row) {
     return metric->name == NULL || metric->unit == NULL || metric->better == NULL ? -ENOMEM : 0;
 }
 
+struct asking {
+    const char *part;
+    char names[NAMES_MOST][64];
+    size_t count;
+    bool is_there;
+};
+
+static int
+look_for_metric(void *context, const struct bench_store_metric *row) {
+    struct asking *asking = context;
+
+    asking->is_there |= is_named(asking->part, row);
+    if (asking->count < NAMES_MOST)
+        snprintf(asking->names[asking->count++], sizeof asking->names[0], "%s", row->name);
+    return 0;
+}
+
+static int
+refuse_metric(struct bench_compare_work *work, const struct asking *asking) {
+    const char *names[NAMES_MOST + 1];
+    char hint[128];
+
+    for (size_t i = 0; i < asking->count; i++)
+        names[i] = asking->names[i];
+    names[asking->count] = NULL;
+    bench_say_nearest(bench_say_guess(asking->part, names), hint, sizeof hint);
+    return bench_compare_refuse(work, -EINVAL, "%s has no metric %s%s (gcsweep list metrics)",
+                                work->compare->new.text, asking->part, hint);
+}
+
+/* Whoever asks for a metric that there is not is to know it. */
+static int
+check_metrics(struct bench_compare_work *work) {
+    const char *at = work->compare->options.metrics;
+    struct asking *asking = at == NULL ? NULL : malloc(sizeof *asking);
+    char part[PART_BYTES];
+    int error = at != NULL && asking == NULL ? -ENOMEM : 0;
+
+    while (at != NULL && error == 0) {
+        next_part(&at, part);
+        asking->part = part;
+        asking->count = 0;
+        asking->is_there = strcmp(part, "finished") == 0 || strcmp(part, "other_answers") == 0 ||
+                           strcmp(part, "deterministic") == 0 || strcmp(part, "timed") == 0;
+        error = bench_store_each_metric(work->halves[1].store, look_for_metric, asking);
+        if (error == 0 && !asking->is_there)
+            error = refuse_metric(work, asking);
+    }
+    free(asking);
+    return error;
+}
+
 static int
 choose_metrics(struct bench_compare_work *work) {
     struct bench_compare *compare = work->compare;
-    int error = bench_store_each_metric(work->halves[1].store, take_metric, work);
+    int error = check_metrics(work);
 
+    if (error == 0)
+        error = bench_store_each_metric(work->halves[1].store, take_metric, work);
     if (error != 0)
         return error;
     if (compare->metric_count == 0)
-        return bench_compare_refuse(
-            work, -EINVAL, "no metric %s to be compared (gcsweep list metrics)",
-            compare->options.metrics == NULL ? "" : compare->options.metrics);
+        return bench_compare_refuse(work, -EINVAL, "no metric is left to be compared%s",
+                                    work->same_seeds ? ""
+                                                     : ": seeds differ, and all that was asked "
+                                                       "for is counted");
     void *grown =
         realloc(compare->metrics, (compare->metric_count + OWN_METRICS) * sizeof *compare->metrics);
     if (grown == NULL)

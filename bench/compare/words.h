@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * compare/words.h: texts as small numbers, the same text always the same one, so that thousands of configurations with
- * dozens of knobs are arrays of numbers. Number 0 is no text.
+ * compare/words.h: texts as small numbers, the same text always the same one, so that thousands of
+ * configurations with dozens of knobs are arrays of numbers. Number 0 is no text.
  */
 #ifndef BENCH_COMPARE_WORDS_H
 #define BENCH_COMPARE_WORDS_H

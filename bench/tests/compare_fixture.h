@@ -2,8 +2,8 @@
  *
  * compare_fixture.h: makes small runs to be compared, whose every figure a test may set.
  *
- * As they begin, all runs are alike: configuration c has in block b a wall time of 1000 + 100 c + b, 50 frees, 20 dead
- * objects and 7 hits, no pause at all, a quiet machine, and one answer.
+ * As they begin, all runs are alike: configuration c has in block b a wall time of 1000 + 100 c + b, 50
+ * frees, 20 dead objects and 7 hits, no pause at all, a quiet machine, and one answer.
  */
 #ifndef BENCH_TESTS_COMPARE_FIXTURE_H
 #define BENCH_TESTS_COMPARE_FIXTURE_H

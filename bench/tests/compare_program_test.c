@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * compare_program_test.c: gcsweep compare as it is called. Arguments: the program, how many configurations of ten blocks the
- * large runs have (1,000 in the slow suite), and the seconds of the processor that comparing two of them may take.
+ * compare_program_test.c: gcsweep compare as it is called. Arguments: the program, how many configurations
+ * of ten blocks the large runs have (1,000 in the slow suite), and the seconds of the processor that
+ * comparing two of them may take.
  */
 #include "bench/tests/program.h"
 
@@ -66,6 +67,13 @@ test_compare_of_parts_fails_by_rules_with_status_1(void **state) {
                   "--force");
     assert_status(fixture, "compare r:gc.threshold0=100 r:gc.threshold0=50000 -o /dev/full", 3,
                   "No space left");
+    assert_status(fixture,
+                  "compare r:gc.threshold0=100 r:gc.threshold0=50000 --metric wal_ns,cpu_ns", 2,
+                  "no metric wal_ns, did you mean wall_ns?");
+    assert_status(fixture,
+                  "compare r:gc.threshold0=100 r:gc.threshold0=50000 --metric wall_ns --fail-on "
+                  "finished --fail-on gc.exmined",
+                  2, "no metric gc.exmined, did you mean gc.examined?");
     assert_status(fixture, "compare r r", 2, "both sides are the same");
     assert_status(fixture, "compare r:gc.threshold0=100 r:gc.threshold0=7", 2, "100, 50000 in it");
     assert_status(fixture, "compare r q", 2, "there is no such run");
@@ -93,7 +101,8 @@ test_compare_called_wrongly_says_what_to_write(void **state) {
         assert_status(*state, calls[i][0], 2, calls[i][1]);
 }
 
-/* ---- Large runs ----------------------------------------------------------------------------------------------- */
+/* ---- Large runs
+ * ----------------------------------------------------------------------------------------------- */
 
 static void
 put_frame(struct bench_store *store) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * compare_stats_test.c: the statistics agree with scipy's (data/compare_golden.txt), and keep their promises over thousands
- * of made-up comparisons: 3 to 6 in 100 of equal things are called unequal, and a tenth more is found. With an argument, a
- * Python that has scipy, only that data/compare_golden.py still prints what is committed.
+ * compare_stats_test.c: the statistics agree with scipy's (data/compare_golden.txt), and keep their
+ * promises over thousands of made-up comparisons: 3 to 6 in 100 of equal things are called unequal, and a
+ * tenth more is found. With an argument, a Python that has scipy, only that data/compare_golden.py still
+ * prints what is committed.
  */
 #include <math.h>
 #include <setjmp.h>

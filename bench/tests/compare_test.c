@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * compare_test.c: which configurations and blocks are held against each other, what is said of them, what fails, and the
- * forms in which it is written down.
+ * compare_test.c: which configurations and blocks are held against each other, what is said of them, what
+ * fails, and the forms in which it is written down.
  */
 #include <errno.h>
 #include <math.h>
@@ -284,7 +284,8 @@ test_other_answer_fails_unless_other_work_was_asked_for(void **state) {
     assert_null(row_of(pair, "other_answers", 0));
 }
 
-/* ---- What belongs together -------------------------------------------------------------------------------- */
+/* ---- What belongs together
+ * -------------------------------------------------------------------------------- */
 
 static void
 test_parts_of_one_run_are_compared(void **state) {
@@ -442,7 +443,8 @@ test_busier_machine_in_one_run_leaves_no_time_sure(void **state) {
     assert_non_null(strstr(pair->compare.sentence, "On the whole wall_ns +50."));
 }
 
-/* ---- Rules -------------------------------------------------------------------------------------------------- */
+/* ---- Rules
+ * -------------------------------------------------------------------------------------------------- */
 
 static void
 test_rules_are_read(void **state) {
@@ -549,7 +551,8 @@ test_rule_about_no_metric_is_refused(void **state) {
     assert_non_null(strstr(pair->why, "did you mean wall_ns?"));
 }
 
-/* ---- Written down ---------------------------------------------------------------------------------------------- */
+/* ---- Written down
+ * ---------------------------------------------------------------------------------------------- */
 
 static const char *
 write_as(struct pair *pair, const char *format, bool all_rows) {
