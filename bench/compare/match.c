@@ -365,6 +365,8 @@ refuse_strangers(struct bench_compare_work *work) {
     for (size_t i = 0; i < base->config_count && i < LONE_EXPLAINED; i++)
         if (find_nearest(work, &base->configs[i], new, &nearest))
             one = &base->configs[i];
+    if (nearest.config == NULL)
+        return bench_compare_refuse(work, -ENODATA, "nothing in common");
     size_t column = nearest.column;
     values[0] = bench_compare_words_text(&work->words, one->columns[column]);
     values[1] = bench_compare_words_text(&work->words, nearest.config->columns[column]);

@@ -244,7 +244,7 @@ compare_metric(struct sheet *sheet, size_t index) {
 
 static int
 correct(struct bench_compare *compare, size_t *ret_tests) {
-    double *p = malloc((compare->row_count + 1) * 2 * sizeof *p);
+    double *p = calloc((compare->row_count + 1) * 2, sizeof *p);
     size_t count = 0, at = 0;
 
     if (p == NULL)

@@ -148,10 +148,13 @@ print_markdown(const struct sheet *sheet, FILE *file) {
     for (size_t i = 0; i < sheet->columns; i++)
         fputs(sheet->heading[i][0] == '>' ? "|---:" : "|---", file);
     fputs("|\n", file);
-    for (size_t i = 0; i < sheet->count; i++) {
-        fputs("| ", file);
-        print_marked(text_at(sheet, i), file);
-        fputs(i % sheet->columns == sheet->columns - 1 ? " |\n" : " ", file);
+    for (size_t i = 0; i + sheet->columns <= sheet->count; i += sheet->columns) {
+        for (size_t k = 0; k < sheet->columns; k++) {
+            fputs("| ", file);
+            print_marked(text_at(sheet, i + k), file);
+            fputc(' ', file);
+        }
+        fputs("|\n", file);
     }
 }
 
@@ -190,10 +193,11 @@ print_plain(const struct sheet *sheet, FILE *file) {
         texts[i] = sheet->heading[i] + (sheet->heading[i][0] == '>');
         widths[i] = width_of(texts[i]);
     }
-    for (size_t i = 0; i < sheet->count; i++) {
-        size_t width = width_of(text_at(sheet, i)), *most = &widths[i % sheet->columns];
-        *most = width > *most ? width : *most;
-    }
+    for (size_t i = 0; i + sheet->columns <= sheet->count; i += sheet->columns)
+        for (size_t k = 0; k < sheet->columns; k++) {
+            size_t width = width_of(text_at(sheet, i + k));
+            widths[k] = width > widths[k] ? width : widths[k];
+        }
     print_line(sheet, texts, widths, file);
     for (size_t i = 0; i + sheet->columns <= sheet->count; i += sheet->columns) {
         for (size_t k = 0; k < sheet->columns; k++)
@@ -270,28 +274,34 @@ is_told(const struct bench_compare_metric *metric) {
 }
 
 static void
-print_means(const struct bench_compare *compare, bool markdown, FILE *file) {
-    static const char *const heading[] = {"metric",  ">change",  "interval", ">worse",
-                                          ">better", ">changed", ">same",    ">noisy"};
+put_mean(struct sheet *sheet, const struct bench_compare_metric *metric) {
     static const enum bench_compare_verdict order[] = {BENCH_COMPARE_WORSE, BENCH_COMPARE_BETTER,
                                                        BENCH_COMPARE_CHANGED, BENCH_COMPARE_SAME,
                                                        BENCH_COMPARE_NOISY};
-    struct sheet sheet = {.heading = heading, .columns = 8};
     char text[CELL_BYTES];
 
-    for (size_t i = 0; i < 2 * compare->metric_count; i++) { /* timed ones first */
-        const struct bench_compare_metric *metric = &compare->metrics[i % compare->metric_count];
-        if (!is_told(metric) || metric->is_deterministic != (i >= compare->metric_count))
-            continue;
-        put(&sheet, metric->name);
-        put(&sheet, bench_compare_change(metric->ratio, text));
-        write_interval(metric->low, metric->high, text);
-        put(&sheet, text);
-        for (size_t k = 0; k < sizeof order / sizeof order[0]; k++) {
-            snprintf(text, sizeof text, "%zu", metric->rows.of[order[k]]);
-            put(&sheet, metric->rows.of[order[k]] == 0 ? "" : text);
-        }
+    put(sheet, metric->name);
+    put(sheet, bench_compare_change(metric->ratio, text));
+    write_interval(metric->low, metric->high, text);
+    put(sheet, text);
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
+        snprintf(text, sizeof text, "%zu", metric->rows.of[order[i]]);
+        put(sheet, metric->rows.of[order[i]] == 0 ? "" : text);
     }
+}
+
+/* Timed ones first. */
+static void
+print_means(const struct bench_compare *compare, bool markdown, FILE *file) {
+    static const char *const heading[] = {"metric",  ">change",  "interval", ">worse",
+                                          ">better", ">changed", ">same",    ">noisy"};
+    struct sheet sheet = {.heading = heading, .columns = 8};
+
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < compare->metric_count; i++)
+            if (compare->metrics[i].is_deterministic == (pass == 1) &&
+                is_told(&compare->metrics[i]))
+                put_mean(&sheet, &compare->metrics[i]);
     if (sheet.count == 0)
         return;
     print_heading("Each metric over all configurations (geometric mean, new against base)",

@@ -149,7 +149,8 @@ make_large(const char *path, uint64_t seed) {
     put_frame(store);
     for (int64_t block = 1; block <= 10; block++)
         for (int64_t config = 1; config <= configs; config++) {
-            const struct bench_store_cell cell = {.id = ++id,
+            id++;
+            const struct bench_store_cell cell = {.id = id,
                                                   .config_id = config,
                                                   .block = block,
                                                   .position = config,

@@ -24,12 +24,12 @@ static int
 set_up(void **state) {
     struct pair *pair = calloc(1, sizeof *pair);
 
+    *state = pair;
     strcpy(pair->directory, "/tmp/gcsweep-compare-XXXXXX");
-    if (mkdtemp(pair->directory) == NULL || chdir(pair->directory) != 0)
-        return -1;
+    assert_non_null(mkdtemp(pair->directory));
+    assert_int_equal(chdir(pair->directory), 0);
     begin_made(&pair->base, "base.db");
     begin_made(&pair->new, "new.db");
-    *state = pair;
     return 0;
 }
 

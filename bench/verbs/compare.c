@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * verbs/compare.c: gcsweep compare. The document goes to standard output or to a file; what is wrong is a line on stderr.
+ * verbs/compare.c: gcsweep compare. The document goes to standard output or to a file; what is wrong is a
+ * line on stderr.
  */
 #include <errno.h>
 #include <math.h>
