@@ -13,13 +13,14 @@
 
 extern const struct bench_verb bench_verb_merge, bench_verb_run, bench_verb_sweep, bench_verb_list,
     bench_verb_compare, bench_verb_report, bench_verb_plot, bench_verb_history, bench_verb_export,
-    bench_verb_record, bench_verb_replay, bench_verb_agree, bench_verb_bench, bench_verb_worker;
+    bench_verb_record, bench_verb_replay, bench_verb_agree, bench_verb_bench, bench_verb_gate,
+    bench_verb_worker;
 
 static const struct bench_verb *const verbs[] = {
-    &bench_verb_run,    &bench_verb_sweep,  &bench_verb_merge,   &bench_verb_compare,
-    &bench_verb_report, &bench_verb_plot,   &bench_verb_history, &bench_verb_export,
-    &bench_verb_record, &bench_verb_replay, &bench_verb_agree,   &bench_verb_list,
-    &bench_verb_bench,  &bench_verb_worker,
+    &bench_verb_run,    &bench_verb_sweep,  &bench_verb_merge,  &bench_verb_compare,
+    &bench_verb_gate,   &bench_verb_report, &bench_verb_plot,   &bench_verb_history,
+    &bench_verb_export, &bench_verb_record, &bench_verb_replay, &bench_verb_agree,
+    &bench_verb_list,   &bench_verb_bench,  &bench_verb_worker,
 };
 
 enum {
