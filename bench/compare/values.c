@@ -271,6 +271,24 @@ refuse_metric(struct bench_compare_work *work, const struct asking *asking) {
                                 work->compare->new.text, asking->part, hint);
 }
 
+/* What is no metric of a run, and what is looked at without being asked for. */
+static bool
+is_known(const char *part) {
+    static const char *const own[] = {"finished", "other_answers", "timed"};
+    const char *at = bench_compare_metrics;
+    char usual[PART_BYTES];
+
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (strcmp(part, own[i]) == 0)
+            return true;
+    while (at != NULL) {
+        next_part(&at, usual);
+        if (strcmp(part, usual) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Whoever asks for a metric that there is not is to know it. */
 static int
 check_metrics(struct bench_compare_work *work) {
@@ -283,8 +301,7 @@ check_metrics(struct bench_compare_work *work) {
         next_part(&at, part);
         asking->part = part;
         asking->count = 0;
-        asking->is_there = strcmp(part, "finished") == 0 || strcmp(part, "other_answers") == 0 ||
-                           strcmp(part, "deterministic") == 0 || strcmp(part, "timed") == 0;
+        asking->is_there = is_known(part);
         error = bench_store_each_metric(work->halves[1].store, look_for_metric, asking);
         if (error == 0 && !asking->is_there)
             error = refuse_metric(work, asking);
