@@ -366,6 +366,37 @@ test_cmdline_plot_lists_every_figure(void **state) {
     json_decref(document);
 }
 
+/* Cycles are dropped until a collection takes them. */
+static void
+test_cmdline_sweep_keeps_trash_over_time(void **state) {
+    struct fixture *fixture = *state;
+    long long at, bytes, most = 0;
+    bool is_trash = false;
+    char line[256];
+
+    call(fixture, "sweep cycles --reps 1 --out run");
+    assert_int_equal(fixture->status, 0);
+    call(fixture, "plot parts run -o parts.tsv");
+    assert_int_equal(fixture->status, 0);
+    FILE *file = fopen("parts.tsv", "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (sscanf(line, "%lld\t%lld", &at, &bytes) != 2)
+            is_trash = strncmp(line, "trash", 5) == 0 || (is_trash && *line == '\n');
+        else if (is_trash && bytes > most)
+            most = bytes;
+    }
+    fclose(file);
+    assert_true(most > 0);
+    call(fixture, "plot heatmap run --metric peak_rss_byte -o map.tsv");
+    assert_int_equal(fixture->status, 2);
+    assert_non_null(strstr(fixture->err, "did you mean peak_rss_bytes?"));
+    call(fixture, "plot latency run --metric wall_ns -o latency.tsv");
+    assert_int_equal(fixture->status, 2);
+    call(fixture, "plot tradeoff run --metric gc.pause_max_ns -o tradeoff.tsv");
+    assert_int_equal(fixture->status, 0);
+}
+
 static void
 test_cmdline_plot_says_what_a_run_lacks(void **state) {
     struct fixture *fixture = *state;
@@ -732,6 +763,7 @@ main(int argc, char **argv) {
         UNIT(test_cmdline_run_json_has_every_promised_field),
         UNIT(test_cmdline_run_json_has_what_a_workload_tells_of_itself),
         UNIT(test_cmdline_plot_lists_every_figure),
+        UNIT(test_cmdline_sweep_keeps_trash_over_time),
         UNIT(test_cmdline_plot_says_what_a_run_lacks),
         UNIT(test_cmdline_plot_forest_takes_two_sides),
         UNIT(test_cmdline_sweep_keeps_the_slowest_operations_of_a_round),
