@@ -169,7 +169,7 @@ look_at_noise(struct bench_compare_work *work) {
         work->compare,
         "the machine was busier during %s: there an idle process woke %.2f ms late, "
         "in the other run %.2f ms (median of the cells' worst). No time, marked ~, is called "
-        "better or worse; sweep both again, at best in one run",
+        "better or worse, or breaks a rule; sweep both again, at best in one run",
         is_new ? work->compare->new.text : work->compare->base.text, more / 1e6, less / 1e6);
     return 0;
 }

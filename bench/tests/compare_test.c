@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "bench/compare.h"
+#include "workloads/rng.h"
 
 struct pair {
     char directory[64];
@@ -156,6 +157,25 @@ test_more_time_is_worse_and_less_is_better(void **state) {
     const struct bench_compare_metric *metric = row->metric;
     assert_float_equal(metric->ratio, sqrt(row->ratio * row_of(pair, "wall_ns", 1)->ratio), 1e-12);
     assert_true(metric->low <= metric->ratio && metric->ratio <= metric->high);
+}
+
+static void
+test_sides_swapped_give_the_same_answer_the_other_way_round(void **state) {
+    struct pair *pair = *state;
+
+    scale(&pair->new, WALL, 0, 1.1);
+    pair->new.values[WALL][0][3] *= 1.4;
+    pair->new.values[TRASH][1][7] += 1;
+    compare_both(pair);
+    double ratio = row_of(pair, "wall_ns", 0)->ratio, low = row_of(pair, "wall_ns", 0)->low;
+    double p = row_of(pair, "wall_ns", 0)->p;
+    compare_parts(pair, "./new.db", "./base.db");
+    assert_float_equal(row_of(pair, "wall_ns", 0)->ratio * ratio, 1, 1e-9);
+    assert_float_equal(row_of(pair, "wall_ns", 0)->high * low, 1, 1e-9);
+    assert_float_equal(row_of(pair, "wall_ns", 0)->p, p, 1e-9);
+    assert_verdict(pair, "wall_ns", 0, BENCH_COMPARE_BETTER);
+    assert_verdict(pair, "peak_trash_objects", 1, BENCH_COMPARE_BETTER);
+    assert_int_equal(pair->compare.failed, 0);
 }
 
 static void
@@ -498,6 +518,34 @@ test_rules_are_read(void **state) {
 }
 
 static void
+test_no_text_is_a_rule_that_makes_no_sense(void **state) {
+    static const char *const pieces[] = {"a", "wall_ns", ">", "<", "!=", "5",
+                                         "%", ".",       " ", "*", "e9"};
+    struct bench_compare_rule rule;
+    struct wl_rng rng;
+    char text[256], why[64];
+    int rules = 0;
+
+    (void)state;
+    wl_rng_init(&rng, 7);
+    for (int i = 0; i < 20000; i++) {
+        text[0] = '\0';
+        for (uint32_t k = wl_rng_below(&rng, 8); k > 0; k--)
+            strcat(text, pieces[wl_rng_below(&rng, sizeof pieces / sizeof pieces[0])]);
+        if (bench_compare_rule_parse(text, &rule, why, sizeof why) != 0)
+            continue;
+        rules++;
+        assert_true(rule.pattern[0] != '\0' &&
+                    strncmp(text, rule.pattern, strlen(rule.pattern)) == 0);
+        assert_true(isfinite(rule.percent) && rule.percent >= 0);
+        assert_string_equal(rule.text, text);
+        assert_int_equal(strchr(text, '>') != NULL, rule.kind == BENCH_COMPARE_RULE_ABOVE);
+        assert_int_equal(strchr(text, '<') != NULL, rule.kind == BENCH_COMPARE_RULE_BELOW);
+    }
+    assert_true(rules > 100);
+}
+
+static void
 test_rules_fail_what_is_surely_beyond_them(void **state) {
     static const struct {
         const char *rule;
@@ -663,6 +711,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         UNIT(test_equal_runs_are_the_same),
         UNIT(test_more_time_is_worse_and_less_is_better),
+        UNIT(test_sides_swapped_give_the_same_answer_the_other_way_round),
         UNIT(test_change_below_the_floor_is_the_same),
         UNIT(test_scatter_is_too_noisy_to_say_and_says_how_many_blocks),
         UNIT(test_one_block_says_how_many_are_needed),
@@ -683,6 +732,7 @@ main(void) {
         UNIT(test_other_conditions_are_named),
         UNIT(test_busier_machine_in_one_run_leaves_no_time_sure),
         UNIT(test_rules_are_read),
+        UNIT(test_no_text_is_a_rule_that_makes_no_sense),
         UNIT(test_rules_fail_what_is_surely_beyond_them),
         UNIT(test_what_is_beyond_a_rule_by_chance_is_only_said),
         UNIT(test_rule_about_no_metric_is_refused),
