@@ -129,8 +129,12 @@ create_and_run(struct bench_gate_run *run, struct bench_runner *runner) {
     if (bench_run_file_create(&draft, run->path, path, &run->store, why, sizeof why) != 0)
         return bench_say(BENCH_STATUS_ENVIRONMENT, "%s", why);
     status = run_cells(run, runner, &child);
-    if (status != BENCH_STATUS_DONE)
+    if (status !=
+        BENCH_STATUS_DONE) { /* half a run is not to be taken for one; closed, it is one file */
+        bench_store_close(run->store);
+        run->store = NULL;
         (void)unlink(run->path);
+    }
     return status;
 }
 

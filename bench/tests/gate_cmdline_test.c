@@ -195,6 +195,33 @@ test_gate_says_where_a_baseline_is_broken_and_can_make_it_anew(void **state) {
     assert_said(fixture, 2, fixture->err, "results/BASELINE is of suite two, not of ci");
 }
 
+static void
+test_gate_accepts_nothing_while_a_cell_fails(void **state) {
+    struct fixture *fixture = *state;
+
+    assert_int_equal(mkdir("results", 0777), 0);
+    write_file("two.ini", "[suite]\nsummary = one that fails\n[listgrow]\n"
+                          "listgrow.length = 100\nalloc.fail_at = 0, 50\n");
+    call_gate(fixture, "--accept");
+    assert_said(fixture, 1, fixture->err,
+                "nothing is accepted: listgrow listgrow.length=100 alloc.fail_at=50: memory: ");
+    assert_int_equal(access("results/BASELINE", F_OK), -1);
+}
+
+static void
+test_gate_that_is_interrupted_leaves_nothing(void **state) {
+    struct fixture *fixture = *state;
+    pid_t pid = start("gate --accept --suite ci");
+
+    for (int i = 0; i < 2000 && access("results/gate/gate.db-wal", F_OK) != 0; i++)
+        usleep(5000);
+    assert_int_equal(kill(pid, SIGINT), 0);
+    finish(fixture, pid);
+    assert_said(fixture, 130, fixture->err, "interrupted: nothing was judged");
+    assert_int_equal(system("test -z \"$(ls -A results/gate)\""), 0);
+    assert_int_equal(access("results/BASELINE", F_OK), -1);
+}
+
 /* The same program on both sides: not the times are looked at here, but how it goes. */
 static void
 test_gate_compares_with_another_program_in_the_same_blocks(void **state) {
@@ -258,6 +285,8 @@ main(int argc, char **argv) {
         UNIT(test_gate_is_red_when_the_suite_has_other_cells),
         UNIT(test_gate_tells_github),
         UNIT(test_gate_says_where_a_baseline_is_broken_and_can_make_it_anew),
+        UNIT(test_gate_accepts_nothing_while_a_cell_fails),
+        UNIT(test_gate_that_is_interrupted_leaves_nothing),
         UNIT(test_gate_compares_with_another_program_in_the_same_blocks),
         UNIT(test_gate_draws_what_it_found),
         UNIT(test_gate_lets_this_program_pass),
