@@ -360,6 +360,22 @@ write_group(const struct bench_report_several *several, size_t index,
     return error;
 }
 
+/* Of the groups that the first run has not. */
+static void
+write_others(const struct bench_report_several *several, FILE *out) {
+    size_t others = 0;
+    for (size_t run = 1; run < several->count; run++)
+        for (size_t i = 0; i < several->runs[run].group_count; i++)
+            others += !bench_report_data_find_group(&several->runs[0],
+                                                    several->runs[run].groups[i].title);
+    if (others == 0)
+        return;
+    fprintf(out, "<p class=\"note\">%zu workload%s that ", others, others == 1 ? "" : "s");
+    bench_report_words_text(out, several->labels[0]);
+    fprintf(out, " does not have %s not drawn here: see a report of the other run alone.</p>\n",
+            others == 1 ? "is" : "are");
+}
+
 static void
 write_rest(const struct bench_report_data *data, FILE *out) {
     size_t left_out = 0;
@@ -396,8 +412,10 @@ bench_report_chart_write(const struct bench_report_several *several, FILE *out, 
     for (size_t i = 0; i < data->group_count && !error; i++)
         if (data->groups[i].charts)
             error = write_group(several, i, batch, &picture, out, why, why_bytes);
-    if (!error)
+    if (!error) {
         write_rest(data, out);
+        write_others(several, out);
+    }
     bench_figure_batch_close(batch);
     return error;
 }

@@ -128,7 +128,7 @@ bench_report_compared_write(const struct bench_report_several *several, size_t i
     bench_report_words_between(out, "", several->labels[0], "</h3>\n");
     if (bench_compare_read(several->paths[0], several->paths[index], &options, &compare, why,
                            sizeof(why))) {
-        bench_report_words_between(out, "<p class=\"best\">They cannot be compared: ", why,
+        bench_report_words_between(out, "<p class=\"best\">They cannot be compared</p>\n<p>", why,
                                    "</p>\n</div>\n");
         return;
     }
