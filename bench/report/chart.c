@@ -38,6 +38,18 @@ read_file(const char *path) {
     return text;
 }
 
+int
+bench_report_chart_embed(const char *figure, const char *path, const char *label_id,
+                         const char *note_id, FILE *out, char *why, size_t why_bytes) {
+    char *svg = read_file(path);
+    int error = svg ? bench_report_svg_embed(svg, label_id, note_id, out) : -EINVAL;
+    free(svg);
+    if (error)
+        snprintf(why, why_bytes, "figure %s: gnuplot wrote an SVG that the page does not know",
+                 figure);
+    return error ? -EIO : 0;
+}
+
 struct chart {
     const struct bench_report_data *data;
     const struct bench_report_group *group; /* NULL: of the whole run */
@@ -45,17 +57,6 @@ struct chart {
     const char *run; /* that it is of, where there are several; else NULL */
     char id[64], label_id[80], note_id[80];
 };
-
-static int
-embed_picture(const struct chart *chart, const char *path, FILE *out, char *why, size_t why_bytes) {
-    char *svg = read_file(path);
-    int error = svg ? bench_report_svg_embed(svg, chart->label_id, chart->note_id, out) : -EINVAL;
-    free(svg);
-    if (error)
-        snprintf(why, why_bytes, "figure %s: gnuplot wrote an SVG that the page does not know",
-                 chart->figure->name);
-    return error ? -EIO : 0;
-}
 
 static int
 write_data(const struct chart *chart, FILE *out) {
@@ -101,7 +102,8 @@ write_chart(const struct chart *chart, const char *path, FILE *out, char *why, s
     bench_report_words_text(out, reading);
     free(reading);
     fputs("</p></figcaption>\n", out);
-    int error = embed_picture(chart, path, out, why, why_bytes);
+    int error = bench_report_chart_embed(chart->figure->name, path, chart->label_id, chart->note_id,
+                                         out, why, why_bytes);
     if (!error)
         error = write_data(chart, out);
     fputs("</figure>\n", out);

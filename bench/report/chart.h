@@ -18,4 +18,8 @@ void bench_report_chart_choose(struct bench_report_several *several);
 int bench_report_chart_write(const struct bench_report_several *several, FILE *out, char *why,
                              size_t why_bytes);
 
+/* The picture of `figure` that gnuplot has drawn for the page at `path`. */
+int bench_report_chart_embed(const char *figure, const char *path, const char *label_id,
+                             const char *note_id, FILE *out, char *why, size_t why_bytes);
+
 #endif

@@ -5,16 +5,25 @@
  */
 #include "bench/report/compared.h"
 
+#include <ctype.h>
+#include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/compare.h"
 #include "bench/figure.h"
+#include "bench/figure/batch.h"
+#include "bench/figure/forest.h"
+#include "bench/report/chart.h"
+#include "bench/report/table.h"
 #include "bench/report/words.h"
 
 enum {
     ROWS_MOST = 30,
 };
+
+/* ---- Rows -------------------------------------------------------------------------------------- */
 
 static void
 write_value(const char *unit, double value, FILE *out) {
@@ -87,6 +96,82 @@ write_rows(const struct bench_report_several *several, size_t index,
     }
 }
 
+/* ---- The forest -------------------------------------------------------------------------------- */
+
+static void
+write_forest_table(const void *context, FILE *out) {
+    bench_figure_forest_export(context, out);
+}
+
+static int
+write_forest_data(const struct bench_report_several *several, size_t index,
+                  const struct bench_compare *compare, const char *id, FILE *out) {
+    char *tsv = NULL, command[1024];
+    size_t bytes = 0;
+    FILE *table_out = open_memstream(&tsv, &bytes);
+    if (!table_out)
+        return -ENOMEM;
+    bench_figure_forest_export(compare, table_out);
+    fclose(table_out);
+    snprintf(command, sizeof(command), "gcsweep plot forest %s %s -o forest.tsv", several->paths[0],
+             several->paths[index]);
+    const struct bench_report_table table = {id, "Ratios with their intervals", "row", command};
+    int error = tsv ? bench_report_table_write(&table, tsv, out) : -ENOMEM;
+    free(tsv);
+    return error;
+}
+
+static int
+write_forest(const struct bench_report_several *several, size_t index,
+             const struct bench_compare *compare, struct bench_figure_batch *batch, FILE *out,
+             char *why, size_t why_bytes) {
+    char id[32], label_id[48], note_id[48];
+    const struct bench_figure_picture picture = {.name = "forest",
+                                                 .title = "",
+                                                 .caption = "",
+                                                 .write = write_forest_table,
+                                                 .context = compare,
+                                                 .format = "page"};
+    int error = bench_figure_batch_add(batch, &picture, why, why_bytes);
+    if (!error)
+        error = bench_figure_batch_draw(batch, why, why_bytes);
+    if (error)
+        return error;
+    snprintf(id, sizeof(id), "forest-%zu", index + 1);
+    snprintf(label_id, sizeof(label_id), "%s-title", id);
+    snprintf(note_id, sizeof(note_id), "%s-reading", id);
+    fprintf(out,
+            "<figure class=\"forest\" aria-labelledby=\"%s\">\n<figcaption><h4 id=\"%s\">Ratios "
+            "with their intervals</h4>\n<p class=\"note\" id=\"%s\">",
+            label_id, label_id, note_id);
+    bench_report_words_between(out, "Each is ", several->labels[index], " over ");
+    bench_report_words_between(out, "", several->labels[0],
+                               ": left of 1 is less. What differs comes first; the band is what is "
+                               "too small to count.</p></figcaption>\n");
+    error = bench_report_chart_embed("forest", bench_figure_batch_path(batch, 0), label_id, note_id,
+                                     out, why, why_bytes);
+    if (!error)
+        error = write_forest_data(several, index, compare, id, out);
+    fputs("</figure>\n", out);
+    return error;
+}
+
+/* Without gnuplot there is no page at all, and other charts say so. */
+static void
+try_forest(const struct bench_report_several *several, size_t index,
+           const struct bench_compare *compare, FILE *out) {
+    struct bench_figure_batch *batch = NULL;
+    char why[512] = "";
+    int error = bench_figure_batch_open(&batch, why, sizeof(why));
+    if (!error)
+        error = write_forest(several, index, compare, batch, out, why, sizeof(why));
+    if (error)
+        bench_report_words_between(out, "<p class=\"note\">", why, "</p>\n");
+    bench_figure_batch_close(batch);
+}
+
+/* ---- The whole --------------------------------------------------------------------------------- */
+
 /* What it comes to, and behind a colon what that means. */
 static void
 write_sentence(const char *sentence, FILE *out) {
@@ -95,8 +180,11 @@ write_sentence(const char *sentence, FILE *out) {
     char head[256];
     snprintf(head, sizeof(head), "%.*s", length, sentence);
     bench_report_words_between(out, "<p class=\"best\">", head, "</p>\n");
-    if (colon)
-        bench_report_words_between(out, "<p>", colon + 2, "</p>\n");
+    if (colon) {
+        const char first[] = {(char)toupper((unsigned char)colon[2]), '\0'};
+        bench_report_words_between(out, "<p>", first, "");
+        bench_report_words_between(out, "", *first ? colon + 3 : "", "</p>\n");
+    }
 }
 
 static void
@@ -115,6 +203,8 @@ write_compare(const struct bench_report_several *several, size_t index,
         fprintf(out, "<p>%zu more %s only in one of the two.</p>\n", compare->lone_count,
                 compare->lone_count == 1 ? "is" : "are");
     fputs("</div>\n", out);
+    if (compare->row_count > compare->count.of[BENCH_COMPARE_SAME])
+        try_forest(several, index, compare, out);
     write_rows(several, index, compare, out);
 }
 

@@ -71,6 +71,7 @@ has_gnuplot(void) {
 struct fixture {
     size_t configs, blocks, latencies; /* latencies: samples of a cell */
     size_t groups;                     /* that share the configurations alike; 0: one */
+    double slower;                     /* wall times are longer by this share */
     const char *workload;              /* NULL: churn */
     const char *run_name;              /* NULL: fixture */
     const char *labels[4];             /* of the first configurations; NULL: an arena size */
@@ -203,7 +204,8 @@ put_detail(struct bench_store *store, int64_t cell, size_t config) {
 static inline void
 put_results(struct bench_store *store, const struct fixture *fixture, int64_t cell, size_t config,
             size_t block) {
-    double wall = 1e6 * (double)(100 - 10 * (int)(config % 10) + (int)block);
+    double wall =
+        1e6 * (double)(100 - 10 * (int)(config % 10) + (int)block) * (1 + fixture->slower);
     double peak = 1048576.0 * (double)(32 + 4 * config);
     const struct {
         const char *metric;
@@ -294,7 +296,10 @@ put_metrics(struct bench_store *store) {
         "gc.operation_pause_max_ns",
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        const struct bench_store_metric metric = {names[i], "", "lower", "", false};
+        const char *unit = strstr(names[i], "_ns")      ? "ns"
+                           : strstr(names[i], "_bytes") ? "bytes"
+                                                        : "";
+        const struct bench_store_metric metric = {names[i], unit, "lower", "", false};
         assert_int_equal(bench_store_put_metric(store, &metric), 0);
     }
 }
@@ -333,6 +338,11 @@ make_run(const struct fixture *fixture, const char *path) {
             (int64_t)i + 1, workload, engine, given ? given : label,
             i < 4 && fixture->references[i] ? fixture->references[i] : reference};
         assert_int_equal(bench_store_put_config(store, &config), 0);
+        if (!given) {
+            const struct bench_store_setting arena = {"alloc.arena", label + 12,
+                                                      (double)(i % share)};
+            assert_int_equal(bench_store_put_setting(store, config.id, &arena), 0);
+        }
         if (fixture->collects)
             put_collector(store, config.id);
     }

@@ -4,10 +4,10 @@
 #include "bench/report.h"
 #include "bench/tests/report_fixture.h"
 
-/* Run 1 has two configurations; run 2 is called the same and has a third; run 3 is of another workload. */
+/* Run 1 has two configurations; run 2 is called the same, is slower and has a third; run 3 is of another workload. */
 static const struct fixture fixtures[] = {
-    {.configs = 2, .blocks = 3, .latencies = 20000},
-    {.configs = 3, .blocks = 3, .latencies = 20000},
+    {.configs = 2, .blocks = 12, .latencies = 20000},
+    {.configs = 3, .blocks = 12, .latencies = 20000, .slower = 0.5},
     {.configs = 2, .blocks = 1, .latencies = 10, .workload = "cache", .run_name = "third <&>"},
 };
 
@@ -58,9 +58,9 @@ test_several_runs_stand_in_columns(void **state) {
                           "<th scope=\"colgroup\" colspan=\"3\">run2.db</th>");
     assert_int_equal(count_of(text, "<th scope=\"row\">"), 3);
     assert_contains(text, "<code>alloc.arena=1024KiB</code><span class=\"tag\">in run2.db</span>"
-                          "</th><td>n/a</td><td>n/a</td><td>n/a</td><td>81 ms</td>");
-    assert_contains(text, "<td>91 ms</td>");
-    assert_contains(text, "<td>91 ms<small>1.00×</small></td>");
+                          "</th><td>n/a</td><td>n/a</td><td>n/a</td><td>128 ms</td>");
+    assert_contains(text, "<td>95.5 ms</td>");
+    assert_contains(text, "<td>143 ms<small class=\"more\">1.50×</small></td>");
     free(text);
 }
 
@@ -69,10 +69,12 @@ test_several_runs_each_have_their_best(void **state) {
     char *text = write_part(2, bench_report_several_answer);
     (void)state;
     assert_contains(text, "<h3>run2.db against fixture</h3>");
+    assert_contains(text, "<code>wall_ns</code></td><td>95.5 ms</td><td>143 ms</td><td>1.500×");
+    assert_contains(text, "<strong class=\"more\">worse</strong>");
     assert_contains(text,
                     "<tr class=\"is-best\"><th scope=\"row\">churn<span class=\"tag\">differs");
-    assert_contains(text, "perhaps <code>alloc.arena=512KiB</code></td>");
-    assert_contains(text, "perhaps <code>alloc.arena=1024KiB</code></td>");
+    assert_contains(text, "Use <code>alloc.arena=512KiB</code></td>");
+    assert_contains(text, "Use <code>alloc.arena=1024KiB</code></td>");
     free(text);
 }
 
@@ -118,6 +120,7 @@ test_several_runs_make_one_page(void **state) {
         fail_msg("the page should be written: %s", why);
     char *page = read_whole(html);
     assert_int_equal(count_of(page, "<figure aria-labelledby"), 6);
+    assert_int_equal(count_of(page, "<figure class=\"forest\""), 1);
     assert_contains(page, "Latency by percentile: fixture</h4>");
     assert_contains(page, "Latency by percentile: run2.db</h4>");
     assert_contains(page, "Run third &lt;&amp;&gt; has nothing of this.");
