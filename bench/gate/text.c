@@ -261,6 +261,8 @@ write_numbers(const struct bench_gate *gate, const struct bench_gate_row *row, F
         fputs(", rule ", out);
         write_cell(row->text, out);
     }
+    if (row->kind == BENCH_GATE_DOUBTFUL && row->blocks_needed > 0)
+        fprintf(out, ", needs about %zu blocks", row->blocks_needed);
 }
 
 static void
