@@ -745,6 +745,12 @@ test_cmdline_sweep_writes_a_report_beside_the_run(void **state) {
     assert_int_equal(fixture->status, 0);
     assert_non_null(strstr(fixture->out, "results/told.html"));
     assert_int_equal(access("results/told.html", F_OK), 0);
+    call(fixture, "report told results/told.db --json");
+    assert_int_equal(fixture->status, 0);
+    assert_non_null(strstr(fixture->out, "\"html\": \"results/told-told.html\""));
+    call(fixture, "report told tlod");
+    assert_int_equal(fixture->status, 2);
+    assert_non_null(strstr(fixture->err, "tlod: there is no such run"));
 }
 
 #define UNIT(test_) cmocka_unit_test_setup_teardown(test_, set_up, tear_down)
