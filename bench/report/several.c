@@ -372,6 +372,16 @@ write_fact_row(const struct bench_report_several *several, get_fact_fn get, cons
     fputs("</tr>\n", out);
 }
 
+static bool
+has_fact(const struct bench_report_data *data, bool is_environment, const char *key) {
+    const struct bench_report_fact *facts = is_environment ? data->environment : data->run;
+    size_t count = is_environment ? data->environment_count : data->run_count;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(facts[i].key, key) == 0)
+            return true;
+    return false;
+}
+
 /* The keys of the first run, then what others have besides, that are the same in all or not. */
 static size_t
 write_facts(const struct bench_report_several *several, bool is_environment, bool is_equal,
@@ -385,7 +395,7 @@ write_facts(const struct bench_report_several *several, bool is_environment, boo
             const char *key = (is_environment ? data->environment : data->run)[i].key;
             bool is_known = false;
             for (size_t k = 0; k < run; k++)
-                is_known = is_known || strcmp(get(&several->runs[k], key), "unknown") != 0;
+                is_known = is_known || has_fact(&several->runs[k], is_environment, key);
             if (is_known || is_equal_fact(several, get, key) != is_equal)
                 continue;
             write_fact_row(several, get, key, out);

@@ -98,8 +98,10 @@ put_facts(struct bench_store *store, const struct fixture *fixture) {
         {"repetitions", "3"},
         {"gcsweep", "0.1.0"},
     };
-    const char *const environment[][2] = {
-        {"cpu", "Maker & Sons <fast> 3000"}, {"commit", "0123abc"}, {"memory_bytes", "8589934592"}};
+    const char *const environment[][2] = {{"cpu", "Maker & Sons <fast> 3000"},
+                                          {"commit", "0123abc"},
+                                          {"memory_bytes", "8589934592"},
+                                          {"governor", "unknown"}};
     for (size_t i = 0; i < sizeof(run) / sizeof(run[0]); i++)
         assert_int_equal(bench_store_put_fact(store, BENCH_STORE_RUN, run[i][0], run[i][1]), 0);
     for (size_t i = 0; i < sizeof(environment) / sizeof(environment[0]); i++)

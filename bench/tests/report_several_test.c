@@ -96,6 +96,7 @@ test_several_runs_show_what_differs_apart(void **state) {
     assert_true(strstr(text, "third &lt;&amp;&gt;</td>") < same);
     assert_true(strstr(text, "8 GiB") > same);
     assert_int_equal(count_of(text, "8 GiB"), 3);
+    assert_int_equal(count_of(text, "<th scope=\"row\">governor</th>"), 1);
     free(text);
 }
 
