@@ -43,16 +43,41 @@ array open[6] = [6, 4, 8, 12, 10, 14]
 mark_of(i) = place_of(engines, engine[i]) == 1 ? filled[(place_of(strategies, strategy[i]) - 1) % 6 + 1] : open[(place_of(strategies, strategy[i]) - 1) % 6 + 1]
 shade_of(i) = colour[(place_of(strategies, strategy[i]) - 1) % 7 + 1]
 
-# A strategy's name stands to the right of its slowest point.
+# Where the points of each block begin and end, for names not to stand on them.
+array first_x[blocks]
+array last_x[blocks]
+array mid_y[blocks]
+do for [i = 1:blocks] {
+    first_x[i] = 0
+    last_x[i] = 0
+    mid_y[i] = 1
+    stats data index i - 1 using 1:2 nooutput name "ONE"
+    if (exists("ONE_records") && ONE_records > 0) { first_x[i] = ONE_min_x; last_x[i] = ONE_max_x; mid_y[i] = ONE_max_y }
+    undefine ONE_*
+}
+
+# A strategy's name stands to the right of its slowest point, or to the left of its fastest, or above, where there is room.
+width_of(text) = (strlen(text) + 2) * (narrow ? 8.5 / 330 : 8.5 / 700) * log(right * (narrow ? 4.5 : 2.2) / left * 1.6)
+is_beside(y, i) = abs(log(y / mid_y[i])) < 0.045 * log(high / low * 5)
+is_hit(x, y, reach, i, what) = strategy[i] ne what && last_x[i] > 0 && is_beside(y, i) && (reach > 0 ? last_x[i] >= x && log(first_x[i] / x) < reach : first_x[i] <= x && log(last_x[i] / x) > reach)
+hits(x, y, reach, what) = sum [i = 1:blocks] (is_hit(x, y, reach, i, what) ? 1 : 0)
 do for [n = 1:words(strategies)] {
+    what = word(strategies, n)
     x = 0
+    least = right * 2
     do for [i = 1:blocks] {
-        if (strategy[i] eq word(strategies, n)) {
-            stats data index i - 1 using 1:2 nooutput name "ONE"
-            if (exists("ONE_records") && ONE_records > 0 && ONE_max_x > x) { x = ONE_max_x; y = ONE_max_y }
-        }
+        if (strategy[i] eq what && last_x[i] > x) { x = last_x[i]; y = mid_y[i] }
+        if (strategy[i] eq what && last_x[i] > 0 && first_x[i] < least) { least = first_x[i] }
     }
-    if (x > 0) { set label 10 + n word(strategies, n) at x, y left offset 0.9,0 font small_font textcolor rgb text_colour }
+    if (x > 0) {
+        if (hits(x, y, width_of(what), what) == 0) {
+            set label 10 + n what at x, y left offset 0.9,0 font small_font textcolor rgb text_colour
+        } else { if (hits(least, y, -width_of(what), what) == 0 && log(least / left * 1.6) > width_of(what)) {
+            set label 10 + n what at least, y right offset -0.9,0 font small_font textcolor rgb text_colour
+        } else {
+            set label 10 + n what at x, y center offset 0,0.9 font small_font textcolor rgb text_colour
+        }}
+    }
 }
 
 decades(from, to) = log10(to / from)

@@ -33,16 +33,6 @@ enum {
     FOOTPRINT_ROWS = 16 /* bars that still can be read */
 };
 
-/* CPython does not say what was requested. Then what is resident is, of all, simply what the process grew by. */
-static bool
-has_accounts(const struct bench_report_group *group) {
-    for (size_t i = 0; i < group->count; i++)
-        if (group->configs[i].finished &&
-            isnan(get_median(&group->configs[i], BENCH_REPORT_ITEM_LIVE_BYTES)))
-            return false;
-    return true;
-}
-
 static double
 get_growth(const struct bench_report_config *config, int which) {
     double bytes =
@@ -50,6 +40,16 @@ get_growth(const struct bench_report_config *config, int which) {
     double items = config->median[BENCH_REPORT_ITEMS];
     (void)which;
     return items > 0 ? bytes / items : NAN;
+}
+
+/* CPython does not say what was requested. Then what is resident is, of all, simply what the process grew by. */
+static bool
+has_accounts(const struct bench_report_group *group) {
+    for (size_t i = 0; i < group->count; i++)
+        if (!isnan(get_growth(&group->configs[i], 0)) &&
+            isnan(get_median(&group->configs[i], BENCH_REPORT_ITEM_LIVE_BYTES)))
+            return false;
+    return true;
 }
 
 static double

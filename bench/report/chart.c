@@ -240,7 +240,8 @@ get_chart(const struct walk *walk, struct chart *chart) {
                                                : first,
                             .figure = find_figure(first, walk->rank),
                             .run = several->count > 1 ? several->labels[walk->run] : NULL};
-    if (!chart->group || (chart->figure->is_there && !chart->figure->is_there(chart->group)))
+    if (!chart->group || !chart->figure ||
+        (chart->figure->is_there && !chart->figure->is_there(chart->group)))
         return false;
     name_chart(chart, walk->group + 1, walk->run);
     return true;
