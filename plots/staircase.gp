@@ -19,6 +19,7 @@ panels = (STATS_blocks + 1) / 2
 across = panels > 1 ? 2 : 1
 down = (panels + across - 1) / across
 longest = STATS_max_x
+row_step = int(ceil(STATS_records / 6000.0))      # very many sizes are thinned
 
 low = STATS_min_y
 most = STATS_max_y
@@ -65,8 +66,8 @@ do for [k = 0:panels - 1] {
     set label 3 names[k + 1] at graph 0.04, graph 0.9 left textcolor rgb text_colour
     eval "set xtics " . (k + across >= panels ? x_marks : x_blanks) . " font small_font"
     eval "set ytics " . (k % across == 0 ? y_marks : y_blanks) . " font small_font"
-    plot data index 2 * k + 1 using (from_one($1)):2 with steps linecolor rgb colour[6] linewidth (narrow ? 5 : 6) title (k == 0 ? theirs_title : ""), \
-         data index 2 * k using (from_one($1)):2 with points linecolor rgb text_colour pointtype 7 pointsize 0.45 title (k == 0 ? ours_title : "")
+    plot data index 2 * k + 1 every row_step using (from_one($1)):2 with steps linecolor rgb colour[6] linewidth (narrow ? 5 : 6) title (k == 0 ? theirs_title : ""), \
+         data index 2 * k every row_step using (from_one($1)):2 with points linecolor rgb text_colour pointtype 7 pointsize 0.45 title (k == 0 ? ours_title : "")
     unset label 2
     if (stands_alone) { unset label 1001; unset label 1002 }
 }

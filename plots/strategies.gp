@@ -16,6 +16,7 @@ if (!exists("STATS_records") || STATS_records == 0) {
     exit
 }
 blocks = STATS_blocks
+row_step = int(ceil(STATS_records / 2000.0))      # very many points are thinned
 left = STATS_min_x
 right = STATS_max_x
 low = STATS_min_y
@@ -97,5 +98,5 @@ set ytics ("64 KiB" 2**16, "256 KiB" 2**18, "1 MiB" 2**20, "4 MiB" 2**22, "16 Mi
 
 
 size = narrow ? 1 : 1.3
-plot for [i = 1:blocks] data index i - 1 using 1:2 with points linecolor rgb shade_of(i) pointtype mark_of(i) pointsize size linewidth 1.5 notitle, \
+plot for [i = 1:blocks] data index i - 1 every row_step using 1:2 with points linecolor rgb shade_of(i) pointtype mark_of(i) pointsize size linewidth 1.5 notitle, \
      for [n = 1:words(engines)] NaN with points linecolor rgb text_colour pointtype (n == 1 ? 7 : 6) pointsize size title (words(engines) > 1 ? word(engines, n) : "")
