@@ -429,6 +429,36 @@ test_very_many_rows_are_thinned(void **state) {
 }
 
 static void
+test_heatmap_shows_any_metric_by_any_knobs(void **state) {
+    char *svg =
+        draw_text("heatmap", "column\trow\tpeak_rss_bytes\talloc.arena\tchurn.size\tdefault\n"
+                             "0\t0\t0\t256KiB\t16\t1\n1\t0\t3145728\t1MiB\t16\t0\n");
+    (void)state;
+    assert_contains(svg, ">alloc.arena<");
+    assert_contains(svg, ">churn.size<");
+    assert_contains(svg, ">3 MiB<");
+    assert_contains(svg, ">0 B<");
+    free(svg);
+    svg = draw_text("heatmap", "column\trow\tgc.yield\ta\tb\tdefault\n"
+                               "0\t0\t-0.25\t1\t16\t1\n1\t0\t12345678\t2\t16\t0\n");
+    assert_contains(svg, ">-0.25<");
+    assert_contains(svg, ">12.3M<");
+    free(svg);
+}
+
+static void
+test_frames_have_two_bars_and_their_runs(void **state) {
+    char *svg = draw_sample("frames");
+    (void)state;
+    assert_contains(svg, ">at 120 Hz<");
+    assert_contains(svg, ">61, 3 in a row<");
+    assert_contains(svg, ">3<");
+    assert_int_equal(count_of(svg, ">none<"), 3);
+    assert_contains(svg, ">threshold0=700 mode=idle<");
+    free(svg);
+}
+
+static void
 test_empty_tables_say_why_there_is_nothing(void **state) {
     (void)state;
     const char *const cases[][3] = {
