@@ -11,10 +11,19 @@
 const char *bench_env_version(void);
 
 /* The facts that must agree for times to be compared: X is put round each, BENCH_ENV_AS_TEXT for an array of them. */
-#define BENCH_ENV_MATTERS(X)                                                                       \
-    X("cpu")                                                                                       \
-    X("kernel") X("thp") X("governor") X("compiler") X("build_type") X("flags") X("commit")        \
-        X("libc") X("page_bytes")
+/* clang-format off */
+#define BENCH_ENV_MATTERS(X) \
+    X("cpu") \
+    X("kernel") \
+    X("thp") \
+    X("governor") \
+    X("compiler") \
+    X("build_type") \
+    X("flags") \
+    X("commit") \
+    X("libc") \
+    X("page_bytes")
+/* clang-format on */
 #define BENCH_ENV_AS_TEXT(key_) key_,
 
 /* Calls fn with each fact; what cannot be found out is "unknown". Results other than 0 stop it. */

@@ -164,10 +164,10 @@ fill_slot(const struct page *page, const char *name, size_t length, FILE *out) {
     for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++) {
         if (!is_slot(name, length, slots[i].name))
             continue;
-        bool is_one = page->several->count == 1 && slots[i].write;
-        if (is_one || !slots[i].write_several)
+        /* Each slot has at least one of the two. */
+        if (slots[i].write && (page->several->count == 1 || !slots[i].write_several))
             slots[i].write(&page->several->runs[0], out);
-        else
+        else if (slots[i].write_several)
             slots[i].write_several(page->several, out);
         return true;
     }

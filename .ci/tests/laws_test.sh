@@ -35,6 +35,7 @@ check_all() {
     echo "$clock" | code bench/store.c '2: clock' 'a clock in bench outside measure.c is found'
     echo "$clock" | code bench/measure.c '' 'measure.c may read the clock'
     echo 'long t = time(NULL);' | code bench/a.c '2: clock' 'time() is found'
+    echo 'say("at that time (in ns)");' | code bench/a.c '' 'what is said to a person calls nothing'
     echo 'long t = wall_time(NULL) + run->time(3);' | code bench/a.c '' 'a name that ends in time is no clock'
     echo '/* clock() and time(NULL) are not for us */' | code runtime/a.c '' 'a comment is not code'
     printf '/*\n * rand()\n */ int b(void);\n' | code runtime/a.c '' 'a comment of several lines is not code'

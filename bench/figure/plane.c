@@ -171,7 +171,7 @@ bench_figure_tradeoff_export(const struct bench_report_group *group, FILE *out) 
     if (group->count > named)
         write_others(group, knee, out);
     bench_figure_begin_block(out, false, "Pareto front", "peak_resident_bytes\tmark");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; front && i < count; i++) {
         write_place(&front[i], get_mark(group, front[i].config, knee), out);
         fputc('\n', out);
     }
@@ -197,7 +197,7 @@ bench_figure_tradeoff_read(const struct bench_report_group *group, FILE *out) {
     struct place *front = find_front(group, &count);
     const struct bench_report_config *knee = front ? find_knee(front, count) : NULL;
     bool has_default = false;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; front && i < count; i++)
         has_default = has_default || front[i].config == group->configs;
     free(front);
     if (count == 0) {

@@ -7,6 +7,7 @@
  */
 #include "bench/figure/time.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -218,9 +219,8 @@ write_events(const struct bench_report_config *config, int generation, int64_t l
         for (end = begin; end < events->count && events->samples[end].t_ns / width == column; end++)
             if (events->samples[end].value > events->samples[longest].value)
                 longest = end;
-        fprintf(out, "%lld\t%lld\t%llu", (long long)events->samples[longest].t_ns,
-                (long long)events->samples[longest].value,
-                (unsigned long long)(of * (end - begin)));
+        fprintf(out, "%lld\t%lld\t%" PRIu64, (long long)events->samples[longest].t_ns,
+                (long long)events->samples[longest].value, of * (end - begin));
         end_row(config, out);
     }
     if (events->count == 0) {

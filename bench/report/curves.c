@@ -69,8 +69,9 @@ bench_report_curves_trace(const struct bench_hist *hist, struct bench_report_poi
     if (!points)
         return -ENOMEM;
     *ret_count = trace_curve(hist, points);
-    void *smaller = realloc(points, *ret_count * sizeof(*points));
-    *ret_points = smaller ? smaller : points;
+    *ret_points = realloc(points, *ret_count * sizeof(*points));
+    if (!*ret_points)
+        *ret_points = points;
     return 0;
 }
 

@@ -52,13 +52,14 @@ read_bins(struct bench_store *store, struct bench_hist *hist, int64_t config, co
         first = bin < first ? bin : first;
         last = bin;
     }
-    struct bench_report_bin *kept = malloc((size_t)(last - first + 1) * sizeof(*kept));
+    size_t count = (size_t)(last - first) + 1;
+    struct bench_report_bin *kept = malloc(count * sizeof(*kept));
     if (!kept)
         return -ENOMEM;
     for (int i = first; i <= last; i++)
         kept[i - first] = bins[i];
     *ret_bins = kept;
-    *ret_count = (size_t)(last - first + 1);
+    *ret_count = count;
     return 0;
 }
 
