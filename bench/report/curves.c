@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     POINTS_A_NINE = 20,
@@ -35,7 +36,7 @@ percentile_of(const struct bench_hist *hist, double percent) {
 /* Walks the buckets once, up to the greatest value at 1-1/count. The last supported point begins the
  * unsupported part as well. */
 static size_t
-trace_curve(const struct bench_hist *hist, struct bench_report_point *points) {
+trace_curve(const struct bench_hist *hist, struct bench_report_point points[POINTS_MOST]) {
     double total = (double)hist->count, next = 1;
     uint64_t below = 0;
     size_t count = 0, step = 0;
@@ -65,13 +66,14 @@ trace_curve(const struct bench_hist *hist, struct bench_report_point *points) {
 int
 bench_report_curves_trace(const struct bench_hist *hist, struct bench_report_point **ret_points,
                           size_t *ret_count) {
-    struct bench_report_point *points = malloc(POINTS_MOST * sizeof(*points));
-    if (!points)
-        return -ENOMEM;
-    *ret_count = trace_curve(hist, points);
-    *ret_points = realloc(points, *ret_count * sizeof(*points));
+    struct bench_report_point points[POINTS_MOST];
+    size_t count = trace_curve(hist, points);
+    *ret_count = 0;
+    *ret_points = count ? malloc(count * sizeof(*points)) : NULL;
     if (!*ret_points)
-        *ret_points = points;
+        return count ? -ENOMEM : 0;
+    memcpy(*ret_points, points, count * sizeof(*points));
+    *ret_count = count;
     return 0;
 }
 
