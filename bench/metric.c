@@ -191,14 +191,33 @@ bench_metric_count(void) {
     return BENCH_METRIC_OWN + (int)own;
 }
 
+/* Memory that is held and work that is done had better be less. What was given back is neither good nor bad by
+ * itself, and how often to collect is what one tries to find out. */
+static const char *
+better_stat(enum rt_stat stat, const char *unit) {
+    switch (stat) {
+    case RT_STAT_TRIMMED_BYTES:
+    case RT_STAT_GC_FREED_BYTES:
+        return "none";
+    case RT_STAT_ALLOCATIONS:
+    case RT_STAT_ARENAS_MAPPED_PEAK:
+    case RT_STAT_ARENAS_MAPPED_TOTAL:
+    case RT_STAT_GC_EXAMINED:
+    case RT_STAT_GC_EDGES:
+    case RT_STAT_GC_UNCOLLECTABLE:
+        return "lower";
+    default:
+        return strcmp(unit, "bytes") == 0 ? "lower" : "none";
+    }
+}
+
 static struct bench_store_metric
 stat_row(enum rt_stat index) {
     const struct rt_stat_row *stat = rt_stat_row(index);
-    bool bytes = strcmp(stat->unit, "bytes") == 0;
     return (struct bench_store_metric){
         .name = stat->name,
         .unit = stat->unit,
-        .better = bytes ? "lower" : "none",
+        .better = better_stat(index, stat->unit),
         .help = stat->help,
         .deterministic = true,
     };

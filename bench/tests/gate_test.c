@@ -86,7 +86,7 @@ assert_has(const char *text, const char *part) {
 
 static void
 test_gate_is_green_when_everything_is_as_it_was(void **state) {
-    static const char text[] = HEAD CONFIG("churn", "00") "gc.examined = 5\n";
+    static const char text[] = HEAD CONFIG("churn", "00") "gc.freed = 5\n";
     struct fixture *fixture = *state;
 
     judge(fixture, text, text);
@@ -203,7 +203,7 @@ test_gate_warns_of_slower_times_and_fails_by_rule_only(void **state) {
     struct bench_compare_rule rule = {
         .kind = BENCH_COMPARE_RULE_ABOVE, .percent = 10, .text = "cpu_ns>10%", .pattern = "cpu_ns"};
     struct bench_compare_metric wall = {.name = "wall_ns"}, cpu = {.name = "cpu_ns"};
-    struct bench_compare_metric count = {.name = "gc.examined", .is_deterministic = true};
+    struct bench_compare_metric count = {.name = "gc.freed", .is_deterministic = true};
     struct bench_compare_cell cell = {.name = "churn as set", .new_id = 1};
     struct bench_compare_row rows[] = {
         {&wall, &cell, 1e6, 1.2e6, 1.2, 1.1, 1.3, .verdict = BENCH_COMPARE_WORSE, .rule = -1},
@@ -307,13 +307,13 @@ static void
 test_gate_annotations_are_escaped_and_point_into_the_baseline(void **state) {
     struct fixture *fixture = *state;
 
-    judge(fixture, HEAD CONFIG("csv csv.file=50%:,", "00") "gc.examined = 100\n",
-          HEAD CONFIG("csv csv.file=50%:,", "00") "gc.examined = 150\n");
+    judge(fixture, HEAD CONFIG("csv csv.file=50%:,", "00") "gc.freed = 100\n",
+          HEAD CONFIG("csv csv.file=50%:,", "00") "gc.freed = 150\n");
     free(fixture->base.path);
     fixture->base.path = strdup("a,b:c%");
     write_annotations(fixture);
     assert_string_equal(fixture->text,
-                        "::error file=a%2Cb%3Ac%25,line=8,title=gcsweep gate::gc.examined changed "
+                        "::error file=a%2Cb%3Ac%25,line=8,title=gcsweep gate::gc.freed changed "
                         "100 -> 150 (+50 %25) in csv csv.file=50%25:,\n");
 }
 
@@ -341,9 +341,9 @@ test_gate_junit_has_each_configuration_once(void **state) {
     size_t bytes;
 
     judge(fixture,
-          HEAD CONFIG("churn", "00") "gc.examined = 1\n" CONFIG("trees", "00") "x = 1\n" CONFIG(
+          HEAD CONFIG("churn", "00") "gc.freed = 1\n" CONFIG("trees", "00") "x = 1\n" CONFIG(
               "gone", "00"),
-          HEAD CONFIG("churn", "01") "gc.examined = 2\n" CONFIG("trees", "00") "x = 1\n");
+          HEAD CONFIG("churn", "01") "gc.freed = 2\n" CONFIG("trees", "00") "x = 1\n");
     FILE *out = open_memstream(&fixture->text, &bytes);
     bench_gate_junit_write(&fixture->gate, out);
     fclose(out);
@@ -351,7 +351,7 @@ test_gate_junit_has_each_configuration_once(void **state) {
     assert_has(fixture->text, "name=\"trees\"/>");
     assert_has(fixture->text,
                "message=\"2 of what is compared are red\">answer: another digest&#10;"
-               "changed gc.examined: 1 -&gt; 2 (+100 %)&#10;</failure>");
+               "changed gc.freed: 1 -&gt; 2 (+100 %)&#10;</failure>");
 }
 
 static void
@@ -361,8 +361,8 @@ test_gate_json_has_null_where_there_is_no_number(void **state) {
     size_t bytes;
     json_error_t error;
 
-    judge(fixture, HEAD CONFIG("churn", "00") "gc.examined = 0\n",
-          HEAD CONFIG("churn", "01") "gc.examined = 2\n");
+    judge(fixture, HEAD CONFIG("churn", "00") "gc.freed = 0\n",
+          HEAD CONFIG("churn", "01") "gc.freed = 2\n");
     FILE *out = open_memstream(&fixture->text, &bytes);
     assert_int_equal(bench_gate_json_write(&fixture->gate, &places, out), 0);
     fclose(out);

@@ -40,11 +40,28 @@ test_metric_counters_of_the_runtime_are_metrics(void **state) {
     assert_int_equal(bench_metric_find("no such metric"), BENCH_METRIC_MOST);
 }
 
+static const char *
+better_of(const char *name) {
+    return bench_metric_row(bench_metric_find(name)).better;
+}
+
+static void
+test_metric_less_held_and_less_done_is_better_but_not_less_given_back(void **state) {
+    (void)state;
+    assert_string_equal(better_of("alloc.held_bytes_peak"), "lower");
+    assert_string_equal(better_of("alloc.allocations"), "lower");
+    assert_string_equal(better_of("gc.examined"), "lower");
+    assert_string_equal(better_of("gc.freed_bytes"), "none");
+    assert_string_equal(better_of("alloc.trimmed_bytes"), "none");
+    assert_string_equal(better_of("gc.collections2"), "none");
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_metric_rows_are_whole_and_unique),
         cmocka_unit_test(test_metric_counters_of_the_runtime_are_metrics),
+        cmocka_unit_test(test_metric_less_held_and_less_done_is_better_but_not_less_given_back),
     };
     return cmocka_run_group_tests_name("bench/metric", tests, NULL, NULL);
 }
