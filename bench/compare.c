@@ -52,17 +52,6 @@ bench_compare_refuse(struct bench_compare_work *work, int error, const char *for
     return error;
 }
 
-bool
-bench_compare_grow(void **items, size_t count, size_t item_bytes) {
-    if ((count & (count - 1)) != 0)
-        return true;
-    void *grown = realloc(*items, (count == 0 ? 1 : 2 * count) * item_bytes);
-    if (grown == NULL)
-        return false;
-    *items = grown;
-    return true;
-}
-
 void
 bench_compare_warn(struct bench_compare *compare, const char *format, ...) {
     char text[2048];
@@ -71,8 +60,7 @@ bench_compare_warn(struct bench_compare *compare, const char *format, ...) {
     va_start(arguments, format);
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    if (!bench_compare_grow((void **)&compare->warnings, compare->warning_count,
-                            sizeof *compare->warnings))
+    if (bench_array_grow(&compare->warnings, compare->warning_count, sizeof *compare->warnings))
         return;
     char *copy = strdup(text);
     if (copy != NULL)
@@ -135,7 +123,7 @@ drop_work(struct bench_compare_work *work) {
         free(work->names[i]);
     free(work->names);
     free(work->is_free);
-    bench_compare_words_fini(&work->words);
+    bench_words_fini(&work->words);
 }
 
 static int

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/array.h"
 #include "bench/history/change.h"
 #include "bench/history/common.h"
 #include "bench/history/read.h"
@@ -110,7 +111,7 @@ find_value_of_medians(const struct bench_history *history, const struct bench_hi
         const struct bench_history_value *values = find_values(run, history->common[i], &count);
         for (size_t k = 0; k < count; k++)
             scratch[k] = values[k].value;
-        double median = bench_summary_median(scratch, count);
+        double median = bench_array_median(scratch, count);
         sum += sound > 1 ? log(median) : median;
     }
     return sound > 1 ? exp(sum / (double)sound) : sum;
@@ -132,7 +133,7 @@ find_value(const struct bench_history *history, struct bench_history_run *run) {
                 values[run->blocks++] =
                     is_mean ? exp(blocks[i].sum / (double)sound) : blocks[i].sum;
         if (run->blocks) {
-            run->value = bench_summary_median(values, run->blocks);
+            run->value = bench_array_median(values, run->blocks);
             run->low = values[0];
             run->high = values[run->blocks - 1];
         } else {
@@ -165,7 +166,7 @@ find_groups(struct bench_history *history) {
         while (group < history->group_count && strcmp(history->groups[group], key) != 0)
             group++;
         if (group == history->group_count) {
-            error = bench_history_grow(&history->groups, group, sizeof(*history->groups));
+            error = bench_array_grow(&history->groups, group, sizeof(*history->groups));
             if (!error && !(history->groups[history->group_count++] = strdup(key)))
                 error = -ENOMEM;
         }
@@ -401,8 +402,7 @@ bench_history_read(const struct bench_history_options *options, const char *cons
     int error = history->metric && history->runs ? 0 : -ENOMEM;
     if (!error)
         error = read_runs(&reader, paths, count, why, why_bytes);
-    history->configs = reader.keys.texts;
-    history->config_count = reader.keys.count;
+    history->configs = bench_words_release(&reader.keys, &history->config_count);
     if (!error)
         error = check(&reader, why, why_bytes);
     if (!error)

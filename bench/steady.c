@@ -2,6 +2,7 @@
  *
  * steady.c: whether a run kept its pace. See steady.h.
  */
+#include "bench/array.h"
 #include "bench/steady.h"
 
 #include <math.h>
@@ -18,19 +19,6 @@ static const double chance_z = 2.576; /* once in a hundred, both sides of the no
 /* Four in five of a normal distribution are within 1.28 standard deviations of its middle. */
 static const double spread_factor = 0.78;
 
-static int
-compare_doubles(const void *one, const void *other) {
-    double a = *(const double *)one, b = *(const double *)other;
-    return (a > b) - (a < b);
-}
-
-/* Sorts. pre: count > 0 */
-static double
-median_of(double *values, size_t count) {
-    qsort(values, count, sizeof *values, compare_doubles);
-    return count % 2 == 1 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
-}
-
 /* ---- Drift ------------------------------------------------------------------------------------------ */
 
 /* The median slope for a step of one span, and how far from chance the signs of the slopes are. */
@@ -45,7 +33,7 @@ find_slope(const double *pace, size_t count, double *ret_z) {
             slopes[pairs++] = (pace[k] - pace[i]) / (double)(k - i);
         }
     *ret_z = fmax(0, fabs(signs) - 1) / sqrt(n * (n - 1) * (2 * n + 5) / 18);
-    return median_of(slopes, pairs);
+    return bench_array_median(slopes, pairs);
 }
 
 /* Whether it counts. A line that would begin below zero is none, and the first spans stand for its beginning. */
@@ -54,10 +42,10 @@ find_drift(const double *pace, size_t count, double *ret_drift) {
     double sorted[MOST], z, slope = find_slope(pace, count, &z), begin;
 
     memcpy(sorted, pace, count * sizeof *sorted);
-    begin = median_of(sorted, count) - slope * (double)(count - 1) / 2;
+    begin = bench_array_median(sorted, count) - slope * (double)(count - 1) / 2;
     if (begin <= 0) {
         memcpy(sorted, pace, count / 8 * sizeof *sorted);
-        begin = median_of(sorted, count / 8);
+        begin = bench_array_median(sorted, count / 8);
     }
     *ret_drift = begin > 0 ? slope * (double)(count - 1) / begin : 0;
     return z > chance_z && fabs(*ret_drift) >= BENCH_STEADY_FLOOR;
@@ -72,10 +60,10 @@ count_slow(const double *pace, size_t count) {
     size_t half = count / 2, slow = 0;
 
     memcpy(sorted, pace + half, (count - half) * sizeof *sorted);
-    middle = median_of(sorted, count - half);
+    middle = bench_array_median(sorted, count - half);
     for (size_t i = 0; i < count - half; i++)
         sorted[i] = fabs(pace[half + i] - middle);
-    qsort(sorted, count - half, sizeof *sorted, compare_doubles);
+    qsort(sorted, count - half, sizeof *sorted, bench_array_compare);
     limit = middle +
             fmax(3 * spread_factor * sorted[(count - half) * 4 / 5], BENCH_STEADY_FLOOR * middle);
     while (slow < count && pace[slow] > limit)

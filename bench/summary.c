@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/array.h"
 #include "bench/steady.h"
 #include "bench/table.h"
 
@@ -51,18 +52,6 @@ struct reader {
     size_t *first; /* of each row, where its places begin */
     double *noise; /* [block - 1], 0: nobody listened */
 };
-
-static int
-compare_doubles(const void *one, const void *other) {
-    double a = *(const double *)one, b = *(const double *)other;
-    return (a > b) - (a < b);
-}
-
-double
-bench_summary_median(double *values, size_t count) {
-    qsort(values, count, sizeof *values, compare_doubles);
-    return count % 2 == 1 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
-}
 
 static int
 add_row(void *context, const struct bench_store_config *config) {
@@ -154,7 +143,7 @@ read_medians(struct reader *reader) {
             double *values =
                 &reader->values[reader->first[i] + k * row->states[BENCH_CELL_FINISHED]];
             if (row->counts[k] > 0)
-                row->medians[k] = bench_summary_median(values, row->counts[k]);
+                row->medians[k] = bench_array_median(values, row->counts[k]);
         }
     return error;
 }

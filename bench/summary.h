@@ -69,7 +69,4 @@ bool bench_summary_is_good(const struct bench_summary *summary);
 void bench_summary_print(const struct bench_summary *summary, FILE *out);
 json_t *bench_summary_json(const struct bench_summary *summary);
 
-/* The middle value, or the mean of the two; sorts the values. pre: count > 0. */
-double bench_summary_median(double *values, size_t count);
-
 #endif

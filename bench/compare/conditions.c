@@ -139,7 +139,7 @@ take_noise(void *context, int64_t config_id, size_t metric, double value) {
     if (low == half->config_count || half->configs[low].id != config_id ||
         half->configs[low].cell == SIZE_MAX)
         return 0;
-    if (!bench_compare_grow((void **)&noise->values, noise->count, sizeof *noise->values))
+    if (bench_array_grow(&noise->values, noise->count, sizeof *noise->values))
         return -ENOMEM;
     noise->values[noise->count++] = value;
     return 0;
@@ -186,7 +186,7 @@ look_at_knobs(struct bench_compare_work *work) {
                 bench_compare_warn(work->compare, "%s is a knob that only %s has; it counts as %s",
                                    work->names[i],
                                    side == 0 ? work->compare->base.text : work->compare->new.text,
-                                   bench_compare_words_text(&work->words, half->initial[i]));
+                                   bench_words_text(&work->words, half->initial[i]));
         }
 }
 

@@ -11,7 +11,8 @@
 
 #include "bench/compare.h"
 #include "bench/compare/selection.h"
-#include "bench/compare/words.h"
+#include "bench/array.h"
+#include "bench/words.h"
 #include "bench/store.h"
 
 enum {
@@ -55,7 +56,7 @@ struct bench_compare_half {
 struct bench_compare_work {
     struct bench_compare *compare;
     struct bench_compare_half halves[BENCH_COMPARE_SIDES];
-    struct bench_compare_words words;
+    struct bench_words words;
     char **names; /* of the columns; those of knobs are sorted */
     size_t column_count;
     bool *is_free;     /* [column]: fixed differently on the two sides */
@@ -72,9 +73,6 @@ int bench_compare_refuse(struct bench_compare_work *work, int error, const char 
 /* Adds a line to the warnings. Without memory for it, it is left out. */
 void bench_compare_warn(struct bench_compare *compare, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-
-/* Room for one more of `*items`, which has `count` and doubles at powers of two. */
-bool bench_compare_grow(void **items, size_t count, size_t item_bytes);
 
 int bench_compare_match(struct bench_compare_work *work);      /* cells and lone ones */
 int bench_compare_conditions(struct bench_compare_work *work); /* refuses, or warns */

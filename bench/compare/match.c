@@ -43,7 +43,7 @@ static int
 take_name(void *context, const struct bench_store_knob *knob) {
     struct bench_compare_work *work = context;
 
-    if (!bench_compare_grow((void **)&work->names, work->column_count, sizeof *work->names))
+    if (bench_array_grow(&work->names, work->column_count, sizeof *work->names))
         return -ENOMEM;
     char *name = strdup(knob->name);
     if (name == NULL)
@@ -69,7 +69,7 @@ take_initial(void *context, const struct bench_store_knob *knob) {
     struct reading *reading = context;
     size_t column = find_column(reading->work, knob->name);
 
-    reading->half->initial[column] = bench_compare_words_put(&reading->work->words, knob->initial);
+    reading->half->initial[column] = bench_words_put(&reading->work->words, knob->initial);
     return reading->half->initial[column] == 0 ? -ENOMEM : 0;
 }
 
@@ -150,7 +150,7 @@ take_setting(void *context, const struct bench_store_setting *setting) {
         return 0;
     if (choice != NULL && bench_compare_choice_has(choice, setting->value, setting->number))
         reading->met++;
-    uint32_t number = bench_compare_words_put(&reading->work->words, setting->value);
+    uint32_t number = bench_words_put(&reading->work->words, setting->value);
     reading->config->columns[column] = number;
     return number == 0 ? -ENOMEM : 0;
 }
@@ -192,8 +192,8 @@ take_config(void *context, const struct bench_store_config *row) {
     reading->config = config;
     reading->met =
         meets(reading, "workload", row->workload) + meets(reading, "engine", row->engine);
-    config->columns[BENCH_COMPARE_WORKLOAD] = bench_compare_words_put(&work->words, row->workload);
-    config->columns[BENCH_COMPARE_ENGINE] = bench_compare_words_put(&work->words, row->engine);
+    config->columns[BENCH_COMPARE_WORKLOAD] = bench_words_put(&work->words, row->workload);
+    config->columns[BENCH_COMPARE_ENGINE] = bench_words_put(&work->words, row->engine);
     int error = bench_store_each_setting(half->store, row->id, take_setting, reading);
     if (error != 0 || reading->met < half->selection.count)
         return error;
@@ -291,9 +291,9 @@ refuse_ambiguous(struct bench_compare_work *work, const struct bench_compare_hal
                 work, -EINVAL,
                 "%s: two configurations of %s differ in %s alone (%s, %s): fix it to one value",
                 side_text(work, half),
-                bench_compare_words_text(&work->words, one->columns[BENCH_COMPARE_WORKLOAD]),
-                work->names[i], bench_compare_words_text(&work->words, one->columns[i]),
-                bench_compare_words_text(&work->words, other->columns[i]));
+                bench_words_text(&work->words, one->columns[BENCH_COMPARE_WORKLOAD]),
+                work->names[i], bench_words_text(&work->words, one->columns[i]),
+                bench_words_text(&work->words, other->columns[i]));
     return bench_compare_refuse(work, -EINVAL, "%s: configurations %lld and %lld are the same one",
                                 side_text(work, half), (long long)one->id, (long long)other->id);
 }
@@ -368,8 +368,8 @@ refuse_strangers(struct bench_compare_work *work) {
     if (nearest.config == NULL)
         return bench_compare_refuse(work, -ENODATA, "nothing in common");
     size_t column = nearest.column;
-    values[0] = bench_compare_words_text(&work->words, one->columns[column]);
-    values[1] = bench_compare_words_text(&work->words, nearest.config->columns[column]);
+    values[0] = bench_words_text(&work->words, one->columns[column]);
+    values[1] = bench_words_text(&work->words, nearest.config->columns[column]);
     return bench_compare_refuse(
         work, -ENODATA,
         "nothing in common: in the nearest configurations %s is %s in %s and %s in %s%s%s",
@@ -385,15 +385,13 @@ add_cell(struct bench_compare_work *work, struct bench_compare_config *base,
          struct bench_compare_config *new) {
     struct bench_compare *compare = work->compare;
 
-    if (!bench_compare_grow((void **)&compare->cells, compare->cell_count, sizeof *compare->cells))
+    if (bench_array_grow(&compare->cells, compare->cell_count, sizeof *compare->cells))
         return -ENOMEM;
     base->cell = new->cell = compare->cell_count;
     struct bench_compare_cell *cell = &compare->cells[compare->cell_count++];
     *cell = (struct bench_compare_cell){
-        .workload =
-            strdup(bench_compare_words_text(&work->words, base->columns[BENCH_COMPARE_WORKLOAD])),
-        .engine =
-            strdup(bench_compare_words_text(&work->words, base->columns[BENCH_COMPARE_ENGINE])),
+        .workload = strdup(bench_words_text(&work->words, base->columns[BENCH_COMPARE_WORKLOAD])),
+        .engine = strdup(bench_words_text(&work->words, base->columns[BENCH_COMPARE_ENGINE])),
         .base_id = base->id,
         .new_id = new->id};
     return cell->workload == NULL || cell->engine == NULL ? -ENOMEM : 0;
@@ -411,19 +409,18 @@ explain_lone(const struct bench_compare_work *work, const struct bench_compare_c
         return NULL;
     snprintf(text, sizeof text, "in the nearest there %s is %s, not %s",
              work->names[nearest.column],
-             bench_compare_words_text(&work->words, nearest.config->key[nearest.column]),
-             bench_compare_words_text(&work->words, config->key[nearest.column]));
+             bench_words_text(&work->words, nearest.config->key[nearest.column]),
+             bench_words_text(&work->words, config->key[nearest.column]));
     return strdup(text);
 }
 
 static int
 add_lone(struct bench_compare_work *work, const struct bench_compare_config *config, bool in_base) {
     struct bench_compare *compare = work->compare;
-    const char *workload =
-        bench_compare_words_text(&work->words, config->columns[BENCH_COMPARE_WORKLOAD]);
+    const char *workload = bench_words_text(&work->words, config->columns[BENCH_COMPARE_WORKLOAD]);
     size_t bytes = strlen(workload) + strlen(config->label) + 2;
 
-    if (!bench_compare_grow((void **)&compare->lone, compare->lone_count, sizeof *compare->lone))
+    if (bench_array_grow(&compare->lone, compare->lone_count, sizeof *compare->lone))
         return -ENOMEM;
     struct bench_compare_lone *lone = &compare->lone[compare->lone_count];
     *lone = (struct bench_compare_lone){.name = malloc(bytes), .in_base = in_base};
@@ -519,7 +516,7 @@ name_cell(const struct bench_compare_work *work, const struct bench_compare_conf
     for (size_t i = BENCH_COMPARE_KNOBS; i < work->column_count; i++)
         if (varies[i])
             fprintf(file, " %s=%s", work->names[i],
-                    bench_compare_words_text(&work->words, config->columns[i]));
+                    bench_words_text(&work->words, config->columns[i]));
     if (fclose(file) != 0) {
         free(text);
         return -ENOMEM;

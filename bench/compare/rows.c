@@ -154,7 +154,7 @@ add_row(struct sheet *sheet, const struct bench_compare_metric *metric, size_t c
         struct bench_compare_row **ret_row) {
     struct bench_compare *compare = sheet->work->compare;
 
-    if (!bench_compare_grow((void **)&compare->rows, compare->row_count, sizeof *compare->rows))
+    if (bench_array_grow(&compare->rows, compare->row_count, sizeof *compare->rows))
         return -ENOMEM;
     *ret_row = &compare->rows[compare->row_count++];
     **ret_row = (struct bench_compare_row){

@@ -120,7 +120,7 @@ struct sheet {
 /* Headings that begin with '>' are of columns that are flush right. */
 static void
 put(struct sheet *sheet, const char *text) {
-    if (!bench_compare_grow((void **)&sheet->texts, sheet->count, sizeof *sheet->texts))
+    if (bench_array_grow(&sheet->texts, sheet->count, sizeof *sheet->texts))
         return;
     sheet->texts[sheet->count++] = strdup(text);
 }

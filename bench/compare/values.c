@@ -63,7 +63,7 @@ take_cell(void *context, const struct bench_store_cell *cell) {
     half->seeds[cell->block] = cell->seed;
     if (config == NULL || config->cell == SIZE_MAX || cell->state == BENCH_CELL_PLANNED)
         return 0;
-    if (!bench_compare_grow((void **)&places->items, places->count, sizeof *places->items))
+    if (bench_array_grow(&places->items, places->count, sizeof *places->items))
         return -ENOMEM;
     places->items[places->count++] = (struct place){
         .id = cell->id,
@@ -225,8 +225,7 @@ take_metric(void *context, const struct bench_store_metric *row) {
     if (!is_chosen(patterns == NULL ? bench_compare_metrics : patterns, row) ||
         (row->deterministic && !work->same_seeds))
         return 0;
-    if (!bench_compare_grow((void **)&compare->metrics, compare->metric_count,
-                            sizeof *compare->metrics))
+    if (bench_array_grow(&compare->metrics, compare->metric_count, sizeof *compare->metrics))
         return -ENOMEM;
     struct bench_compare_metric *metric = &compare->metrics[compare->metric_count++];
     *metric = (struct bench_compare_metric){

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/array.h"
 #include "bench/say.h"
 
 enum {
@@ -83,23 +84,13 @@ check_knobs(struct bench_store *store, const char *x_knob, const char *y_knob, c
 }
 
 static int
-compare_doubles(const void *one, const void *other) {
-    double a = *(const double *)one, b = *(const double *)other;
-    return (a > b) - (a < b);
-}
-
-static int
 read_value(struct bench_store *store, int64_t config, const char *metric, double *ret_value) {
     double *values = NULL;
     size_t count = 0;
     int error = bench_store_values(store, config, metric, &values, &count);
     if (error)
         return error;
-    if (count)
-        qsort(values, count, sizeof(*values), compare_doubles);
-    *ret_value = count == 0  ? NAN
-                 : count % 2 ? values[count / 2]
-                             : (values[count / 2 - 1] + values[count / 2]) / 2;
+    *ret_value = bench_array_median(values, count);
     free(values);
     return 0;
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/array.h"
 #include "bench/summary.h"
 #include "workloads/rng.h"
 
@@ -133,7 +134,7 @@ find_p(double *ranks, size_t count, double found) {
 static double
 find_median(struct search *search, size_t begin, size_t end) {
     memcpy(search->sorted, search->values + begin, (end - begin) * sizeof(double));
-    return bench_summary_median(search->sorted, end - begin);
+    return bench_array_median(search->sorted, end - begin);
 }
 
 static bool

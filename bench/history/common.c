@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/array.h"
 #include "bench/history/read.h"
 
 int
@@ -22,7 +23,7 @@ bench_history_common_note(struct bench_history *history, const char *format, ...
     va_start(arguments, format);
     vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
-    if (bench_history_grow(&history->notes, history->note_count, sizeof(*history->notes)))
+    if (bench_array_grow(&history->notes, history->note_count, sizeof(*history->notes)))
         return -ENOMEM;
     history->notes[history->note_count] = strdup(text);
     return history->notes[history->note_count++] ? 0 : -ENOMEM;

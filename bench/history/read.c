@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/array.h"
 #include "bench/run_file.h"
 #include "bench/say.h"
 #include "bench/store.h"
@@ -20,74 +21,6 @@ enum {
     KEY_BYTES = 4096,
     FACT_BYTES = 1024
 };
-
-int
-bench_history_grow(void *array_pointer, size_t count, size_t size) {
-    void **array = array_pointer;
-    if (count & (count - 1))
-        return 0;
-    void *larger = realloc(*array, (count ? 2 * count : 1) * size);
-    if (!larger)
-        return -ENOMEM;
-    *array = larger;
-    return 0;
-}
-
-/* ---- Keys -------------------------------------------------------------------------------------- */
-
-/* FNV-1a. */
-static uint64_t
-hash(const char *text) {
-    uint64_t state = UINT64_C(0xcbf29ce484222325);
-    for (; *text; text++)
-        state = (state ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
-    return state ^ state >> 32;
-}
-
-static uint32_t *
-find_slot(const struct bench_history_keys *keys, const char *text) {
-    size_t at = hash(text) & (keys->slot_count - 1);
-    while (keys->slots[at] && strcmp(keys->texts[keys->slots[at] - 1], text) != 0)
-        at = (at + 1) & (keys->slot_count - 1);
-    return &keys->slots[at];
-}
-
-static int
-widen(struct bench_history_keys *keys) {
-    if (2 * (keys->count + 1) <= keys->slot_count)
-        return 0;
-    size_t wider = keys->slot_count ? 2 * keys->slot_count : 64;
-    uint32_t *slots = calloc(wider, sizeof(*slots));
-    if (!slots)
-        return -ENOMEM;
-    free(keys->slots);
-    keys->slots = slots;
-    keys->slot_count = wider;
-    for (size_t i = 0; i < keys->count; i++)
-        *find_slot(keys, keys->texts[i]) = (uint32_t)i + 1;
-    return 0;
-}
-
-int
-bench_history_key(struct bench_history_keys *keys, const char *text, uint32_t *ret_index) {
-    if (widen(keys) || bench_history_grow(&keys->texts, keys->count, sizeof(*keys->texts)))
-        return -ENOMEM;
-    uint32_t *slot = find_slot(keys, text);
-    if (*slot == 0) {
-        char *copy = strdup(text);
-        if (!copy)
-            return -ENOMEM;
-        keys->texts[keys->count++] = copy;
-        *slot = (uint32_t)keys->count;
-    }
-    *ret_index = *slot - 1;
-    return 0;
-}
-
-void
-bench_history_keys_fini(struct bench_history_keys *keys) {
-    free(keys->slots);
-}
 
 /* ---- Facts ------------------------------------------------------------------------------------- */
 
@@ -99,7 +32,7 @@ take_knob(void *context, const struct bench_store_knob *knob) {
         at++;
     if (at < count && strcmp(reader->knobs[at].name, knob->name) == 0)
         return 0;
-    if (bench_history_grow(&reader->knobs, count, sizeof(*reader->knobs)))
+    if (bench_array_grow(&reader->knobs, count, sizeof(*reader->knobs)))
         return -ENOMEM;
     memmove(&reader->knobs[at + 1], &reader->knobs[at], (count - at) * sizeof(*reader->knobs));
     reader->knobs[at] = (struct bench_history_knob){strdup(knob->name), strdup(knob->initial)};
@@ -124,7 +57,7 @@ take_metric(void *context, const struct bench_store_metric *metric) {
         is_known = strcmp(reader->metrics[i], metric->name) == 0;
     if (is_known)
         return 0;
-    if (bench_history_grow(&reader->metrics, reader->metric_count, sizeof(*reader->metrics)))
+    if (bench_array_grow(&reader->metrics, reader->metric_count, sizeof(*reader->metrics)))
         return -ENOMEM;
     reader->metrics[reader->metric_count] = strdup(metric->name);
     return reader->metrics[reader->metric_count++] ? 0 : -ENOMEM;
@@ -305,17 +238,19 @@ take_config(void *context, const struct bench_store_config *config) {
     match_defaults(reading);
     if (reading->is_other || reading->matched != (1u << all) - 1)
         return 0;
-    if (bench_history_grow(&reading->configs, reading->count, sizeof(*reading->configs)))
+    if (bench_array_grow(&reading->configs, reading->count, sizeof(*reading->configs)))
         return -ENOMEM;
     struct config *row = &reading->configs[reading->count++];
     row->id = config->id;
-    return bench_history_key(&reading->reader->keys, reading->key, &row->key);
+    uint32_t number = bench_words_put(&reading->reader->keys, reading->key);
+    row->key = number - 1;
+    return number == 0 ? -ENOMEM : 0;
 }
 
 static int
 take_workload(void *context, const struct bench_store_workload *workload) {
     struct reading *reading = context;
-    if (bench_history_grow(&reading->versions, reading->version_count, sizeof(*reading->versions)))
+    if (bench_array_grow(&reading->versions, reading->version_count, sizeof(*reading->versions)))
         return -ENOMEM;
     struct version *row = &reading->versions[reading->version_count++];
     snprintf(row->name, sizeof(row->name), "%s", workload->name);
@@ -370,7 +305,7 @@ take_value(void *context, int64_t config_id, int64_t block, double value) {
         bsearch(&asked, reading->configs, reading->count, sizeof(asked), compare_ids);
     if (!config || !isfinite(value))
         return 0;
-    if (bench_history_grow(&run->values, run->value_count, sizeof(*run->values)))
+    if (bench_array_grow(&run->values, run->value_count, sizeof(*run->values)))
         return -ENOMEM;
     run->values[run->value_count++] = (struct bench_history_value){config->key, block, value};
     return 0;
@@ -416,5 +351,5 @@ bench_history_reader_fini(struct bench_history_reader *reader) {
         free(reader->metrics[i]);
     free(reader->knobs);
     free(reader->metrics);
-    bench_history_keys_fini(&reader->keys);
+    bench_words_fini(&reader->keys);
 }

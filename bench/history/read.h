@@ -6,18 +6,7 @@
 #define BENCH_HISTORY_READ_H
 
 #include "bench/history.h"
-
-/* Every configuration met so far, by a text that is the same if and only if the configuration is. */
-struct bench_history_keys {
-    char **texts;
-    size_t count;
-    uint32_t *slots; /* a hash table of 1 + index, 0: free */
-    size_t slot_count;
-};
-
-/* The index of a text, which is added if it is new. -ENOMEM. */
-int bench_history_key(struct bench_history_keys *keys, const char *text, uint32_t *ret_index);
-void bench_history_keys_fini(struct bench_history_keys *keys); /* leaves `texts` */
+#include "bench/words.h"
 
 /* What a knob is by default, for runs that do not know it yet: as the first run had it that did. By name. */
 struct bench_history_knob {
@@ -26,7 +15,8 @@ struct bench_history_knob {
 
 struct bench_history_reader {
     const struct bench_history_options *options;
-    struct bench_history_keys keys;
+    struct bench_words
+        keys; /* every configuration met so far: the same text if and only if it is the same */
     struct bench_history_knob *knobs;
     size_t knob_count;
     char **metrics; /* every name that a run has, to suggest the nearest */
@@ -41,8 +31,5 @@ int bench_history_read_values(struct bench_history_reader *reader, struct bench_
                               char *why, size_t why_bytes);
 
 void bench_history_reader_fini(struct bench_history_reader *reader);
-
-/* Makes room for one more; -ENOMEM. Grows by doubling at the powers of two. */
-int bench_history_grow(void *array_pointer, size_t count, size_t size);
 
 #endif

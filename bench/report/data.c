@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/array.h"
 #include "bench/engine.h"
 #include "bench/hist.h"
 #include "bench/report/curves.h"
@@ -81,24 +82,11 @@ bench_report_data_percent(enum bench_report_percentile column) {
     return percents[column];
 }
 
-/* Makes room for one more; -ENOMEM. Grows by doubling at the powers of two. */
-static int
-grow(void *array_pointer, size_t count, size_t size) {
-    void **array = array_pointer;
-    if (count & (count - 1))
-        return 0;
-    void *larger = realloc(*array, (count ? 2 * count : 1) * size);
-    if (!larger)
-        return -ENOMEM;
-    *array = larger;
-    return 0;
-}
-
 /* ---- Facts ------------------------------------------------------------------------------------- */
 
 static int
 add_fact(struct bench_report_fact **facts, size_t *count, const char *key, const char *value) {
-    if (grow(facts, *count, sizeof(**facts)))
+    if (bench_array_grow(facts, *count, sizeof(**facts)))
         return -ENOMEM;
     struct bench_report_fact fact = {strdup(key), strdup(value)};
     (*facts)[(*count)++] = fact;
@@ -243,7 +231,7 @@ find_group(struct bench_report_data *data, const struct bench_store_config *row,
     for (size_t i = 0; i < data->group_count; i++)
         if (data->groups[i].reference == row->reference)
             return &data->groups[i];
-    if (grow(&data->groups, data->group_count, sizeof(*data->groups)))
+    if (bench_array_grow(&data->groups, data->group_count, sizeof(*data->groups)))
         return NULL;
     struct bench_report_group *group = &data->groups[data->group_count++];
     char *own = select_words(label, workload, WORDS_OWN);
@@ -306,7 +294,7 @@ on_config(void *context, const struct bench_store_config *row) {
     if (!workload)
         return -EINVAL;
     struct bench_report_group *group = find_group(reading->data, row, workload, label);
-    if (!group || grow(&group->configs, group->count, sizeof(*group->configs)))
+    if (!group || bench_array_grow(&group->configs, group->count, sizeof(*group->configs)))
         return -ENOMEM;
     struct bench_report_config *config = &group->configs[group->count++];
     *config = (struct bench_report_config){.id = row->id};
@@ -317,7 +305,7 @@ on_config(void *context, const struct bench_store_config *row) {
 static int
 on_workload(void *context, const struct bench_store_workload *row) {
     struct reading *reading = context;
-    if (grow(&reading->workloads, reading->workload_count, sizeof(*reading->workloads)))
+    if (bench_array_grow(&reading->workloads, reading->workload_count, sizeof(*reading->workloads)))
         return -ENOMEM;
     struct workload *workload = &reading->workloads[reading->workload_count++];
     *workload = (struct workload){strdup(row->name), strdup(row->summary ? row->summary : ""),
@@ -340,7 +328,7 @@ free_workloads(struct reading *reading) {
 static int
 note_trouble(struct reading *reading, const struct bench_store_cell *row) {
     struct bench_report_data *data = reading->data;
-    if (grow(&data->troubles, data->trouble_count, sizeof(*data->troubles)))
+    if (bench_array_grow(&data->troubles, data->trouble_count, sizeof(*data->troubles)))
         return -ENOMEM;
     struct bench_report_trouble *trouble = &data->troubles[data->trouble_count++];
     *trouble = (struct bench_report_trouble){.label = strdup(reading->config->label),
@@ -364,7 +352,7 @@ on_cell(void *context, const struct bench_store_cell *row) {
         return note_trouble(reading, row);
     reading->config->finished++;
     reading->data->finished++;
-    if (grow(&reading->cells.rows, reading->cells.count, sizeof(*reading->cells.rows)))
+    if (bench_array_grow(&reading->cells.rows, reading->cells.count, sizeof(*reading->cells.rows)))
         return -ENOMEM;
     struct cell *cell = &reading->cells.rows[reading->cells.count++];
     *cell = (struct cell){.id = row->id, .block = row->block};
@@ -382,21 +370,6 @@ on_value(void *context, const char *metric, double value) {
     return 0;
 }
 
-static int
-compare_doubles(const void *one, const void *other) {
-    double a = *(const double *)one, b = *(const double *)other;
-    return (a > b) - (a < b);
-}
-
-/* Sorts; NaN when there is nothing. */
-static double
-median_of(double *values, size_t count) {
-    if (count == 0)
-        return NAN;
-    qsort(values, count, sizeof(*values), compare_doubles);
-    return count % 2 ? values[count / 2] : (values[count / 2 - 1] + values[count / 2]) / 2;
-}
-
 static void
 summarize_metric(const struct cells *cells, enum bench_report_metric metric, double *scratch,
                  struct bench_report_config *config) {
@@ -404,7 +377,7 @@ summarize_metric(const struct cells *cells, enum bench_report_metric metric, dou
     for (size_t i = 0; i < cells->count; i++)
         if (!isnan(cells->rows[i].values[metric]))
             scratch[count++] = cells->rows[i].values[metric];
-    config->median[metric] = median_of(scratch, count);
+    config->median[metric] = bench_array_median(scratch, count);
     config->low[metric] = count ? scratch[0] : NAN;
     config->high[metric] = count ? scratch[count - 1] : NAN;
 }
@@ -429,7 +402,7 @@ pair_ratio(const struct cells *cells, const struct cells *defaults, enum bench_r
         if (isfinite(ratio))
             scratch[count++] = ratio;
     }
-    return median_of(scratch, count);
+    return bench_array_median(scratch, count);
 }
 
 static void

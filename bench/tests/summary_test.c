@@ -16,16 +16,6 @@
 
 #include "bench/summary.h"
 
-static void
-test_summary_median_is_the_middle_or_between_the_two(void **state) {
-    double odd[] = {5, 1, 3}, even[] = {4, 1, 3, 2}, one[] = {7};
-
-    (void)state;
-    assert_true(bench_summary_median(odd, 3) == 3);
-    assert_true(bench_summary_median(even, 4) == 2.5);
-    assert_true(bench_summary_median(one, 1) == 7);
-}
-
 static struct bench_summary
 two_rows(struct bench_summary_row rows[2]) {
     memset(rows, 0, 2 * sizeof *rows);
@@ -161,7 +151,6 @@ test_summary_is_good_only_without_failures_and_differences(void **state) {
 int
 main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_summary_median_is_the_middle_or_between_the_two),
         cmocka_unit_test(test_summary_prints_ratios_to_the_reference),
         cmocka_unit_test(test_summary_json_has_medians_ratios_and_states),
         cmocka_unit_test(test_summary_names_what_did_not_keep_its_pace),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * compare/words.c: a hash table with open addresses, at most half full. See compare/words.h.
+ * words.c: a hash table with open addresses, at most half full. See words.h.
  */
-#include "bench/compare/words.h"
+#include "bench/words.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@ enum {
 };
 
 static size_t
-find_slot(const struct bench_compare_words *words, const char *text) {
+find_slot(const struct bench_words *words, const char *text) {
     uint64_t hash = 0;
 
     for (const char *at = text; *at != '\0'; at++)
@@ -27,7 +27,7 @@ find_slot(const struct bench_compare_words *words, const char *text) {
 }
 
 static bool
-grow(struct bench_compare_words *words) {
+grow(struct bench_words *words) {
     size_t capacity = words->capacity == 0 ? CAPACITY_FIRST : words->capacity * 2;
     char **texts = realloc(words->texts, capacity / 2 * sizeof *texts);
     uint32_t *slots = calloc(capacity, sizeof *slots);
@@ -47,7 +47,7 @@ grow(struct bench_compare_words *words) {
 }
 
 uint32_t
-bench_compare_words_put(struct bench_compare_words *words, const char *text) {
+bench_words_put(struct bench_words *words, const char *text) {
     if (words->count * 2 >= words->capacity && !grow(words))
         return 0;
     size_t slot = find_slot(words, text);
@@ -61,15 +61,25 @@ bench_compare_words_put(struct bench_compare_words *words, const char *text) {
 }
 
 const char *
-bench_compare_words_text(const struct bench_compare_words *words, uint32_t number) {
+bench_words_text(const struct bench_words *words, uint32_t number) {
     return number == 0 ? "" : words->texts[number - 1];
 }
 
 void
-bench_compare_words_fini(struct bench_compare_words *words) {
+bench_words_fini(struct bench_words *words) {
     for (size_t i = 0; i < words->count; i++)
         free(words->texts[i]);
     free(words->texts);
     free(words->slots);
-    *words = (struct bench_compare_words){0};
+    *words = (struct bench_words){0};
+}
+
+char **
+bench_words_release(struct bench_words *words, size_t *ret_count) {
+    char **texts = words->texts;
+
+    *ret_count = words->count;
+    free(words->slots);
+    *words = (struct bench_words){0};
+    return texts;
 }
