@@ -115,15 +115,17 @@ bench_report_answer_write_choice(const struct bench_report_group *group, FILE *o
     const struct bench_report_config *best = &group->configs[group->best];
     if (group->configs[0].finished == 0)
         fputs("No answer: the default finished no cell", out);
-    else if (group->count == 1)
-        fputs("Nothing to choose from: one configuration was tried", out);
+    else if (group->choices == 1)
+        fputs(group->count == 1 ? "Nothing to choose from: one configuration was tried"
+                                : "Nothing to choose from: one configuration, on several engines",
+              out);
     else
         write_choice(group->best == 0, group->sure, best->pairs, best->label, out);
 }
 
 static bool
 has_answer(const struct bench_report_group *group) {
-    return group->configs[0].finished && group->count > 1;
+    return group->configs[0].finished && group->choices > 1;
 }
 
 /* ---- In short ---------------------------------------------------------------------------------- */

@@ -266,6 +266,16 @@ begins_with_word(const char *label, const char *word) {
     return strncmp(label, word, length) == 0 && (label[length] == ' ' || label[length] == '\0');
 }
 
+/* Whether `engine` is the one that `engines` begins with. What is preloaded into it is a setting, and stands behind
+ * a plus. */
+static bool
+is_first_engine(const char *engines, const char *engine) {
+    size_t length = strcspn(engine, "+");
+    const char *rest = engines + length;
+    return strncmp(engines, engine, length) == 0 &&
+           (*rest == '\0' || *rest == '+' || strncmp(rest, " and ", strlen(" and ")) == 0);
+}
+
 /* What a configuration is called within its group; the engine is named where it is another one and the label
  * does not begin with it. */
 static int
@@ -297,7 +307,9 @@ on_config(void *context, const struct bench_store_config *row) {
     if (!group || bench_array_grow(&group->configs, group->count, sizeof(*group->configs)))
         return -ENOMEM;
     struct bench_report_config *config = &group->configs[group->count++];
-    *config = (struct bench_report_config){.id = row->id};
+    bool is_elsewhere = !is_first_engine(group->engine, row->engine);
+    *config = (struct bench_report_config){.id = row->id, .is_elsewhere = is_elsewhere};
+    group->choices += !is_elsewhere;
     int error = name_config(group, row, workload, label, config);
     return error ? error : add_engine(group, row->engine);
 }

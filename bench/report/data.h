@@ -116,6 +116,8 @@ struct bench_report_config {
     double wall_ratio, peak_ratio, p99_ratio, p999_ratio, score;
     size_t pairs, wins; /* blocks with both cells; those that it wins against the default */
     bool front;         /* no other needs less of both time and peak memory */
+    bool
+        is_elsewhere; /* on another engine than the default: beside it, but not a setting to choose */
     struct bench_report_detail *detail; /* of the default and the best; NULL of all others */
 };
 
@@ -125,7 +127,8 @@ struct bench_report_group {
     char *title; /* the workload with its own swept knobs: "churn live=4MiB"; not its variant */
     struct bench_report_config *configs;
     size_t count, best;
-    bool sure;                            /* that the best is better than the default */
+    size_t choices; /* those that are not elsewhere; 1: nothing to choose from */
+    bool sure;      /* that the best is better than the default */
     const struct bench_figure_pick *pick; /* of a figure of one metric (figure/pick.h); NULL */
     size_t *order; /* all, the most telling first: default, best, front, then as in the grid */
     size_t *front; /* those with `front`, by rising wall time */

@@ -76,7 +76,7 @@ find_best(struct bench_report_group *group) {
     double least = 1 - BENCH_REPORT_FLOOR;
     for (size_t i = 1; i < group->count; i++) {
         const struct bench_report_config *config = &group->configs[i];
-        if (is_whole(config) && config->score < least) {
+        if (!config->is_elsewhere && is_whole(config) && config->score < least) {
             least = config->score;
             group->best = i;
         }
@@ -139,7 +139,7 @@ average(const struct bench_report_data *data, const char *common, const char *la
         struct bench_report_overall *ret_overall) {
     struct bench_report_overall sum = {.label = label};
     for (size_t i = 0; i < data->group_count; i++) {
-        if (data->groups[i].count == 1 || !has_default(&data->groups[i], common))
+        if (data->groups[i].choices == 1 || !has_default(&data->groups[i], common))
             continue; /* with one setting only there is nothing to be said for another */
         const struct bench_report_config *config = find_whole(&data->groups[i], label);
         if (!config || isnan(config->score))
@@ -166,7 +166,7 @@ static const struct bench_report_group *
 find_common(const struct bench_report_data *data) {
     for (size_t i = 0; i < data->group_count; i++)
         for (size_t j = i + 1; j < data->group_count; j++)
-            if (data->groups[i].count > 1 && data->groups[j].count > 1 &&
+            if (data->groups[i].choices > 1 && data->groups[j].choices > 1 &&
                 has_default(&data->groups[j], data->groups[i].configs[0].label))
                 return &data->groups[i];
     return NULL;
@@ -182,7 +182,8 @@ bench_report_rank_overall(struct bench_report_data *data) {
     overall.is_default = true;
     double least = 1 - BENCH_REPORT_FLOOR;
     for (size_t i = 1; i < first->count; i++)
-        if (average(data, common, first->configs[i].label, &other) && other.score < least) {
+        if (!first->configs[i].is_elsewhere &&
+            average(data, common, first->configs[i].label, &other) && other.score < least) {
             least = other.score;
             overall = other;
         }

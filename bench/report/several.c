@@ -39,7 +39,7 @@ label_run(struct bench_report_several *several, size_t index) {
         else if (attempt == 1)
             snprintf(label, bytes, "%.50s", file);
         else
-            snprintf(label, bytes, "%.50s (%zu)", file, index + 1);
+            snprintf(label, bytes, "%.40s (%zu)", file, index + 1);
         for (size_t i = 0; i < index; i++)
             is_taken = is_taken || strcmp(several->labels[i], label) == 0;
         if (!is_taken)

@@ -148,6 +148,9 @@ test_report_data_says_the_engines_of_a_group_and_each_once(void **state) {
     assert_string_equal(configs[1].label, "cpython alloc.backend=pool");
     assert_string_equal(configs[2].short_label, "rt backend=system");
     assert_string_equal(configs[3].short_label, "cpython backend=system");
+    assert_int_equal(data.groups[0].choices, 2);
+    assert_true(!configs[0].is_elsewhere && configs[1].is_elsewhere);
+    assert_true(!configs[2].is_elsewhere && configs[3].is_elsewhere);
     bench_report_data_fini(&data);
 }
 
@@ -194,6 +197,21 @@ test_report_data_says_what_is_no_run_file(void **state) {
     assert_contains(why, "none.db");
 }
 
+static void
+test_report_data_takes_a_preloaded_malloc_for_a_setting_and_another_program_not(void **state) {
+    struct bench_report_data data =
+        read_run(&(struct fixture){.configs = 3,
+                                   .blocks = 1,
+                                   .latencies = 10,
+                                   .engines = {"rt", "rt+jemalloc", "rt@/opt/gcsweep"},
+                                   .labels = {"rt", "rt+jemalloc", "rt@/opt/gcsweep"}});
+    (void)state;
+    assert_int_equal(data.groups[0].choices, 2);
+    assert_false(data.groups[0].configs[1].is_elsewhere);
+    assert_true(data.groups[0].configs[2].is_elsewhere);
+    bench_report_data_fini(&data);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -206,6 +224,8 @@ main(void) {
         cmocka_unit_test(test_report_data_shortens_labels_only_where_they_stay_clear),
         cmocka_unit_test(test_report_data_groups_what_asks_for_the_same_memory),
         cmocka_unit_test(test_report_data_says_the_engines_of_a_group_and_each_once),
+        cmocka_unit_test(
+            test_report_data_takes_a_preloaded_malloc_for_a_setting_and_another_program_not),
         cmocka_unit_test(test_report_data_compares_the_ways_of_a_variant),
         cmocka_unit_test(test_report_data_has_what_a_workload_tells_of_itself),
         cmocka_unit_test(test_report_data_says_what_is_no_run_file),

@@ -15,7 +15,7 @@ make_group(struct bench_report_config *configs, const double (*planes)[2], size_
         configs[i].wall_ratio = planes[i][0] / planes[0][0];
         configs[i].peak_ratio = planes[i][1] / planes[0][1];
     }
-    return (struct bench_report_group){.configs = configs, .count = count};
+    return (struct bench_report_group){.configs = configs, .count = count, .choices = count};
 }
 
 static void
@@ -62,6 +62,18 @@ test_rank_scores_by_the_geometric_mean_of_what_there_is(void **state) {
     assert_float_equal(configs[1].score, 1, 1e-9);
     assert_float_equal(configs[2].score, 1, 1e-9);
     assert_int_equal(group.best, 0);
+    free_ranks(&group);
+}
+
+static void
+test_rank_takes_no_other_engine_for_a_setting(void **state) {
+    const double planes[][2] = {{10, 10}, {5, 5}, {8, 8}};
+    struct bench_report_config configs[3];
+    struct bench_report_group group = make_group(configs, planes, 3);
+    (void)state;
+    configs[1].is_elsewhere = true;
+    assert_int_equal(bench_report_rank(&group), 0);
+    assert_int_equal(group.best, 2);
     free_ranks(&group);
 }
 
@@ -181,6 +193,7 @@ main(void) {
         cmocka_unit_test(test_rank_finds_the_front_by_rising_time),
         cmocka_unit_test(test_rank_leaves_equals_both_on_the_front),
         cmocka_unit_test(test_rank_scores_by_the_geometric_mean_of_what_there_is),
+        cmocka_unit_test(test_rank_takes_no_other_engine_for_a_setting),
         cmocka_unit_test(test_rank_needs_a_win_above_the_floor),
         cmocka_unit_test(test_rank_orders_default_best_front_rest),
         cmocka_unit_test(test_rank_luck_is_that_of_the_sign_test),
