@@ -341,8 +341,8 @@ test_gate_junit_has_each_configuration_once(void **state) {
     size_t bytes;
 
     judge(fixture,
-          HEAD CONFIG("churn", "00") "gc.freed = 1\n" CONFIG("trees", "00") "x = 1\n" CONFIG(
-              "gone", "00"),
+          HEAD CONFIG("churn", "00") "gc.freed = 1\n" CONFIG("trees", "00") "x = 1\n" CONFIG("gone",
+                                                                                             "00"),
           HEAD CONFIG("churn", "01") "gc.freed = 2\n" CONFIG("trees", "00") "x = 1\n");
     FILE *out = open_memstream(&fixture->text, &bytes);
     bench_gate_junit_write(&fixture->gate, out);

@@ -14,12 +14,16 @@ lack() {
     exit 3
 }
 
-# By their own pid files, so that no other Slurm is met.
+# By their own pid files, so that no other Slurm is met. Waits until they are gone: slurmctld writes its state last.
 stop() {
     for daemon in slurmd slurmctld munged; do
-        if [ -s "$dir/$daemon.pid" ]; then
-            kill "$(cat "$dir/$daemon.pid")" 2>/dev/null
-        fi
+        [ -s "$dir/$daemon.pid" ] || continue
+        pid=$(cat "$dir/$daemon.pid")
+        kill "$pid" 2>/dev/null
+        for _ in $(seq 100); do
+            kill -0 "$pid" 2>/dev/null || break
+            sleep 0.1
+        done
     done
 }
 
