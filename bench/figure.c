@@ -130,7 +130,7 @@ static const struct bench_figure figures[] = {
      .lacks = "samples of memory",
      .first_column = "t_ns"},
     {.name = "heatmap",
-     .title = "Slowest operations by threshold and mode",
+     .title = "p99 latency by threshold and mode",
      .question =
          "Which threshold of generation 0 and which mode keep the slowest operations short?",
      .export_table = bench_figure_heatmap_export,
@@ -271,6 +271,16 @@ bench_figure_find(const char *name, const char **ret_nearest) {
         names[i] = figures[i].name;
     }
     *ret_nearest = bench_say_guess(name, names);
+    return NULL;
+}
+
+const char *
+bench_figure_format(const char *path) {
+    static const char *const formats[] = {"svg", "png", "pdf", "tsv"};
+    const char *dot = strrchr(path, '.');
+    for (size_t i = 0; dot && i < sizeof(formats) / sizeof(formats[0]); i++)
+        if (strcmp(dot + 1, formats[i]) == 0)
+            return formats[i];
     return NULL;
 }
 

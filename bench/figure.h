@@ -48,6 +48,9 @@ const struct bench_figure *bench_figure_rows(size_t *ret_count);
 /* NULL: there is none; *ret_nearest is the nearest name then, or NULL. */
 const struct bench_figure *bench_figure_find(const char *name, const char **ret_nearest);
 
+/* The format of a picture by the end of its file's name, tsv for its table among them; NULL: none. */
+const char *bench_figure_format(const char *path);
+
 /* Directory of scripts and page template. */
 const char *bench_figure_plots_dir(void);
 

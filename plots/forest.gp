@@ -35,7 +35,7 @@ span = most / low
 low = low / span ** 0.05 / 1.005
 most = most * span ** 0.05 * 1.005
 
-letters_most = narrow ? 24 : 42
+letters_most = narrow ? 24 : 52
 letters = 0
 array names[rows]
 do for [n = 1:rows] { names[n] = "" }
@@ -54,7 +54,7 @@ key_height = 24.0 * blocks + 12
 set tmargin at screen (stands_alone ? 1 - 76 / height : 1 - 10 / height)
 low_edge = (58 + key_height) / height
 set bmargin at screen low_edge
-left_edge = (14 + letters * (narrow ? 8.8 : 8.4)) / width
+left_edge = (14 + letters * (narrow ? 8.8 : 8.2)) / width
 right_edge = narrow ? 0.97 : 0.79
 set lmargin at screen left_edge
 set rmargin at screen right_edge

@@ -21,7 +21,7 @@ if (!exists("STATS_records") || STATS_records == 0 || STATS_max == 0) {
 most = STATS_max
 divisor = time_divisor(most)
 
-set xlabel sprintf("longest collection, %s", time_unit(most)) textcolor rgb text_colour
+set xlabel sprintf(narrow ? "longest collection, %s" : "longest collection (median over the blocks), %s", time_unit(most)) textcolor rgb text_colour
 set xrange [0:most / divisor * (narrow ? 1.35 : 1.18)]
 set xtics tick_step(most / divisor / ticks_most)
 set yrange [rows - 0.4:-0.6]

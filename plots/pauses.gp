@@ -9,7 +9,7 @@ set datafile separator tab missing "n/a" commentschars ""
 stats ARG1 using 4 nooutput
 rows = exists("STATS_records") && STATS_blocks > 0 ? int(STATS_records / STATS_blocks) : 0
 undefine STATS_*
-rows_more = rows > 5 ? rows - 5 : 0
+rows_more = rows > 5 ? 2.3 * (rows - 5) : 0
 call ARG0[1:strlen(ARG0) - strlen("pauses.gp")]."style.gp" ARG1 ARG2 ARG3 ARG4 ARG5
 
 stats data using 1:2 nooutput
@@ -32,7 +32,7 @@ unset grid
 set grid xtics linecolor rgb grid_colour linetype 1 linewidth 1
 set key autotitle columnheader
 
-y(i) = column(0) + (i - 1) * 0.26
+y(i) = column(0) + (i - 1) * 0.28
 length = narrow ? "%s" : "%s, %d×"
 shown(ns, count) = sprintf(length, time_text(ns), count)
 plot data index 0 using (low):(column(0)):ytic(5) with dots linecolor rgb grid_colour notitle, \

@@ -2,8 +2,8 @@
  *
  * figure/forest.c: see figure/forest.h.
  *
- * A comparison may have thousands of rows and a picture has room for some dozens: those that come first in it,
- * which are what differs and then what is noisy, are drawn, by falling ratio. A row without a ratio (from 0 to something)
+ * A comparison may have thousands of rows and a picture has room for some dozens: what differs, then what is noisy, then
+ * counts that changed by less than the floor, each as they come in it; they are drawn by falling ratio. A row without a ratio (from 0 to something)
  * has no place. Means over a metric's rows come on top where there is more than one row of it.
  */
 #include "bench/figure/forest.h"
@@ -56,12 +56,34 @@ take_means(const struct bench_compare *compare, struct lines *lines) {
     lines->means = lines->count;
 }
 
+enum {
+    RANKS = 4
+};
+
+/* Lower ones are drawn first. A count that is another by next to nothing has less to show than noise. */
+static int
+rank_row(const struct bench_compare *compare, const struct bench_compare_row *row) {
+    bool is_small = fabs(log(row->ratio)) <= log1p(compare->options.floor);
+    switch (row->verdict) {
+    case BENCH_COMPARE_NOISY:
+        return 1;
+    case BENCH_COMPARE_CHANGED:
+        return is_small ? 2 : 0;
+    case BENCH_COMPARE_SAME:
+        return 3;
+    default:
+        return 0;
+    }
+}
+
 static void
-take_rows(const struct bench_compare *compare, struct lines *lines) {
+take_rank(const struct bench_compare *compare, int rank, struct lines *lines) {
     for (size_t i = 0; i < compare->row_count; i++) {
         const struct bench_compare_row *row = &compare->rows[i];
         if (row->is_exact && row->verdict == BENCH_COMPARE_SAME)
             continue; /* equal is equal, and there are many */
+        if (has_ratio(row->ratio) ? rank_row(compare, row) != rank : rank != 0)
+            continue;
         if (!has_ratio(row->ratio) || lines->count == lines->means + ROWS_MOST) {
             lines->left_out++;
             continue;
@@ -69,6 +91,12 @@ take_rows(const struct bench_compare *compare, struct lines *lines) {
         lines->rows[lines->count++] = (struct line){row->metric->name, row->cell, row->ratio,
                                                     row->low,          row->high, row->verdict};
     }
+}
+
+static void
+take_rows(const struct bench_compare *compare, struct lines *lines) {
+    for (int rank = 0; rank < RANKS; rank++)
+        take_rank(compare, rank, lines);
     if (lines->count > lines->means)
         qsort(&lines->rows[lines->means], lines->count - lines->means, sizeof(struct line),
               compare_ratios);
@@ -162,6 +190,7 @@ bench_figure_forest_draw(const struct bench_compare *compare, const char *out, c
                          char *why, size_t why_bytes) {
     struct lines lines = {.count = 0};
     char title[600], caption[600], more[64] = "";
+    bool is_one = strcmp(compare->base.commit, compare->new.commit) == 0;
     take_means(compare, &lines);
     take_rows(compare, &lines);
     if (lines.left_out)
@@ -169,9 +198,9 @@ bench_figure_forest_draw(const struct bench_compare *compare, const char *out, c
     snprintf(title, sizeof(title), "%s%s%.200s against %.200s",
              lines.is_one_metric && lines.count ? lines.rows[0].metric : "",
              lines.is_one_metric && lines.count ? ": " : "", compare->new.text, compare->base.text);
-    snprintf(caption, sizeof(caption), "%.0f %% intervals · %zu blocks · commits %.24s, %.24s%s",
-             100 * compare->options.confidence, compare->least_blocks, compare->base.commit,
-             compare->new.commit, more);
+    snprintf(caption, sizeof(caption), "%.0f %% intervals · %zu blocks · commit %.24s%s%.24s%s",
+             100 * compare->options.confidence, compare->least_blocks, compare->new.commit,
+             is_one ? "" : " against ", is_one ? "" : compare->base.commit, more);
     return bench_figure_draw_written("forest", title, caption, write_table, compare, out, format,
                                      why, why_bytes);
 }

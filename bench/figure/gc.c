@@ -59,21 +59,19 @@ is_before(const struct bench_report_group *group, const struct bench_report_conf
 }
 
 static bool
-has_default_mode(const struct bench_report_group *group, const struct bench_report_config *config) {
-    return strcmp(config->mode, group->configs[0].mode) == 0;
+has_pauses(const struct bench_report_config *config) {
+    return config->pauses[0].count + config->pauses[1].count + config->pauses[2].count > 0;
 }
 
 /* The most telling ones that `wanted`, which may be NULL, says yes to, sorted. */
 static void
 select_rows(const struct bench_report_group *group,
-            bool (*wanted)(const struct bench_report_group *group,
-                           const struct bench_report_config *config),
-            struct rows *rows) {
+            bool (*wanted)(const struct bench_report_config *config), struct rows *rows) {
     rows->count = 0;
     for (size_t i = 0; i < group->count && rows->count < ROWS_MOST; i++) {
         const struct bench_report_config *config = &group->configs[group->order[i]];
         size_t at = rows->count;
-        if (isnan(bench_figure_collections(config)) || (wanted && !wanted(group, config)))
+        if (isnan(bench_figure_collections(config)) || (wanted && !wanted(config)))
             continue;
         for (; at > 0 && is_before(group, config, rows->configs[at - 1]); at--)
             rows->configs[at] = rows->configs[at - 1];
@@ -101,7 +99,7 @@ write_name(const struct bench_report_config *config, FILE *out) {
 void
 bench_figure_pauses_export(const struct bench_report_group *group, FILE *out) {
     struct rows rows;
-    select_rows(group, has_default_mode, &rows);
+    select_rows(group, has_pauses, &rows);
     for (int i = 0; i < BENCH_REPORT_GENERATIONS; i++) {
         char name[32];
         snprintf(name, sizeof(name), "generation %d", i);
@@ -127,7 +125,7 @@ bench_figure_pauses_read(const struct bench_report_group *group, FILE *out) {
     int generation = 0;
     struct rows rows;
     char mean[24], longest[24];
-    select_rows(group, has_default_mode, &rows);
+    select_rows(group, has_pauses, &rows);
     for (size_t k = 0; k < rows.count; k++)
         for (int i = 0; i < BENCH_REPORT_GENERATIONS; i++) {
             double ns = rows.configs[k]->pauses[i].max_ns;
@@ -137,7 +135,7 @@ bench_figure_pauses_read(const struct bench_report_group *group, FILE *out) {
             }
         }
     if (!config) {
-        fputs("Nothing was collected in the default’s mode.", out);
+        fputs("Nothing was collected.", out);
         return;
     }
     if (young->count)
@@ -218,9 +216,10 @@ bench_figure_longest_export(const struct bench_report_group *group, FILE *out) {
         fputs("n/a\tn/a\tn/a\tnothing\n", out);
 }
 
+/* NaN without a collection. */
 static double
-get_median(const struct bench_report_config *config, int which) {
-    return config->median[which];
+get_pause(const struct bench_report_config *config, int which) {
+    return bench_figure_collections(config) > 0 ? config->median[which] : NAN;
 }
 
 static char *
@@ -232,17 +231,22 @@ void
 bench_figure_longest_read(const struct bench_report_group *group, FILE *out) {
     const struct bench_report_config *least, *greatest;
     int metric = BENCH_REPORT_OPERATION_PAUSE_MAX_NS;
-    if (!bench_figure_find_extremes(group, get_median, metric, &least, &greatest) ||
+    if (!bench_figure_find_extremes(group, get_pause, metric, &least, &greatest) ||
         greatest->median[metric] == 0) {
         fputs("No collection falls into an operation.", out);
         return;
     }
     fputs("In its longest collection inside an operation ", out);
-    bench_figure_read_extremes(group, get_median, metric, print_pause, "stops the program for",
+    bench_figure_read_extremes(group, get_pause, metric, print_pause, "stops the program for",
                                "for", out);
 }
 
 /* ---- Frames ------------------------------------------------------------------------------------ */
+
+static double
+get_median(const struct bench_report_config *config, int which) {
+    return config->median[which];
+}
 
 static bool
 has_frames(const struct bench_report_config *config) {

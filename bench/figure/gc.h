@@ -15,7 +15,7 @@
 
 #include "bench/report/data.h"
 
-/* Times of the collections of each generation; only those with the default's mode. */
+/* Times of the collections of each generation, where there were any. */
 bool bench_figure_gc_is_there(const struct bench_report_group *group);
 void bench_figure_pauses_export(const struct bench_report_group *group, FILE *out);
 void bench_figure_pauses_read(const struct bench_report_group *group, FILE *out);

@@ -362,7 +362,7 @@ write_details(const struct bench_report_group *group, size_t index, FILE *out) {
     fputs("</dl>\n<ul class=\"note\">\n", out);
     write_alternative(group, best, BENCH_REPORT_WALL_NS, "If only time counts", out);
     write_alternative(group, best, BENCH_REPORT_PEAK_BYTES, "If only memory counts", out);
-    fprintf(out, "<li><a href=\"#table-%zu\">All its configurations</a>", index);
+    fprintf(out, "<li class=\"jumps\"><a href=\"#table-%zu\">All its configurations</a>", index);
     if (group->charts)
         fprintf(out, " · <a href=\"#charts-%zu\">Charts</a>", index);
     fputs("</li>\n</ul>\n", out);

@@ -408,6 +408,33 @@ test_cmdline_plot_says_what_a_run_lacks(void **state) {
 }
 
 static void
+test_cmdline_plot_asks_only_where_several_workloads_have_the_figure(void **state) {
+    struct fixture *fixture = *state;
+    FILE *file = fopen("two.ini", "w");
+
+    assert_non_null(file);
+    fputs("[suite]\nsummary = two\nrepetitions = 1\n[churn]\nchurn.operations = 2000\n"
+          "churn.live = 100\nchurn.size = 16, 64\n[listgrow]\nlistgrow.mode = append\n"
+          "listgrow.length = 100\nlistgrow.rounds = 3\n",
+          file);
+    fclose(file);
+    call(fixture, "sweep two.ini --out run");
+    assert_int_equal(fixture->status, 0);
+    call(fixture, "plot spikes run -o spikes.tsv");
+    assert_int_equal(fixture->status, 0);
+    call(fixture, "plot latency run -o latency.tsv");
+    assert_int_equal(fixture->status, 2);
+    assert_string_equal(fixture->err, "gcsweep: plot: which workload? --workload 'churn size=16', "
+                                      "'churn size=64' or 'listgrow'\n");
+    call(fixture, "plot latency run --workload chum -o latency.tsv");
+    assert_int_equal(fixture->status, 2);
+    assert_non_null(strstr(fixture->err, "the run has no workload chum: it has 'churn size=16'"));
+    call(fixture, "plot strategies run -o strategies.tsv");
+    assert_int_equal(fixture->status, 2);
+    assert_string_equal(fixture->err, "gcsweep: plot: the run has no two values of csv.strategy\n");
+}
+
+static void
 test_cmdline_plot_forest_takes_two_sides(void **state) {
     struct fixture *fixture = *state;
 
@@ -771,6 +798,7 @@ main(int argc, char **argv) {
         UNIT(test_cmdline_plot_lists_every_figure),
         UNIT(test_cmdline_sweep_keeps_trash_over_time),
         UNIT(test_cmdline_plot_says_what_a_run_lacks),
+        UNIT(test_cmdline_plot_asks_only_where_several_workloads_have_the_figure),
         UNIT(test_cmdline_plot_forest_takes_two_sides),
         UNIT(test_cmdline_sweep_keeps_the_slowest_operations_of_a_round),
         UNIT(test_cmdline_run_answers_the_same_on_every_backend),

@@ -63,6 +63,12 @@ test_compare_of_parts_fails_by_rules_with_status_1(void **state) {
                   1, "");
     assert_string_equal(fixture->out, "");
     assert_int_equal(access("r.xml", R_OK), 0);
+    assert_status(fixture,
+                  "compare r:gc.threshold0=100 r:gc.threshold0=50000 --metric wall_ns --plot f.tsv",
+                  0, "");
+    assert_int_equal(access("f.tsv", R_OK), 0);
+    assert_status(fixture, "compare r:gc.threshold0=100 r:gc.threshold0=50000 --plot f.gif", 2,
+                  "must end in .svg");
     assert_status(fixture, "compare r:gc.threshold0=100 r:gc.threshold0=50000 -o r.xml", 2,
                   "--force");
     assert_status(fixture, "compare r:gc.threshold0=100 r:gc.threshold0=50000 -o /dev/full", 3,

@@ -145,12 +145,31 @@ test_forest_of_very_many_rows_is_cut(void **state) {
     free(text);
 }
 
+/* Of many counts that changed by next to nothing none takes the place of a time that moved. */
+static void
+test_forest_prefers_noise_to_counts_that_hardly_changed(void **state) {
+    static struct bench_compare_row many[100];
+    struct bench_compare compare = make_compare();
+    (void)state;
+    for (size_t i = 0; i < 99; i++) {
+        many[i] = rows[1];
+        many[i].ratio = 1.0001;
+    }
+    many[99] = rows[3];
+    compare.rows = many;
+    compare.row_count = 100;
+    char *text = tell(&compare);
+    assert_contains(text, "\twall_ns two x=1\t1.300\n");
+    free(text);
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forest_has_a_block_for_each_verdict),
         cmocka_unit_test(test_forest_of_one_metric_does_not_repeat_it),
         cmocka_unit_test(test_forest_without_a_ratio_says_so),
+        cmocka_unit_test(test_forest_prefers_noise_to_counts_that_hardly_changed),
         cmocka_unit_test(test_forest_of_very_many_rows_is_cut),
     };
     return cmocka_run_group_tests_name("figure forest", tests, make_scratch, remove_scratch);

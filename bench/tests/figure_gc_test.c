@@ -79,7 +79,7 @@ assert_tells(void (*write)(const struct bench_report_group *group, FILE *out),
 }
 
 static void
-test_pauses_have_the_defaults_mode_by_threshold(void **state) {
+test_pauses_have_whatever_collected_by_mode_and_threshold(void **state) {
     (void)state;
     assert_tells(bench_figure_pauses_export,
                  "generation 0\tlongest_ns\tp99_ns\tcollections\tconfiguration\n"
@@ -98,6 +98,18 @@ test_pauses_have_the_defaults_mode_by_threshold(void **state) {
                  "Under the default a collection of generation 0 takes 750 ns on average and "
                  "1.50 µs at most. The longest of all is one of generation 2 with "
                  "“threshold0=100 mode=auto”: 9 µs.");
+}
+
+static void
+test_pauses_have_every_mode_that_collects(void **state) {
+    (void)state;
+    configs[5].mode = "idle";
+    configs[5].median[BENCH_REPORT_COLLECTIONS] = 3;
+    configs[5].pauses[1] = (struct bench_report_pauses){3, 400, NAN, NAN, NAN, 800};
+    char *text = tell(bench_figure_pauses_export, &group);
+    assert_contains(text, "\n400\t800\tn/a\t3\tthreshold0=2000 mode=off\n");
+    assert_null(strstr(text, "threshold0=700 mode=off"));
+    free(text);
 }
 
 static void
@@ -124,9 +136,9 @@ test_longest_tells_operations_from_the_rest(void **state) {
                           "2000\t9000\t90\tthreshold0=100 mode=auto\n");
     free(text);
     assert_tells(bench_figure_longest_read,
-                 "In its longest collection inside an operation “threshold0=700 mode=off” stops "
-                 "the program for no time at all, “threshold0=2000 mode=auto” for 7 µs; the "
-                 "default has 5 µs.");
+                 "In its longest collection inside an operation “threshold0=100 mode=auto” stops "
+                 "the program for 2 µs, “threshold0=2000 mode=auto” for 7 µs; the default has 5 "
+                 "µs.");
 }
 
 static void
@@ -195,11 +207,12 @@ test_pauses_come_from_the_run_file(void **state) {
 int
 main(void) {
     const struct CMUnitTest tests[] = {
-        UNIT(test_pauses_have_the_defaults_mode_by_threshold),
+        UNIT(test_pauses_have_whatever_collected_by_mode_and_threshold),
         UNIT(test_yield_has_all_modes_and_names_the_extremes),
         UNIT(test_longest_tells_operations_from_the_rest),
         UNIT(test_frames_are_counted_at_two_rates),
         UNIT(test_nothing_is_there_without_a_collection),
+        UNIT(test_pauses_have_every_mode_that_collects),
         UNIT(test_pauses_come_from_the_run_file),
     };
     return cmocka_run_group_tests_name("bench/figure_gc", tests, make_scratch, remove_scratch);

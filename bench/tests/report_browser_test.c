@@ -183,6 +183,23 @@ test_page_without_scripts_lacks_nothing_and_offers_nothing(void **state) {
     free(dom);
 }
 
+/* The greatest count of a tree of pages is that of the whole. */
+static long
+count_pages(const char *path) {
+    FILE *file = fopen(path, "rb");
+    static char bytes[4 << 20];
+    long most = 0;
+    assert_non_null(file);
+    size_t length = fread(bytes, 1, sizeof(bytes) - 1, file);
+    fclose(file);
+    for (char *at = bytes; (at = memmem(at, length - (size_t)(at - bytes), "/Count ", 7));) {
+        at += 7;
+        long count = strtol(at, NULL, 10);
+        most = count > most ? count : most;
+    }
+    return most;
+}
+
 /* Where the PDF can be read, it is looked into. */
 static void
 test_page_prints_with_its_answer(void **state) {
@@ -199,6 +216,7 @@ test_page_prints_with_its_answer(void **state) {
     char *pdf = read_whole(scratch_path("run.pdf"));
     assert_memory_equal(pdf, "%PDF", 4);
     free(pdf);
+    assert_true(count_pages(scratch_path("run.pdf")) <= 3);
     if (system("command -v pdftotext >/dev/null 2>&1") != 0)
         return;
     snprintf(command, sizeof(command), "pdftotext '%s' '%s'", scratch_path("run.pdf"),

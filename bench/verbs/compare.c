@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "bench/compare.h"
+#include "bench/figure.h"
+#include "bench/figure/forest.h"
 #include "bench/option.h"
 #include "bench/output.h"
 #include "bench/say.h"
@@ -17,7 +19,8 @@
 
 static const char help[] =
     "usage: gcsweep compare BASE NEW [--fail-on RULE]... [--metric NAMES | --all] [-f FORMAT]\n"
-    "                       [-o FILE] [--confidence P] [--floor P] [--all-rows] [--json]\n"
+    "                       [-o FILE] [--plot FILE.{svg,png,pdf,tsv}] [--confidence P]\n"
+    "                       [--floor P] [--all-rows] [--json]\n"
     "\n"
     "Says what got better and what worse from BASE to NEW, how sure that is, and what remains too\n"
     "noisy to say. docs/comparing.md is the guide.\n"
@@ -68,6 +71,7 @@ static const char help[] =
     "      --all-rows        also rows that are the same (text, markdown)\n"
     "  -o, --output FILE     where it goes; - is standard output\n"
     "      --force           write over FILE if it is there\n"
+    "      --plot FILE       also draw the rows that say most, with their intervals\n"
     "      --json            the same as --format json\n"
     "\n"
     "Workloads of different versions are refused. Of different seeds only times are compared;\n"
@@ -78,7 +82,7 @@ static const char help[] =
     "--engine rt,rt@PATH.\n"
     "\n"
     "Status: 0 done; 1 a rule is broken, and the rows are named; 2 the call or a run is wrong, or\n"
-    "nothing is in common; 3 FILE cannot be written.\n"
+    "nothing is in common; 3 FILE cannot be written, or gnuplot is missing.\n"
     "\n"
     "Examples:\n"
     "  gcsweep compare before after\n"
@@ -98,20 +102,21 @@ enum {
     OPTION_OUTPUT_LONG,
     OPTION_FORCE,
     OPTION_JSON,
+    OPTION_PLOT,
 };
 
 static const struct bench_option options[] = {
     {"--fail-on", true}, {"--metric", true}, {"--all", false},   {"--confidence", true},
     {"--floor", true},   {"-f", true},       {"--format", true}, {"--all-rows", false},
     {"-o", true},        {"--output", true}, {"--force", false}, {"--json", false},
-    {NULL, false}};
+    {"--plot", true},    {NULL, false}};
 
 enum {
     RULES_MOST = 64
 };
 
 struct request {
-    const char *sides[2], *output;
+    const char *sides[2], *output, *plot;
     size_t side_count;
     struct bench_compare_options options;
     struct bench_compare_rule rules[RULES_MOST];
@@ -183,6 +188,12 @@ take_option(struct request *request, int option, const char *value) {
     case OPTION_OUTPUT_LONG:
         request->output = value;
         return 0;
+    case OPTION_PLOT:
+        request->plot = value;
+        return bench_figure_format(value)
+                   ? 0
+                   : bench_say(BENCH_STATUS_USAGE,
+                               "compare: %s: the name must end in .svg, .png, .pdf or .tsv", value);
     case OPTION_ALL_ROWS:
         request->all_rows = true;
         return 0;
@@ -243,7 +254,8 @@ widen_metrics(const struct request *request) {
 
 static int
 status_of(int error) {
-    return error == -ENOMEM || error == -EIO || error == -ENOSPC || error == -EACCES
+    return error == -ENOMEM || error == -EIO || error == -ENOSPC || error == -EACCES ||
+                   error == -ENOPKG
                ? BENCH_STATUS_ENVIRONMENT
                : BENCH_STATUS_USAGE;
 }
@@ -271,6 +283,9 @@ compare_runs(struct request *request) {
         return bench_say(status_of(error), "compare: %s", why);
     if (request->rule_count > 0)
         error = bench_compare_judge(&compare, request->rules, request->rule_count, why, sizeof why);
+    if (error == 0 && request->plot != NULL)
+        error = bench_figure_forest_draw(&compare, request->plot,
+                                         bench_figure_format(request->plot), why, sizeof why);
     if (error == 0)
         error = write_out(request, &compare, why, sizeof why);
     int status = error != 0           ? bench_say(status_of(error), "compare: %s", why)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/figure.h"
 #include "bench/history.h"
 #include "bench/option.h"
 #include "bench/report.h"
@@ -101,12 +102,8 @@ take_format(struct request *request, const char *value) {
 
 static int
 take_output(struct request *request, const char *value) {
-    static const char *const formats[] = {"svg", "png", "pdf", "tsv"};
-    const char *dot = strrchr(value, '.');
     request->output = value;
-    for (size_t i = 0; dot && i < sizeof(formats) / sizeof(formats[0]); i++)
-        if (strcmp(dot + 1, formats[i]) == 0)
-            request->picture = formats[i];
+    request->picture = bench_figure_format(value);
     return request->picture ? 0
                             : bench_say(BENCH_STATUS_USAGE,
                                         "history: %s: the name must end in .svg, .png, .pdf or "

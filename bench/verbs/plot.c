@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/compare.h"
@@ -54,8 +55,9 @@ static const char help[] =
     "RUN is a run file (results/schema.md), or the name of one under results/. It is only read.\n"
     "\n"
     "  -o, --output FILE     where the figure goes\n"
-    "      --workload NAME   of a run of several, the one to draw, e.g. churn or 'churn "
-    "live=4MiB'\n"
+    "      --workload NAME   of a run of several that have what the figure shows, the one to "
+    "draw,\n"
+    "                        e.g. cycles or 'churn size=64'\n"
     "      --metric NAME     of a heatmap: what stands in its cells, instead of latency_p99_ns; of "
     "a\n"
     "                        tradeoff: what stands against memory, instead of wall_ns. Any metric "
@@ -73,8 +75,8 @@ static const char help[] =
     "Status: 0 done; 2 the call or the run file is wrong; 3 gnuplot (Debian: gnuplot-nox) is "
     "missing.\n"
     "\n"
-    "Example:\n"
-    "  gcsweep plot latency quick -o latency.png\n"
+    "Examples:\n"
+    "  gcsweep plot latency quick --workload bullets -o latency.png\n"
     "  gcsweep plot heatmap quick --workload cycles --metric peak_rss_bytes -o map.svg\n";
 
 enum {
@@ -132,39 +134,71 @@ read_request(int argc, char **argv, struct request *request) {
     return BENCH_STATUS_USAGE;
 }
 
-/* The format by the end of the file's name, or NULL. */
-static const char *
-find_format(const char *path) {
-    static const char *const formats[] = {"svg", "png", "pdf", "tsv"};
-    const char *dot = strrchr(path, '.');
-    for (size_t i = 0; dot && i < sizeof(formats) / sizeof(formats[0]); i++)
-        if (strcmp(dot + 1, formats[i]) == 0)
-            return formats[i];
-    return NULL;
+/* Whether it may be the one that is meant: by its name, or if none was given because it has what the figure shows. */
+static bool
+is_meant(const struct bench_figure *figure, const struct bench_report_group *group,
+         const char *workload) {
+    return workload ? strcmp(workload, group->workload) == 0
+                    : !figure || !figure->is_there || figure->is_there(group);
+}
+
+/* "'churn size=16', 'churn size=64' or 'sharing'", as many as there is room for. */
+static void
+list_titles(const struct bench_report_group **groups, size_t count, char *text, size_t bytes) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < count; i++) {
+        const char *between = i == 0 ? "" : i + 1 == count ? " or " : ", ";
+        size_t more = strlen(between) + strlen(groups[i]->title) + 2;
+        if (used + more + sizeof(" or one of 1234 more") > bytes) {
+            snprintf(text + used, bytes - used, " or one of %zu more", count - i);
+            return;
+        }
+        snprintf(text + used, bytes - used, "%s'%s'", between, groups[i]->title);
+        used += more;
+    }
 }
 
 /* The one group that is meant; NULL, and said, when there is none or more than one. */
 static struct bench_report_group *
-find_group(const struct bench_report_data *data, const char *workload) {
-    struct bench_report_group *found = NULL;
-    char titles[512] = "";
+find_group(const struct bench_figure *figure, const struct bench_report_data *data,
+           const struct request *request) {
+    const char *workload = request->workload;
+    bool asks_more = request->metric || request->x || request->y || data->group_count == 1;
+    const struct bench_report_group **found =
+        calloc(data->group_count + 1, sizeof(struct bench_report_group *));
+    struct bench_report_group *only = NULL;
+    char titles[1200];
     size_t matches = 0;
+    if (!found)
+        return NULL;
     for (size_t i = 0; i < data->group_count; i++) {
         struct bench_report_group *group = &data->groups[i];
-        size_t length = strlen(titles);
-        snprintf(titles + length, sizeof(titles) - length, "%s'%s'", i ? ", " : "", group->title);
-        if (workload && strcmp(workload, group->title) == 0)
-            return group;
-        if (workload && strcmp(workload, group->workload) != 0)
+        bool is_named = workload && strcmp(workload, group->title) == 0;
+        if (!is_named && !is_meant(asks_more ? NULL : figure, group, workload))
             continue;
-        found = group;
-        matches++;
+        only = group;
+        found[matches++] = group;
+        if (is_named) {
+            matches = 1;
+            break;
+        }
     }
+    bool is_unknown = matches == 0 && workload;
+    for (size_t i = 0; is_unknown && i < data->group_count; i++)
+        found[i] = &data->groups[i];
+    list_titles(found, is_unknown ? data->group_count : matches, titles, sizeof(titles));
+    free(found);
     if (matches == 1)
-        return found;
-    bench_say(BENCH_STATUS_USAGE, "plot: %s: give one of %s as --workload",
-              matches ? "the run has more than one workload" : "the run has no such workload",
-              titles);
+        return only;
+    if (matches > 1)
+        bench_say(BENCH_STATUS_USAGE, "plot: which workload? --workload %s", titles);
+    else if (workload)
+        bench_say(BENCH_STATUS_USAGE, "plot: the run has no workload %s: it has %s", workload,
+                  titles);
+    else
+        bench_say(BENCH_STATUS_USAGE, "plot: the run has no %s",
+                  figure->lacks ? figure->lacks : "configuration");
     return NULL;
 }
 
@@ -233,7 +267,7 @@ draw(const struct bench_figure *figure, const struct request *request, const cha
     if (error)
         return bench_say(bench_report_status(error), "plot: %s", why);
     struct bench_report_group *group =
-        figure->export_run ? NULL : find_group(&data, request->workload);
+        figure->export_run ? NULL : find_group(figure, &data, request);
     int status = figure->export_run ? draw_run(figure, request, &data, format)
                  : group            ? draw_group(*figure, request, db, &data, group, format)
                                     : BENCH_STATUS_USAGE;
@@ -297,7 +331,7 @@ run(int argc, char **argv) {
     if (figure->drawn_by && !request.new)
         return bench_say(BENCH_STATUS_USAGE, "plot: %s is not of one run: %s", figure->name,
                          figure->drawn_by);
-    const char *format = find_format(request.output);
+    const char *format = bench_figure_format(request.output);
     if (!format)
         return bench_say(BENCH_STATUS_USAGE,
                          "plot: %s: the name must end in .svg, .png, .pdf or .tsv", request.output);

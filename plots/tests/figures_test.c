@@ -239,7 +239,7 @@ static void
 test_longest_tells_operations_from_the_rest(void **state) {
     char *svg = draw_sample("longest");
     (void)state;
-    assert_contains(svg, ">longest collection, ms<");
+    assert_contains(svg, ">longest collection (median over the blocks), ms<");
     assert_contains(svg, ">inside an operation<");
     assert_contains(svg, ">26.1 ms<");
     assert_contains(svg, ">36 ms<");
