@@ -99,31 +99,37 @@ asks_for_help(int argc, char **argv) {
     return false;
 }
 
+/* The first argument is the verb, or what is asked about all of them. */
+static int
+run(int argc, char **argv) {
+    const struct bench_verb *verb = find_verb(argv[0]);
+
+    if (strcmp(argv[0], "help") == 0 || strcmp(argv[0], "--help") == 0 ||
+        strcmp(argv[0], "-h") == 0)
+        return help(argc, argv);
+    if (strcmp(argv[0], "--version") == 0) {
+        printf("gcsweep %s\n", bench_env_version());
+        return BENCH_STATUS_DONE;
+    }
+    if (verb == NULL)
+        return refuse_verb(argv[0]);
+    if (asks_for_help(argc, argv)) {
+        fputs(verb->help, stdout);
+        return BENCH_STATUS_DONE;
+    }
+    return verb->run(argc, argv);
+}
+
 int
 main(int argc, char **argv) {
-    const struct bench_verb *verb;
     int status;
 
     if (argc < 2) {
         print_usage(stderr);
         return BENCH_STATUS_USAGE;
     }
-    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
-        strcmp(argv[1], "-h") == 0)
-        return help(argc - 1, argv + 1);
-    if (strcmp(argv[1], "--version") == 0) {
-        printf("gcsweep %s\n", bench_env_version());
-        return BENCH_STATUS_DONE;
-    }
-    verb = find_verb(argv[1]);
-    if (verb == NULL)
-        return refuse_verb(argv[1]);
-    if (asks_for_help(argc - 1, argv + 1)) {
-        fputs(verb->help, stdout);
-        return BENCH_STATUS_DONE;
-    }
-    status = verb->run(argc - 1, argv + 1);
-    if (fflush(stdout) != 0 || ferror(stdout))
+    status = run(argc - 1, argv + 1);
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status != BENCH_STATUS_ENVIRONMENT)
         return bench_say(BENCH_STATUS_ENVIRONMENT, "standard output cannot be written");
     return status;
 }

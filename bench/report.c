@@ -18,6 +18,7 @@
 
 #include "bench/figure.h"
 #include "bench/figure/batch.h"
+#include "bench/output.h"
 #include "bench/report/answer.h"
 #include "bench/report/chart.h"
 #include "bench/report/data.h"
@@ -29,9 +30,10 @@
 
 int
 bench_report_status(int error) {
-    return error == 0         ? BENCH_STATUS_DONE
-           : error == -ENOPKG ? BENCH_STATUS_ENVIRONMENT
-                              : BENCH_STATUS_USAGE;
+    return error == 0 ? BENCH_STATUS_DONE
+           : error == -ENOPKG || error == -ENOSPC || error == -EACCES || error == -EROFS
+               ? BENCH_STATUS_ENVIRONMENT
+               : BENCH_STATUS_USAGE;
 }
 
 /* ---- Where a run is ---------------------------------------------------------------------------- */
@@ -228,22 +230,14 @@ write_page(const struct bench_report_several *several, FILE *out, char *why, siz
     return error;
 }
 
-/* Puts the text where it belongs in one step. */
 static int
-replace_file(const char *path, const char *text, size_t bytes, char *why, size_t why_bytes) {
-    char draft[4096];
-    snprintf(draft, sizeof(draft), "%s.part", path);
-    FILE *out = fopen(draft, "w");
-    bool failed = !out || fwrite(text, 1, bytes, out) != bytes;
-    if (out && fclose(out))
-        failed = true;
-    if (!failed && rename(draft, path) == 0)
-        return 0;
-    int error = -errno;
-    snprintf(why, why_bytes, "%s: cannot be written: %s", path, strerror(errno));
-    if (out)
-        unlink(draft);
-    return error ? error : -EIO;
+put_page(const char *path, const char *text, size_t bytes, char *why, size_t why_bytes) {
+    struct bench_output output;
+    int error = bench_output_open(&output, path, true, why, why_bytes);
+    if (error)
+        return error;
+    fwrite(text, 1, bytes, output.file);
+    return bench_output_finish(&output, why, why_bytes);
 }
 
 int
@@ -263,7 +257,7 @@ bench_report_write_several(const char *const *db_paths, size_t count, const char
     if (error == -ENOMEM)
         snprintf(why, why_bytes, "%s: out of memory while writing its report", db_paths[0]);
     if (!error)
-        error = replace_file(html_path, text, bytes, why, why_bytes);
+        error = put_page(html_path, text, bytes, why, why_bytes);
     free(text);
     bench_report_several_fini(&several);
     return error;

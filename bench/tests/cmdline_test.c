@@ -176,6 +176,12 @@ test_cmdline_export_writes_to_stdout_or_to_a_new_file(void **state) {
     call(fixture, "export r -o r.bmf.json --force --config 1");
     assert_int_equal(fixture->status, 0);
     assert_export_refused(fixture, "export r -o /dev/full -f csv", 3, "No space left");
+    assert_int_equal(unlink("out.txt"), 0);
+    assert_int_equal(symlink("/dev/full", "out.txt"), 0);
+    call(fixture, "help");
+    assert_int_equal(unlink("out.txt"), 0);
+    assert_int_equal(fixture->status, 3);
+    assert_string_equal(fixture->err, "gcsweep: standard output cannot be written\n");
     assert_export_refused(fixture, "export r -f csv -o no/where", 2, "no such folder");
     assert_export_refused(fixture, "export r -f hgrm", 2, "choose one with --config");
     call(fixture, "export r -o r.hgrm --config 2");
@@ -255,7 +261,7 @@ test_cmdline_list_names_and_explains_everything(void **state) {
     assert_int_equal(json_object_size(document), sizeof sections / sizeof sections[0]);
     for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
         json_t *list = json_object_get(document, sections[i]);
-        assert_true(json_is_array(list));
+        assert_true(json_array_size(list) > 0);
         json_array_foreach(list, index, one) {
             assert_true(json_string_length(json_object_get(one, "name")) > 0);
             assert_true(json_string_length(json_object_get(one, "help")) > 0);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench/report.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "bench/tests/report_fixture.h"
 
@@ -152,7 +154,7 @@ test_report_into_a_place_that_is_not_there_says_so(void **state) {
     int error =
         bench_report_write(scratch_path("run.db"), scratch_path("no/run.html"), why, sizeof(why));
     assert_int_equal(error, -ENOENT);
-    assert_contains(why, "no/run.html: cannot be written");
+    assert_contains(why, "no/run.html: there is no such folder");
 }
 
 static void
@@ -210,6 +212,28 @@ test_page_stands_beside_its_run(void **state) {
     assert_string_equal(path, "run.html");
 }
 
+/* A pipe has the page, and is a pipe still. */
+static void
+test_report_into_a_pipe_leaves_it_there(void **state) {
+    char why[256] = "", begin[16] = "";
+    struct stat status;
+    (void)state;
+    if (!has_gnuplot())
+        skip();
+    make_run(&(struct fixture){.configs = 1, .blocks = 1, .latencies = 200},
+             scratch_path("run.db"));
+    assert_int_equal(mkfifo(scratch_path("pipe"), 0600), 0);
+    int reader = open(scratch_path("pipe"), O_RDONLY | O_NONBLOCK);
+    assert_true(fcntl(reader, F_SETPIPE_SZ, 1 << 20) > 0);
+    if (bench_report_write(scratch_path("run.db"), scratch_path("pipe"), why, sizeof(why)))
+        fail_msg("%s", why);
+    assert_int_equal(read(reader, begin, sizeof(begin) - 1), 15);
+    close(reader);
+    assert_string_equal(begin, "<!DOCTYPE html>");
+    assert_int_equal(stat(scratch_path("pipe"), &status), 0);
+    assert_true(S_ISFIFO(status.st_mode));
+}
+
 int
 main(void) {
     const struct CMUnitTest tests[] = {
@@ -221,6 +245,7 @@ main(void) {
         cmocka_unit_test(test_report_without_gnuplot_names_the_package_and_writes_nothing),
         cmocka_unit_test(test_report_of_no_run_is_a_wrong_call),
         cmocka_unit_test(test_report_into_a_place_that_is_not_there_says_so),
+        cmocka_unit_test(test_report_into_a_pipe_leaves_it_there),
         cmocka_unit_test(test_report_pictures_are_written_one_a_figure),
         cmocka_unit_test(test_run_is_found_by_name_and_by_path),
         cmocka_unit_test(test_page_stands_beside_its_run),

@@ -113,6 +113,16 @@ engines_json(void) {
 }
 
 static json_t *
+policies_json(void) {
+    const struct rt_knob *row = rt_knob_find(rt_config_knobs(), "gc.policy");
+    json_t *list = json_array();
+
+    for (int i = 0; row->choices[i] != NULL; i++)
+        json_array_append_new(list, entry(row->choices[i], rt_gc_policy_help(i)));
+    return list;
+}
+
+static json_t *
 backends_json(void) {
     static const char *const help[] = {
         [RT_BACKEND_POOL] = "small blocks from pools inside arenas, as CPython's pymalloc does it",
@@ -187,7 +197,7 @@ everything(void) {
     json_object_set_new(all, "workloads", workloads_json());
     json_object_set_new(all, "knobs", knobs_json());
     json_object_set_new(all, "engines", engines_json());
-    json_object_set_new(all, "policies", json_array());
+    json_object_set_new(all, "policies", policies_json());
     json_object_set_new(all, "backends", backends_json());
     json_object_set_new(all, "suites", suites_json());
     json_object_set_new(all, "metrics", metrics_json());
@@ -281,7 +291,8 @@ const struct bench_verb bench_verb_list = {
         "\n"
         "Shows verbs, workloads, knobs (with default and range), engines (and why one is not "
         "available),\n"
-        "backends, suites, metrics, figures and formats of export, or only the section named.\n"
+        "policies, backends, suites, metrics, figures and formats of export, or only the section "
+        "named.\n"
         "\n"
         "  --json   print {verbs, workloads, knobs, engines, policies, backends, suites, metrics,\n"
         "           figures, formats}, each a list of objects with name and help\n"

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "bench/option.h"
 #include "bench/report.h"
@@ -34,7 +35,7 @@ static const char help[] =
     "\n"
     "  -o, --output FILE   where the page goes; beside the first run file if not given, as "
     "NAME.html,\n"
-    "                      or NAME-OTHER.html\n"
+    "                      or NAME-OTHER.html; - is standard output\n"
     "      --png DIR       also write each chart as a PNG file into DIR\n"
     "      --json          say what was written as one JSON object: {\"html\": ..., \"png\": "
     "[...]}\n"
@@ -143,13 +144,17 @@ run(int argc, char **argv) {
     int error = read_request(argc, argv, &request);
     if (error)
         return error;
+    if (request.json && request.output && strcmp(request.output, "-") == 0)
+        return bench_say(BENCH_STATUS_USAGE, "report: the page or --json on standard output, not "
+                                             "both: give -o a file");
     if (request.output)
         snprintf(html, sizeof(html), "%s", request.output);
     else
         bench_report_several_path(request.runs, request.count, html, sizeof(html));
     json_t *png = json_array();
     error = write_report(&request, html, png, why, sizeof(why));
-    if (!error)
+    bool is_shown = strcmp(html, "-") == 0; /* the page itself stands on standard output */
+    if (!error && !is_shown)
         print_written(&request, html, png);
     json_decref(png);
     return error ? bench_say(bench_report_status(error), "report: %s", why) : BENCH_STATUS_DONE;
