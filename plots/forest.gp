@@ -35,7 +35,7 @@ span = most / low
 low = low / span ** 0.05 / 1.005
 most = most * span ** 0.05 * 1.005
 
-letters_most = narrow ? 24 : 52
+letters_most = narrow ? 30 : 52
 letters = 0
 array names[rows]
 do for [n = 1:rows] { names[n] = "" }
@@ -67,12 +67,16 @@ set ytics scale 0 font small_font
 set ytics (names[1] 1)
 do for [n = 2:rows] { set ytics add (names[n] n) }
 span = most / low
+narrow_marks = span > 16 ? '("1/256" 1.0 / 256, "1/16" 1.0 / 16, "1" 1, "16" 16, "256" 256)' : \
+               span > 1.5 ? '("1/8" 0.125, "1/4" 0.25, "1/2" 0.5, "1" 1, "2" 2, "4" 4, "8" 8)' : \
+               span > 1.12 ? '("0.7" 0.7, "0.8" 0.8, "0.9" 0.9, "1" 1, "1.1" 1.1, "1.2" 1.2, "1.4" 1.4)' : \
+               '("0.9" 0.9, "0.96" 0.96, "1" 1, "1.04" 1.04, "1.1" 1.1)'
 x_marks = span > 16 ? '("1/64" 1.0 / 64, "1/16" 1.0 / 16, "1/4" 0.25, "1" 1, "4" 4, "16" 16, "64" 64, "256" 256)' : \
           span > 6 ? '("1/8" 0.125, "1/4" 0.25, "1/2" 0.5, "1" 1, "2" 2, "4" 4, "8" 8, "16" 16)' : \
           span > 1.5 ? '("1/4" 0.25, "0.35" 0.35, "1/2" 0.5, "0.7" 0.7, "1" 1, "1.4" 1.4, "2" 2, "2.8" 2.8, "4" 4)' : \
           span > 1.12 ? '("0.7" 0.7, "0.8" 0.8, "0.9" 0.9, "0.95" 0.95, "1" 1, "1.05" 1.05, "1.1" 1.1, "1.2" 1.2, "1.3" 1.3, "1.4" 1.4)' : \
           '("0.9" 0.9, "0.92" 0.92, "0.94" 0.94, "0.96" 0.96, "0.98" 0.98, "1" 1, "1.02" 1.02, "1.04" 1.04, "1.06" 1.06, "1.08" 1.08, "1.1" 1.1)'
-eval "set xtics " . x_marks . " font small_font"
+eval "set xtics " . (narrow ? narrow_marks : x_marks) . " font small_font"
 set xlabel "new / base (log)" textcolor rgb text_colour
 set grid noxtics ytics linecolor rgb grid_colour linetype 1 linewidth 1
 set object 1 rectangle from first low_end, graph 0 to first high_end, graph 1 behind fillcolor rgb soft_colour fillstyle solid 0.22 noborder

@@ -77,5 +77,9 @@
   };
   addEventListener("hashchange", unfold);
   unfold();
-  addEventListener("beforeprint", () => document.querySelectorAll("details.verdict").forEach(e => { e.open = true; }));
+  /* On paper nothing can be unfolded; but of very many answers the first lines do. */
+  addEventListener("beforeprint", () => {
+    const folded = [...document.querySelectorAll("details.verdict")];
+    if (folded.length <= 24) folded.forEach(e => { e.open = true; });
+  });
 })();
