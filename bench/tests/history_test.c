@@ -317,7 +317,7 @@ test_history_cannot_average_zeros(void **state) {
 /* Twenty runs, of which those from the twelfth on are slower by a tenth. */
 static void
 tell_of_change(struct told *told) {
-    static char names[20][16], dates[20][32];
+    static char names[20][24], dates[20][32];
     struct made runs[20];
     for (int i = 0; i < 20; i++) {
         snprintf(names[i], sizeof(names[i]), "night_%d", i + 1);

@@ -74,7 +74,7 @@ test_charts_use_no_colour_but_the_pages(void **state) {
 static void
 make_groups(struct bench_report_several *several, struct bench_report_group *groups, size_t count,
             size_t workloads, struct bench_report_config *configs) {
-    static char names[100][8];
+    static char names[100][24];
     several->count = 1;
     several->runs[0] = (struct bench_report_data){.groups = groups, .group_count = count};
     for (size_t i = 0; i < count; i++) {

@@ -19,7 +19,7 @@ make_runs(void **state) {
     if (make_scratch(state))
         return -1;
     for (int i = 0; i < 3; i++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof(name), "run%d.db", i + 1);
         paths[i] = strcpy(kept[i], scratch_path(name));
         make_run(&fixtures[i], paths[i]);
