@@ -61,7 +61,8 @@ struct rt_large {
 /* The tracked containers, in the order in which they were tracked: see track.c. */
 struct rt_tracker {
     struct rt_object **objects;     /* by place, from 1; NULL: a hole */
-    uint32_t end, limit;            /* the next place; the first one without memory behind it */
+    uint32_t end, limit;            /* the next place; the first one that is not free to be taken */
+    uint32_t committed;             /* the first place without memory behind it */
     uint32_t begin[RT_GENERATIONS]; /* the first place of each generation, the youngest's first */
     uint32_t holes;
     bool is_fixed; /* holes stay where they are: the collector goes by places */

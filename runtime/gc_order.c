@@ -29,14 +29,15 @@ needs_tracking(const struct rt_object *object, enum rt_kind kind) {
                                                                 : rt_dict_needs_tracking(object));
 }
 
-/* Of those that the first walk remembered behind everything, who all are where they were. */
+/* Of those that the first walk remembered, who all are where they were. */
 static void
 untrack_remembered(struct rt_gc_walk *walk, enum rt_kind kind) {
-    for (uint32_t place = walk->rt->tracker.end; place < walk->behind; place++) {
+    for (uint32_t i = 0; i < walk->remembered_count; i++) {
+        uint32_t place = walk->remembered[i];
         struct rt_object *object = walk->objects[place];
 
-        if (!needs_tracking(object, kind)) {
-            untrack(walk, object, rt_head(object)->place);
+        if (object != NULL && !needs_tracking(object, kind)) {
+            untrack(walk, object, place);
         }
     }
 }
@@ -62,7 +63,6 @@ untrack_all(struct rt_gc_walk *walk) {
         if (walk->untracking >= RT_GC_UNTRACK_DICTS) {
             untrack_remembered(walk, RT_KIND_DICT);
         }
-        walk->behind = walk->rt->tracker.end;
     } else if (walk->has_dicts && walk->untracking >= RT_GC_UNTRACK_DICTS) {
         untrack_between(walk, walk->begin, walk->end, RT_KIND_DICT);
         untrack_between(walk, walk->rt->tracker.end, walk->behind, RT_KIND_DICT);

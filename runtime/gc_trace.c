@@ -203,8 +203,8 @@ come_by_table(struct rt_gc_walk *walk, struct rt_gc_table table, struct rt_objec
 
 /* One that may need no more examining, for when all are known to be reachable. */
 static RT_ALWAYS_INLINE void
-remember(struct rt_gc_walk *walk, struct rt_object *object) {
-    walk->objects[walk->behind++] = object;
+remember(struct rt_gc_walk *walk, uint32_t place) {
+    walk->remembered[walk->remembered_count++] = place;
 }
 
 /* Instances in a row mostly are of one class: what they are to it is counted together. */
@@ -221,7 +221,7 @@ end_row(struct rt_gc_walk *walk, struct row *row, struct rt_class *next) {
 
 static RT_ALWAYS_INLINE uint64_t
 count_from(struct rt_gc_walk *walk, struct rt_gc_table table, struct rt_object *object,
-           struct row *row, rt_gc_edge_fn fn) {
+           uint32_t place, struct row *row, rt_gc_edge_fn fn) {
     uint64_t edges;
 
     switch (object->type->kind) {
@@ -235,11 +235,11 @@ count_from(struct rt_gc_walk *walk, struct rt_gc_table table, struct rt_object *
         row->length++;
         return edges + 1;
     case RT_KIND_TUPLE:
-        remember(walk, object);
+        remember(walk, place);
         return rt_gc_follow_tuple(walk, table, object, fn);
     case RT_KIND_DICT:
         walk->has_dicts = true;
-        remember(walk, object);
+        remember(walk, place);
         return rt_gc_follow_other(walk, object, fn);
     default:
         end_row(walk, row, NULL); /* this may be the class */
@@ -264,10 +264,10 @@ walk_once(struct rt_gc_walk *walk, struct rt_gc_table table, bool is_by_table, b
             holes++;
         } else if (is_by_table) {
             come_by_table(walk, table, object);
-            edges += count_from(walk, table, object, &row, count_in_table);
+            edges += count_from(walk, table, object, place, &row, count_in_table);
         } else {
             come_by_head(walk, object);
-            edges += count_from(walk, table, object, &row, count_in_head);
+            edges += count_from(walk, table, object, place, &row, count_in_head);
         }
     }
     end_row(walk, &row, NULL);
@@ -446,9 +446,16 @@ walk_again(struct rt_gc_walk *walk, struct rt_gc_table table, bool is_by_table, 
 
 /* ---- The table ----------------------------------------------------------------------------------- */
 
+/* For the arenas up to the last one that is mapped, though there are tables for more. Not where pages are huge:
+ * what is left over would be small ones, and cost more than it saves. */
 static size_t
 table_bytes(const struct rt *rt) {
-    return rt_align_up(rt->arenas.covered * (rt->arena_bytes >> RT_UNIT_SHIFT), rt->page_bytes);
+    size_t count = rt->arenas.covered, bytes_each = rt->arena_bytes >> RT_UNIT_SHIFT;
+
+    while (count > 1 && count * bytes_each < HUGE_BYTES && !rt->arenas.table[count - 1].is_mapped) {
+        count--;
+    }
+    return rt_align_up(count * bytes_each, rt->page_bytes);
 }
 
 /* False: then marks are kept in the heads. */
@@ -574,6 +581,7 @@ rt_gc_trace(struct rt *rt, uint32_t begin, uint32_t end, enum rt_gc_untracking u
         .begin = begin,
         .end = end,
         .behind = rt->tracker.end,
+        .remembered = (uint32_t *)&rt->tracker.objects[rt->tracker.end],
         .untracking = untracking,
         .found = ret_found,
     };

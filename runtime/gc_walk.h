@@ -29,8 +29,10 @@ struct rt_gc_walk {
     struct rt *rt;
     struct rt_object **objects; /* the vector's */
     struct rt_gc_table table;
-    uint32_t begin, end; /* of the set */
-    uint32_t behind;     /* the next place behind everything, for what has to be remembered */
+    uint32_t begin, end;  /* of the set */
+    uint32_t behind;      /* the next place behind everything, for those that come back */
+    uint32_t *remembered; /* the same memory in the first walk: places */
+    uint32_t remembered_count;
     uint32_t number;     /* of the trace */
     bool is_in_question; /* there may be some that are not reachable, or only from later ones */
     bool has_aside, is_mixed; /* mixed: and somebody reachable after one that was put aside */

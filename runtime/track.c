@@ -9,12 +9,15 @@
  * Invariants:
  *   - objects[1 ... end) are the tracked containers and `holes` holes; objects[p]->place == p.
  *   - The generations are stretches of the vector, oldest first, behind those that are permanent:
- *     1 <= begin[2] <= begin[1] <= begin[0] <= end <= limit; what lies below limit has memory behind it.
+ *     1 <= begin[2] <= begin[1] <= begin[0] <= end, and end and limit are <= committed; what lies below that has
+ *     memory behind it.
  *   - The vector is never moved: address space for as many containers as the context can hold is set
  *     aside at the start, and gets memory as it is needed, an eighth more each time.
- *   - Holes are closed, in order, when the vector is full and more than half of it is holes, or when
- *     there is no memory for more, and never while the collector goes by places. So its length stays under
- *     twice the number of those tracked and a removal costs one move of an entry at most.
+ *   - Whoever comes to the limit looks at the holes. They are closed, in order, when more than a third of the
+ *     vector is holes, or when there is no memory for more, and never while the collector goes by places; else the
+ *     limit rises by an eighth. After a collection it comes down to where the vector ends, though memory stays for
+ *     the next one. So the vector does not spread into memory never touched while it has room in holes, and a
+ *     removal costs two moves of an entry at most.
  */
 #include "runtime/track.h"
 #include "runtime/fault.h"
@@ -56,15 +59,21 @@ rt_track_fini(struct rt *rt) {
 
 size_t
 rt_track_table_bytes(const struct rt *rt) {
-    return entries_bytes(rt->tracker.limit);
+    return entries_bytes(rt->tracker.committed);
+}
+
+/* So much and an eighth more, in steps. */
+static size_t
+with_reserve(size_t bytes) {
+    return rt_align_up(bytes + bytes / 8 + 1, STEP_BYTES);
 }
 
 /* Memory up to this place at least, and an eighth more than there was, as far as the address space goes. */
 static bool
 extend(struct rt *rt, uint64_t end) {
     struct rt_tracker *tracker = &rt->tracker;
-    size_t old = entries_bytes(tracker->limit), need = entries_bytes(end);
-    size_t bytes = rt_align_up(old + old / 8 + 1, STEP_BYTES);
+    size_t old = entries_bytes(tracker->committed), need = entries_bytes(end);
+    size_t bytes = with_reserve(old);
 
     if (bytes < need) {
         bytes = rt_align_up(need, STEP_BYTES);
@@ -76,7 +85,7 @@ extend(struct rt *rt, uint64_t end) {
         rt->os.commit(rt->os.context, (char *)tracker->objects + old, bytes - old) != 0) {
         return false;
     }
-    tracker->limit = (uint32_t)(bytes / sizeof(struct rt_object *));
+    tracker->committed = (uint32_t)(bytes / sizeof(struct rt_object *));
     return true;
 }
 
@@ -84,19 +93,30 @@ bool
 rt_track_make_room(struct rt *rt, uint32_t extra) {
     uint64_t end = (uint64_t)rt->tracker.end + extra;
 
-    return end <= rt->tracker.limit || extend(rt, end);
+    return end <= rt->tracker.committed || extend(rt, end);
+}
+
+/* Where the vector may go before anybody looks at its holes. */
+static uint32_t
+limit_by_end(const struct rt_tracker *tracker) {
+    size_t limit = with_reserve(entries_bytes(tracker->end)) / sizeof(struct rt_object *);
+
+    return limit < tracker->committed ? (uint32_t)limit : tracker->committed;
 }
 
 void
 rt_track_give_room_back(struct rt *rt) {
     struct rt_tracker *tracker = &rt->tracker;
-    size_t used = entries_bytes(tracker->end), old = entries_bytes(tracker->limit);
-    size_t bytes = rt_align_up(used + used / 8 + 1, STEP_BYTES);
+    size_t used = entries_bytes(tracker->end), old = entries_bytes(tracker->committed);
+    size_t bytes = with_reserve(used);
+    uint32_t limit;
 
     if (bytes + used / 4 < old && bytes + ROOM_KEPT_BYTES < old) {
         rt->os.decommit(rt->os.context, (char *)tracker->objects + bytes, old - bytes);
-        tracker->limit = (uint32_t)(bytes / sizeof(struct rt_object *));
+        tracker->committed = (uint32_t)(bytes / sizeof(struct rt_object *));
     }
+    limit = limit_by_end(tracker);
+    tracker->limit = tracker->limit < limit ? tracker->limit : limit;
 }
 
 void
@@ -153,16 +173,16 @@ rt_track_swap(struct rt *rt, uint32_t begin, uint32_t middle, uint32_t end) {
 RT_NOINLINE bool
 rt_track_slowly(struct rt *rt, struct rt_object *object) {
     struct rt_tracker *tracker = &rt->tracker;
-    bool is_tight = tracker->holes > tracker->end / 2 && !tracker->is_fixed;
+    bool is_tight = tracker->holes > tracker->end / 3;
 
-    if (is_tight ||
-        (!extend(rt, (uint64_t)tracker->end + 1) && tracker->holes > 0 && !tracker->is_fixed)) {
+    if (!tracker->is_fixed && tracker->holes > 0 && (is_tight || !rt_track_make_room(rt, 1))) {
         rt_track_close_holes(rt);
     }
-    if (tracker->end >= tracker->limit) {
+    if (!rt_track_make_room(rt, 1)) {
         rt->error = ENOMEM;
         return false;
     }
+    tracker->limit = limit_by_end(tracker);
     return rt_track(rt, object);
 }
 
@@ -180,7 +200,8 @@ rt_track_verify(const struct rt *rt, struct rt_text *why) {
 
     if (tracker->begin[2] < 1 || tracker->begin[1] < tracker->begin[2] ||
         tracker->begin[0] < tracker->begin[1] || tracker->end < tracker->begin[0] ||
-        (tracker->limit != 0 && tracker->end > tracker->limit)) {
+        tracker->limit > tracker->committed ||
+        (tracker->limit != 0 && tracker->end > tracker->committed)) {
         rt_text_string(why, "the marks of the tracked objects are out of order");
         return false;
     }

@@ -557,7 +557,7 @@ test_gc_reclaim_empties_free_lists_in_full_collections_alone(void **state) {
 /* Lists, which stay, until there are few places left without asking for memory. */
 static void
 fill(struct rt *rt) {
-    while (rt->tracker.end + 4 < rt->tracker.limit)
+    while (rt->tracker.end + 4 < rt->tracker.committed)
         assert_true(test_list(rt)->count == 1);
     rt_gc_freeze(rt);
 }

@@ -85,7 +85,7 @@ collect_without_memory(struct rt *rt, int generation) {
         rt_gc_stats_read(rt, g, &before[g]);
         counts[g] = rt_gc_count(rt, g);
     }
-    rt->tracker.limit = rt->tracker.end; /* no room left, and none to be had */
+    rt->tracker.committed = rt->tracker.limit = rt->tracker.end; /* no room left, and none to be had */
     rt->config.alloc_fail_every = 1;
     assert_int_equal(rt_gc_collect(rt, generation), -1);
     assert_int_equal(rt_error(rt), ENOMEM);
@@ -96,7 +96,7 @@ collect_without_memory(struct rt *rt, int generation) {
         assert_int_equal(rt_gc_count(rt, g), counts[g]);
         assert_generation_is(rt, g, (struct rt_object *[]){kept[g], lists[g]}, 2);
     }
-    rt->tracker.limit = 64 * KIB / sizeof(struct rt_object *);
+    rt->tracker.committed = rt->tracker.limit = 64 * KIB / sizeof(struct rt_object *);
     assert_verified(rt);
     assert_int_equal(rt_gc_collect(rt, 2), 3);
     for (int g = 0; g < RT_GENERATIONS; g++)

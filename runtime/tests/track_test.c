@@ -105,20 +105,43 @@ test_track_closes_holes_rather_than_grow(void **state) {
     rt_destroy(rt);
 }
 
+/* Room that each collection asks for is no reason to go on and leave holes behind. */
+static void
+test_track_stays_in_its_place_however_often_room_is_made(void **state) {
+    struct rt *rt = test_create(NULL, NULL);
+    struct rt_object *window[100] = {NULL};
+
+    (void)state;
+    for (int i = 0; i < 10 * ENTRIES_AT_FIRST; i++) { /* first in, first out */
+        if (window[i % 100] != NULL)
+            free_stub(rt, window[i % 100]);
+        window[i % 100] = make_stub(rt, i);
+        assert_true(rt_track(rt, window[i % 100]));
+        if (i % 700 == 0) {
+            assert_true(rt_track_make_room(rt, 700));
+            rt_track_give_room_back(rt);
+        }
+    }
+    assert_int_equal(rt->tracker.committed, 2 * ENTRIES_AT_FIRST);
+    assert_true(rt->tracker.end <= ENTRIES_AT_FIRST);
+    assert_int_equal(rt_verify(rt, NULL), 0);
+    rt_destroy(rt);
+}
+
 static void
 test_track_room_that_is_not_used_is_given_back(void **state) {
     struct rt *rt = test_create(NULL, "gc.mode=off", NULL);
-    uint32_t limit;
+    uint32_t committed;
 
     (void)state;
     assert_true(rt_track_make_room(rt, 1000));
-    limit = rt->tracker.limit;
+    committed = rt->tracker.committed;
     rt_track_give_room_back(rt);
-    assert_int_equal(rt->tracker.limit, limit); /* not worth the trouble */
+    assert_int_equal(rt->tracker.committed, committed); /* not worth the trouble */
     assert_true(rt_track_make_room(rt, 1000000));
-    assert_true(rt->tracker.limit >= 1000000);
+    assert_true(rt->tracker.committed >= 1000000);
     rt_track_give_room_back(rt);
-    assert_true(rt->tracker.limit < 100000);
+    assert_true(rt->tracker.committed < 100000);
     assert_true(rt_track_make_room(rt, 1000000));
     rt->tracker.objects[999999] = NULL; /* there is memory again */
     assert_verified(rt);
@@ -261,6 +284,7 @@ main(void) {
         cmocka_unit_test(test_track_keeps_the_order_of_tracking),
         cmocka_unit_test(test_track_takes_the_newest_off_the_end_without_a_hole),
         cmocka_unit_test(test_track_closes_holes_rather_than_grow),
+        cmocka_unit_test(test_track_stays_in_its_place_however_often_room_is_made),
         cmocka_unit_test(test_track_room_that_is_not_used_is_given_back),
         cmocka_unit_test(test_track_swap_exchanges_stretches),
         cmocka_unit_test(test_track_mark_of_the_young_moves_with_its_objects),
