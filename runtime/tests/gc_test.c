@@ -85,7 +85,8 @@ collect_without_memory(struct rt *rt, int generation) {
         rt_gc_stats_read(rt, g, &before[g]);
         counts[g] = rt_gc_count(rt, g);
     }
-    rt->tracker.committed = rt->tracker.limit = rt->tracker.end; /* no room left, and none to be had */
+    rt->tracker.committed = rt->tracker.limit =
+        rt->tracker.end; /* no room left, and none to be had */
     rt->config.alloc_fail_every = 1;
     assert_int_equal(rt_gc_collect(rt, generation), -1);
     assert_int_equal(rt_error(rt), ENOMEM);
