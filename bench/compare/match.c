@@ -281,6 +281,13 @@ have_same_key(const struct bench_compare_work *work, const struct bench_compare_
            memcmp(one->key, other->key, work->column_count * sizeof *one->key) == 0;
 }
 
+/* Two sections of a suite may both ask for it. */
+static bool
+is_repeated(const struct bench_compare_work *work, const struct bench_compare_config *one,
+            const struct bench_compare_config *other) {
+    return memcmp(one->columns, other->columns, work->column_count * sizeof *one->columns) == 0;
+}
+
 /* Two that the selection does not tell apart. */
 static int
 refuse_ambiguous(struct bench_compare_work *work, const struct bench_compare_half *half,
@@ -294,8 +301,24 @@ refuse_ambiguous(struct bench_compare_work *work, const struct bench_compare_hal
                 bench_words_text(&work->words, one->columns[BENCH_COMPARE_WORKLOAD]),
                 work->names[i], bench_words_text(&work->words, one->columns[i]),
                 bench_words_text(&work->words, other->columns[i]));
-    return bench_compare_refuse(work, -EINVAL, "%s: configurations %lld and %lld are the same one",
-                                side_text(work, half), (long long)one->id, (long long)other->id);
+    return -EINVAL;
+}
+
+/* Sorts them. Of those that stand there twice the first one counts. */
+static int
+keep_distinct(struct bench_compare_work *work, struct bench_compare_half *half) {
+    size_t kept = 0;
+
+    qsort(half->configs, half->config_count, sizeof *half->configs, by_hash);
+    for (size_t i = 1; i < half->config_count; i++) {
+        const struct bench_compare_config *one = &half->configs[kept], *other = &half->configs[i];
+        if (!have_same_key(work, one, other))
+            half->configs[++kept] = *other;
+        else if (!is_repeated(work, one, other))
+            return refuse_ambiguous(work, half, one, other);
+    }
+    half->config_count = kept + 1;
+    return 0;
 }
 
 static int
@@ -313,11 +336,7 @@ load_configs(struct bench_compare_work *work, struct bench_compare_half *half) {
         return error;
     if (half->config_count == 0)
         return refuse_empty(work, half);
-    qsort(half->configs, half->config_count, sizeof *half->configs, by_hash);
-    for (size_t i = 1; i < half->config_count; i++)
-        if (have_same_key(work, &half->configs[i - 1], &half->configs[i]))
-            return refuse_ambiguous(work, half, &half->configs[i - 1], &half->configs[i]);
-    return 0;
+    return keep_distinct(work, half);
 }
 
 /* ---- Together ------------------------------------------------------------------------------------------ */

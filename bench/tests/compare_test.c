@@ -328,6 +328,21 @@ test_parts_of_one_run_are_compared(void **state) {
     assert_float_equal(row_of(pair, "wall_ns", 0)->new, 1204.5, 1e-9);
 }
 
+/* As where two sections of a suite ask for it. */
+static void
+test_configuration_that_stands_there_twice_counts_once(void **state) {
+    struct pair *pair = *state;
+
+    pair->base.configs[0] = pair->base.configs[2] = "rt gc.mode=auto";
+    pair->base.configs[1] = "rt gc.mode=off";
+    pair->base.configs[3] = NULL;
+    memcpy(pair->new.configs, pair->base.configs, sizeof pair->base.configs);
+    compare_parts(pair, "./base.db", "./new.db");
+    assert_int_equal(pair->compare.cell_count, 2);
+    assert_int_equal(pair->compare.lone_count, 0);
+    assert_int_equal(pair->compare.cells[0].base_id, 1);
+}
+
 static void
 test_engines_are_compared(void **state) {
     struct pair *pair = *state;
@@ -722,6 +737,7 @@ main(void) {
         UNIT(test_cells_still_to_be_run_are_no_regression),
         UNIT(test_other_answer_fails_unless_other_work_was_asked_for),
         UNIT(test_parts_of_one_run_are_compared),
+        UNIT(test_configuration_that_stands_there_twice_counts_once),
         UNIT(test_engines_are_compared),
         UNIT(test_what_cannot_be_paired_is_refused_with_what_to_do),
         UNIT(test_configurations_without_their_like_are_named),
