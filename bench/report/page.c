@@ -93,7 +93,8 @@ write_figure(const char *text, double ratio, bool is_first, FILE *out) {
 static void
 write_row(const struct bench_report_group *group, size_t index, FILE *out) {
     const struct bench_report_config *config = &group->configs[index];
-    bool is_first = index == 0, is_best = index == group->best;
+    bool is_first = index == 0,
+         is_best = index == group->best && group->choices > 1 && group->configs[0].finished > 0;
     char text[24];
     fputs(is_best    ? "<tr class=\"is-best\">"
           : is_first ? "<tr class=\"is-default\">"

@@ -31,6 +31,17 @@ test_table_has_a_row_for_each_configuration(void **state) {
     free(text);
 }
 
+/* What was chosen from nothing is not the best. */
+static void
+test_table_names_no_best_where_there_is_no_choice(void **state) {
+    (void)state;
+    char *text = write_part(&(struct fixture){.configs = 1, .blocks = 2, .last_fails = true},
+                            bench_report_page_table);
+    assert_contains(text, "<span class=\"tag\">default</span>");
+    assert_lacks(text, "best</span>");
+    free(text);
+}
+
 static void
 test_environment_makes_bytes_legible_and_keeps_them_exact(void **state) {
     char *text = write_part(&(struct fixture){.configs = 1, .blocks = 1, .latencies = 1},
@@ -64,6 +75,7 @@ main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_asked_of_a_run_that_has_not_begun_says_so),
         cmocka_unit_test(test_table_has_a_row_for_each_configuration),
+        cmocka_unit_test(test_table_names_no_best_where_there_is_no_choice),
         cmocka_unit_test(test_environment_makes_bytes_legible_and_keeps_them_exact),
         cmocka_unit_test(test_repeat_gives_the_command_as_typed),
     };
