@@ -403,64 +403,6 @@ test_cmdline_sweep_keeps_trash_over_time(void **state) {
     assert_int_equal(fixture->status, 0);
 }
 
-static void
-test_cmdline_plot_says_what_a_run_lacks(void **state) {
-    struct fixture *fixture = *state;
-
-    call(fixture, "sweep listgrow --reps 1 --out run" SMALL_LIST);
-    call(fixture, "plot timeline run -o timeline.tsv");
-    assert_int_equal(fixture->status, 2);
-    assert_non_null(strstr(fixture->err, "'listgrow' of this run has no collection with its time"));
-}
-
-static void
-test_cmdline_plot_asks_only_where_several_workloads_have_the_figure(void **state) {
-    struct fixture *fixture = *state;
-    FILE *file = fopen("two.ini", "w");
-
-    assert_non_null(file);
-    fputs("[suite]\nsummary = two\nrepetitions = 1\n[churn]\nchurn.operations = 2000\n"
-          "churn.live = 100\nchurn.size = 16, 64\n[listgrow]\nlistgrow.mode = append\n"
-          "listgrow.length = 100\nlistgrow.rounds = 3\n",
-          file);
-    fclose(file);
-    call(fixture, "sweep two.ini --out run");
-    assert_int_equal(fixture->status, 0);
-    call(fixture, "plot spikes run -o spikes.tsv");
-    assert_int_equal(fixture->status, 0);
-    call(fixture, "plot latency run -o latency.tsv");
-    assert_int_equal(fixture->status, 2);
-    assert_string_equal(fixture->err, "gcsweep: plot: which workload? --workload 'churn size=16', "
-                                      "'churn size=64' or 'listgrow'\n");
-    call(fixture, "plot latency run --workload chum -o latency.tsv");
-    assert_int_equal(fixture->status, 2);
-    assert_non_null(strstr(fixture->err, "the run has no workload chum: it has 'churn size=16'"));
-    call(fixture, "plot strategies run -o strategies.tsv");
-    assert_int_equal(fixture->status, 2);
-    assert_string_equal(fixture->err, "gcsweep: plot: the run has no two values of csv.strategy\n");
-}
-
-static void
-test_cmdline_plot_forest_takes_two_sides(void **state) {
-    struct fixture *fixture = *state;
-
-    call(fixture, "sweep churn --reps 2 --set gc.threshold0=700,9000 --set churn.live=100 "
-                  "--set churn.operations=2000 --out run");
-    assert_int_equal(fixture->status, 0);
-    call(fixture, "plot forest run:gc.threshold0=700 run:gc.threshold0=9000 --metric wall_ns "
-                  "-o f.tsv");
-    assert_int_equal(fixture->status, 0);
-    read_text("f.tsv", fixture->out);
-    assert_int_equal(strncmp(fixture->out, "within the floor\tratio\t", 23), 0);
-    assert_non_null(strstr(fixture->out, "\tchurn"));
-    call(fixture, "plot forest run -o f.svg");
-    assert_int_equal(fixture->status, 2);
-    assert_non_null(strstr(fixture->err, "gcsweep plot forest BASE NEW -o FILE"));
-    call(fixture, "plot memory run run -o f.svg");
-    assert_int_equal(fixture->status, 2);
-    assert_non_null(strstr(fixture->err, "one too many"));
-}
-
 /* Up to 32 each operation of a round has a place of its own, above there are 16 to a doubling. Of equal
  * neighbours only the ends are kept. */
 static void
@@ -803,9 +745,6 @@ main(int argc, char **argv) {
         UNIT(test_cmdline_run_json_has_what_a_workload_tells_of_itself),
         UNIT(test_cmdline_plot_lists_every_figure),
         UNIT(test_cmdline_sweep_keeps_trash_over_time),
-        UNIT(test_cmdline_plot_says_what_a_run_lacks),
-        UNIT(test_cmdline_plot_asks_only_where_several_workloads_have_the_figure),
-        UNIT(test_cmdline_plot_forest_takes_two_sides),
         UNIT(test_cmdline_sweep_keeps_the_slowest_operations_of_a_round),
         UNIT(test_cmdline_run_answers_the_same_on_every_backend),
         UNIT(test_cmdline_run_says_how_it_ended),
