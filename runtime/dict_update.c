@@ -18,16 +18,11 @@
 
 /* ---- Copies ------------------------------------------------------------------------------------- */
 
-/* Of an instance's dict: over the same class's table. */
+/* Of an instance's dict, into a new object: over the same class's table. */
 static struct rt_object *
-copy_shared(struct rt *rt, const struct rt_dict *self) {
-    struct rt_object *object = rt_dict_obtain(rt);
-    struct rt_values *values;
+copy_shared(struct rt *rt, const struct rt_dict *self, struct rt_object *object) {
+    struct rt_values *values = rt_values_copy(rt, self->values, self->keys);
 
-    if (object == NULL) {
-        return NULL;
-    }
-    values = rt_values_copy(rt, self->values, self->keys);
     if (values == NULL) {
         rt_object_free(rt, object, RT_DICT_PREFIX_BYTES, RT_DICT_BYTES);
         return NULL;
@@ -56,7 +51,16 @@ rt_dict_copy(struct rt *rt, struct rt_object *dict) {
         return rt_dict_new(rt);
     }
     if (self->values != NULL) {
-        copy = copy_shared(rt, self);
+        copy = rt_dict_obtain(rt);
+        if (copy == NULL) {
+            return NULL;
+        }
+        if (RT_UNLIKELY(self->values == NULL)) {
+            /* That began a collection, and a finalizer that it ran changed this very dict. */
+            rt_object_free(rt, copy, RT_DICT_PREFIX_BYTES, RT_DICT_BYTES);
+            return rt_dict_copy(rt, dict);
+        }
+        copy = copy_shared(rt, self, copy);
     } else if (self->used >= self->keys->entries * 2 / 3) {
         copy = rt_dict_new_over(rt, rt_keys_clone(rt, self->keys), self->used);
     } else {

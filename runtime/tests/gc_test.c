@@ -214,6 +214,42 @@ test_gc_stress_collects_everything_at_each_allocation(void **state) {
     rt_destroy(rt);
 }
 
+/* What is being copied is not what it was when the copy's own memory was asked for. */
+static void
+unshare(struct rt *rt, struct rt_object *self, void *data) {
+    struct rt_object *key = test_have(rt_int_new(rt, 7));
+
+    (void)self;
+    assert_int_equal(rt_dict_set(rt, *(struct rt_object **)data, key, key), 0);
+    rt_decref(rt, key);
+}
+
+static void
+test_gc_that_a_copy_of_a_dict_begins_may_change_that_dict(void **state) {
+    struct rt *rt = test_create(NULL, "gc.stress=on", NULL);
+    struct rt_object *dict = NULL, *copy, *plain = test_class(rt, "Plain"), *instance, *mourned,
+                     *trash;
+    struct rt_class_spec spec = {.name = "Mourned", .finalizer = unshare, .finalizer_data = &dict};
+
+    (void)state;
+    mourned = test_have(rt_class_new(rt, &spec));
+    instance = test_instance(rt, plain);
+    test_link(rt, instance, "x", plain);
+    dict = test_have(rt_instance_dict(rt, instance));
+    trash = test_instance(rt, mourned);
+    test_link(rt, trash, "self", trash);
+    rt_decref(rt, trash); /* the next allocation finds it */
+    copy = test_have(rt_dict_copy(rt, dict));
+    assert_int_equal(rt_dict_length(dict), 2);
+    assert_int_equal(rt_dict_length(copy), 2);
+    assert_int_equal(rt_verify(rt, NULL), 0);
+    rt_decref(rt, copy);
+    rt_decref(rt, instance);
+    rt_decref(rt, mourned);
+    rt_decref(rt, plain);
+    rt_destroy(rt);
+}
+
 /* ---- What programs announce --------------------------------------------------------------------- */
 
 static void
@@ -479,6 +515,7 @@ main(void) {
         cmocka_unit_test(test_gc_holds_nest_and_do_not_keep_from_collecting_on_request),
         cmocka_unit_test(test_gc_thresholds_are_kept_as_they_are_given),
         cmocka_unit_test(test_gc_stress_collects_everything_at_each_allocation),
+        cmocka_unit_test(test_gc_that_a_copy_of_a_dict_begins_may_change_that_dict),
         cmocka_unit_test(test_gc_manual_point_collects_everything_in_mode_manual_alone),
         cmocka_unit_test(test_gc_idle_window_collects_what_is_due_in_mode_idle_alone),
         cmocka_unit_test(test_gc_policy_of_3_13_waits_for_a_safe_point),
