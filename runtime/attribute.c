@@ -126,18 +126,31 @@ set_by_descriptor(struct rt *rt, struct rt_object *instance, const struct rt_des
 
 /* ---- Values and dicts --------------------------------------------------------------------------- */
 
-/* The instance's dict, which is made over the class's names when there is none. Borrowed. */
+/* Gives the instance the dict, over the class's names, unless it has got one since there was none: a finalizer may
+ * set an attribute, or look at __dict__, in a collection that the request for the dict began. Takes the dict over. */
+static void
+give_dict(struct rt *rt, struct rt_object *instance, struct rt_object *dict) {
+    struct rt_managed *managed = rt_instance_managed(instance);
+
+    if (managed->dict != NULL ||
+        (managed->values != NULL &&
+         rt_dict_share(rt, dict, rt_instance_class(instance)->keys, managed->values) != 0)) {
+        rt_decref(rt, dict);
+        return;
+    }
+    managed->values = NULL;
+    managed->dict = dict;
+}
+
+/* The instance's dict, which is made when there is none. Borrowed. */
 static struct rt_object *
 make_dict(struct rt *rt, struct rt_object *instance) {
     struct rt_managed *managed = rt_instance_managed(instance);
-    struct rt_class *class_object = rt_instance_class(instance);
 
     if (managed->dict == NULL) {
-        managed->dict = managed->values == NULL
-                            ? rt_dict_new(rt)
-                            : rt_dict_new_shared(rt, class_object->keys, managed->values);
-        if (managed->dict != NULL) {
-            managed->values = NULL;
+        struct rt_object *dict = rt_dict_new(rt);
+        if (dict != NULL) {
+            give_dict(rt, instance, dict);
         }
     }
     return managed->dict;

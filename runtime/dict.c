@@ -116,23 +116,20 @@ rt_dict_new_presized(struct rt *rt, size_t used, bool are_all_str) {
         rt, rt_keys_new(rt, log2_slots, are_all_str ? RT_KEYS_STR : RT_KEYS_GENERAL), 0);
 }
 
-struct rt_object *
-rt_dict_new_shared(struct rt *rt, struct rt_keys *keys, struct rt_values *values) {
-    struct rt_object *object = new_dict(rt, keys, values, (int64_t)rt_values_used(values));
+int
+rt_dict_share(struct rt *rt, struct rt_object *dict, struct rt_keys *keys,
+              struct rt_values *values) {
     bool must_track = false;
 
-    if (object == NULL) {
-        return NULL;
-    }
     for (size_t i = 0; i < rt_values_room(values) && !must_track; i++) {
         must_track = values->items[i] != NULL && rt_may_be_tracked(values->items[i]);
     }
-    if (must_track && !rt_track(rt, object)) {
-        give(rt, object);
-        return NULL;
+    if (must_track && !rt_track(rt, dict)) {
+        return -1;
     }
+    (void)rt_dict_fill(dict, keys, values, (int64_t)rt_values_used(values));
     keys->count++;
-    return object;
+    return 0;
 }
 
 /* ---- Death -------------------------------------------------------------------------------------- */

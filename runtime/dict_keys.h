@@ -138,8 +138,9 @@ bool rt_keys_verify(const struct rt_keys *keys, size_t used, struct rt_text *why
 
 /* ---- dict.c, for instance.c ---- */
 
-/* A dict over a class's keys that takes over an instance's values; tracked when one of them may have
- * to be. NULL: ENOMEM, and the values are still the caller's. */
-struct rt_object *rt_dict_new_shared(struct rt *rt, struct rt_keys *keys, struct rt_values *values);
+/* A new dict comes to stand over a class's keys and takes over an instance's values; it is tracked when one of them
+ * may have to be. -1: ENOMEM, it is empty still, and the values are the caller's. */
+int rt_dict_share(struct rt *rt, struct rt_object *dict, struct rt_keys *keys,
+                  struct rt_values *values);
 
 #endif

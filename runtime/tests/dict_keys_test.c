@@ -320,8 +320,9 @@ share(int count) {
         if (i < 39)
             rt_values_drop(sharing.rt, values);
     }
-    sharing.dict = rt_dict_new_shared(sharing.rt, sharing.keys, values);
+    sharing.dict = rt_dict_new(sharing.rt);
     assert_non_null(sharing.dict);
+    assert_int_equal(rt_dict_share(sharing.rt, sharing.dict, sharing.keys, values), 0);
     return sharing;
 }
 
@@ -472,7 +473,9 @@ test_dict_keys_shared_is_tracked_for_the_sake_of_a_value(void **state) {
     (void)state;
     values->items[0] = rt_list_new(sharing.rt, 0);
     rt_values_note(values, 0);
-    dict = rt_dict_new_shared(sharing.rt, sharing.keys, values);
+    dict = rt_dict_new(sharing.rt);
+    assert_non_null(dict);
+    assert_int_equal(rt_dict_share(sharing.rt, dict, sharing.keys, values), 0);
     assert_true(rt_is_tracked(dict));
     assert_verified(sharing.rt);
     rt_decref(sharing.rt, dict);

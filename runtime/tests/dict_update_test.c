@@ -185,6 +185,7 @@ test_dict_update_copies_into_kept_objects(void **state) {
 static struct rt_object *
 make_shared(struct rt *rt, struct rt_keys *keys, int count) {
     struct rt_values *values = rt_values_new(rt, keys);
+    struct rt_object *dict;
 
     for (int i = 0; i < count; i++) {
         struct rt_object *name = test_key(rt, TEST_KEY_STR, i);
@@ -200,7 +201,10 @@ make_shared(struct rt *rt, struct rt_keys *keys, int count) {
         values->items[i] = rt_incref(rt_none(rt));
         rt_values_note(values, (size_t)i);
     }
-    return rt_dict_new_shared(rt, keys, values);
+    dict = rt_dict_new(rt);
+    assert_non_null(dict);
+    assert_int_equal(rt_dict_share(rt, dict, keys, values), 0);
+    return dict;
 }
 
 static void

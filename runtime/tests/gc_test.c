@@ -250,6 +250,47 @@ test_gc_that_a_copy_of_a_dict_begins_may_change_that_dict(void **state) {
     rt_destroy(rt);
 }
 
+/* So may an instance whose __dict__ is being made: it gets another attribute, or that very dict. */
+static void
+add_attribute(struct rt *rt, struct rt_object *self, void *data) {
+    (void)self;
+    test_link(rt, *(struct rt_object **)data, "y", rt_none(rt));
+}
+
+static void
+make_its_dict(struct rt *rt, struct rt_object *self, void *data) {
+    (void)self;
+    (void)test_have(rt_instance_dict(rt, *(struct rt_object **)data));
+}
+
+static void
+make_a_dict_amid_a_finalizer(rt_finalizer_fn finalizer, size_t length) {
+    struct rt *rt = test_create(NULL, "gc.stress=on", NULL);
+    struct rt_object *instance = NULL, *plain = test_class(rt, "Plain"), *mourned, *trash;
+    struct rt_class_spec spec = {
+        .name = "Mourned", .finalizer = finalizer, .finalizer_data = &instance};
+
+    mourned = test_have(rt_class_new(rt, &spec));
+    instance = test_instance(rt, plain);
+    test_link(rt, instance, "x", plain);
+    trash = test_instance(rt, mourned);
+    test_link(rt, trash, "self", trash);
+    rt_decref(rt, trash);
+    assert_int_equal(rt_dict_length(test_have(rt_instance_dict(rt, instance))), length);
+    assert_int_equal(rt_verify(rt, NULL), 0);
+    rt_decref(rt, instance);
+    rt_decref(rt, mourned);
+    rt_decref(rt, plain);
+    rt_destroy(rt);
+}
+
+static void
+test_gc_that_making_a_dict_begins_may_change_the_instance(void **state) {
+    (void)state;
+    make_a_dict_amid_a_finalizer(add_attribute, 2);
+    make_a_dict_amid_a_finalizer(make_its_dict, 1);
+}
+
 /* ---- What programs announce --------------------------------------------------------------------- */
 
 static void
@@ -516,6 +557,7 @@ main(void) {
         cmocka_unit_test(test_gc_thresholds_are_kept_as_they_are_given),
         cmocka_unit_test(test_gc_stress_collects_everything_at_each_allocation),
         cmocka_unit_test(test_gc_that_a_copy_of_a_dict_begins_may_change_that_dict),
+        cmocka_unit_test(test_gc_that_making_a_dict_begins_may_change_the_instance),
         cmocka_unit_test(test_gc_manual_point_collects_everything_in_mode_manual_alone),
         cmocka_unit_test(test_gc_idle_window_collects_what_is_due_in_mode_idle_alone),
         cmocka_unit_test(test_gc_policy_of_3_13_waits_for_a_safe_point),
