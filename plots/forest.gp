@@ -10,7 +10,9 @@ set datafile separator tab missing "n/a"
 stats ARG1 using 1 nooutput name "ROWS"
 blocks = exists("ROWS_blocks") ? ROWS_blocks : 0
 rows = exists("ROWS_records") && ROWS_records > 0 ? int(ROWS_max) : 0
-rows_more = (rows > 12 ? 1.05 * (rows - 12) : 0) + 0.5 * blocks
+# A page is narrow: there the name of a row stands above it.
+row_height = ARG3 eq "page" ? 1.9 : 1.05
+rows_more = (row_height * rows > 12.6 ? row_height * rows - 12.6 : 0) + 0.5 * blocks
 
 call ARG0[1:strlen(ARG0) - strlen("forest.gp")]."style.gp" ARG1 ARG2 ARG3 ARG4 ARG5
 
@@ -35,14 +37,16 @@ span = most / low
 low = low / span ** 0.05 / 1.005
 most = most * span ** 0.05 * 1.005
 
-letters_most = narrow ? 30 : 52
+letters_most = narrow ? 58 : 52
 letters = 0
 array names[rows]
 do for [n = 1:rows] { names[n] = "" }
 do for [i = 1:blocks - 1] {
     stats data index i using (row = (valid(1) ? int($1) : 0), row > 0 ? (names[row] = strcol(5), row) : NaN) nooutput
 }
-shortened(text) = strlen(text) > letters_most ? text[1:letters_most - 1] . "…" : text
+# What tells rows apart may be at either end.
+shortened(text) = strlen(text) <= letters_most ? text : \
+                  text[1:letters_most / 2 - 3] . "…" . text[strlen(text) - letters_most / 2 - 1:strlen(text)]
 do for [n = 1:rows] {
     names[n] = shortened(names[n])
     letters = strlen(names[n]) > letters ? strlen(names[n]) : letters
@@ -54,7 +58,7 @@ key_height = 24.0 * blocks + 12
 set tmargin at screen (stands_alone ? 1 - 76 / height : 1 - 10 / height)
 low_edge = (58 + key_height) / height
 set bmargin at screen low_edge
-left_edge = (14 + letters * (narrow ? 8.8 : 8.2)) / width
+left_edge = (14 + (narrow ? 0 : letters * 8.2)) / width
 right_edge = narrow ? 0.97 : 0.79
 set lmargin at screen left_edge
 set rmargin at screen right_edge
@@ -64,8 +68,11 @@ set logscale x 2
 set xrange [low:most]
 set yrange [rows + 0.6:0.4]
 set ytics scale 0 font small_font
-set ytics (names[1] 1)
-do for [n = 2:rows] { set ytics add (names[n] n) }
+set ytics (narrow ? "" : names[1] 1)
+do for [n = 2:rows] { set ytics add (narrow ? "" : names[n] n) }
+do for [n = 1:(narrow ? rows : 0)] {
+    set label n + 1 names[n] at graph 0, first n - 0.5 left font small_font textcolor rgb text_colour noenhanced
+}
 span = most / low
 narrow_marks = span > 16 ? '("1/256" 1.0 / 256, "1/16" 1.0 / 16, "1" 1, "16" 16, "256" 256)' : \
                span > 1.5 ? '("1/8" 0.125, "1/4" 0.25, "1/2" 0.5, "1" 1, "2" 2, "4" 4, "8" 8)' : \

@@ -392,6 +392,18 @@ test_forest_has_a_marker_for_each_verdict_and_the_floor(void **state) {
 }
 
 static void
+test_forest_keeps_both_ends_of_a_long_name(void **state) {
+    char *svg =
+        draw_text("forest", "a\tb\tc\td\te\tf\n0\t1\t0.98\t1.02\tx\t-\n\n\n"
+                            "worse\tb\tc\td\te\tf\n1\t1.2\t1.1\t1.3\twall_ns bullets "
+                            "every=20 frames=500 life=20 cyclic_share=0.3 mode=auto\t1.2\n");
+    (void)state;
+    assert_contains(svg, ">wall_ns bullets every=2");
+    assert_contains(svg, "cyclic_share=0.3 mode=auto<");
+    free(svg);
+}
+
+static void
 test_history_marks_where_a_change_begins(void **state) {
     char *svg = draw_sample("history");
     (void)state;
@@ -619,6 +631,7 @@ main(int argc, char **argv) {
         cmocka_unit_test(test_strategies_are_named_beside_their_points),
         cmocka_unit_test(test_allocators_have_a_panel_for_time_and_one_for_memory),
         cmocka_unit_test(test_forest_has_a_marker_for_each_verdict_and_the_floor),
+        cmocka_unit_test(test_forest_keeps_both_ends_of_a_long_name),
         cmocka_unit_test(test_history_marks_where_a_change_begins),
         cmocka_unit_test(test_very_many_rows_are_thinned),
         cmocka_unit_test(test_views_have_a_panel_for_each_configuration),
