@@ -82,6 +82,8 @@ test_history_is_drawn_where_gnuplot_is(void **state) {
     if (fixture->status == 3 && strstr(fixture->err, "gnuplot"))
         skip();
     assert_int_equal(fixture->status, 0);
+    call(fixture, "history peak_rss_bytes a b c -o no/such/folder/h.svg");
+    assert_int_equal(fixture->status, 2);
     read_text("h.svg", fixture->out);
     assert_non_null(strstr(
         fixture->out,

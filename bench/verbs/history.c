@@ -186,7 +186,7 @@ present(const struct request *request, const char *const *paths, size_t count) {
         error = bench_history_write(&history, request->format, stdout);
     bench_history_fini(&history);
     if (error && request->picture)
-        return bench_say(BENCH_STATUS_ENVIRONMENT, "history: %s", why);
+        return bench_say(bench_report_status(error), "history: %s", why);
     return error ? bench_say(BENCH_STATUS_ENVIRONMENT,
                              "history: standard output cannot be written: %s", strerror(-error))
                  : BENCH_STATUS_DONE;
