@@ -12,14 +12,15 @@
 /* The pointer is copied in and out as bytes: it may be of any type. */
 int
 bench_array_grow(void *array, size_t count, size_t item_bytes) {
-    void *items;
+    void *items, *larger;
     if ((count & (count - 1)) != 0)
         return 0;
     memcpy(&items, array, sizeof items);
-    items = realloc(items, (count == 0 ? 1 : 2 * count) * item_bytes);
-    if (items == NULL)
+    larger = realloc(items, (count == 0 ? 1 : 2 * count) * item_bytes);
+    if (larger == NULL)
         return -ENOMEM;
-    memcpy(array, &items, sizeof items);
+    memcpy(array, &larger, sizeof larger);
+    /* cppcheck-suppress memleak ; the caller's pointer has it now */
     return 0;
 }
 
