@@ -304,18 +304,24 @@ refuse_ambiguous(struct bench_compare_work *work, const struct bench_compare_hal
     return -EINVAL;
 }
 
-/* Sorts them. Of those that stand there twice the first one counts. */
+/* Sorts them. Of those that stand there twice the first one counts. A label has one owner at any time, also when
+ * this ends early. */
 static int
 keep_distinct(struct bench_compare_work *work, struct bench_compare_half *half) {
     size_t kept = 0;
 
     qsort(half->configs, half->config_count, sizeof *half->configs, by_hash);
     for (size_t i = 1; i < half->config_count; i++) {
-        const struct bench_compare_config *one = &half->configs[kept], *other = &half->configs[i];
-        if (!have_same_key(work, one, other))
-            half->configs[++kept] = *other;
-        else if (!is_repeated(work, one, other))
+        struct bench_compare_config *one = &half->configs[kept], *other = &half->configs[i];
+        bool is_same = have_same_key(work, one, other);
+        if (is_same && !is_repeated(work, one, other))
             return refuse_ambiguous(work, half, one, other);
+        if (is_same)
+            free(other->label);
+        else
+            half->configs[++kept] = *other;
+        if (kept < i)
+            other->label = NULL;
     }
     half->config_count = kept + 1;
     return 0;
