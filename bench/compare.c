@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 
 #include "bench/compare/file.h"
-#include "bench/report.h"
+#include "bench/find.h"
 
 const char *const bench_compare_metrics = "deterministic,wall_ns,cpu_ns,latency_p50_ns,latency_p99_"
                                           "ns,latency_p999_ns,latency_max_ns,peak_rss_bytes,"
@@ -78,7 +78,7 @@ open_side(struct bench_compare_work *work, const char *text, struct bench_compar
     if (error != 0)
         return error;
     error =
-        bench_report_find_run(half->selection.run, path, sizeof path, work->why, work->why_bytes);
+        bench_find_run(half->selection.run, path, sizeof path, work->why, work->why_bytes);
     if (error != 0 && half->selection.count == 0 && strchr(text, ':') != NULL)
         bench_compare_refuse(work, error,
                              "%s: there is no such run (a part of one is RUN:KNOB=VALUE)", text);

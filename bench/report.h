@@ -24,10 +24,6 @@ int bench_report_pictures(const char *db_path, const char *directory,
                           void (*on_file)(void *context, const char *path), void *context,
                           char *why, size_t why_bytes);
 
-/* RUN of a command line: a path, or a name under results/. -ENOENT: neither; `why` suggests a run. */
-int bench_report_find_run(const char *run, char *ret_path, size_t path_bytes, char *why,
-                          size_t why_bytes);
-
 /* Where the page of a run goes when nothing is said: beside it, with .html for .db. */
 void bench_report_page_path(const char *db_path, char *ret_path, size_t path_bytes);
 

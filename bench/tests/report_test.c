@@ -182,27 +182,6 @@ test_report_pictures_are_written_one_a_figure(void **state) {
 }
 
 static void
-test_run_is_found_by_name_and_by_path(void **state) {
-    char path[512], why[512], here[4096];
-    (void)state;
-    assert_non_null(getcwd(here, sizeof(here)));
-    assert_int_equal(chdir(scratch), 0);
-    assert_int_equal(mkdir("results", 0777), 0);
-    make_run(&(struct fixture){.configs = 1, .blocks = 1, .latencies = 1}, "results/quick.db");
-    int by_name = bench_report_find_run("quick", path, sizeof(path), why, sizeof(why));
-    assert_string_equal(path, "results/quick.db");
-    int by_path = bench_report_find_run("./results/quick.db", path, sizeof(path), why, sizeof(why));
-    int missing = bench_report_find_run("quik", path, sizeof(path), why, sizeof(why));
-    unlink("results/quick.db");
-    rmdir("results");
-    assert_int_equal(chdir(here), 0);
-    assert_int_equal(by_name, 0);
-    assert_int_equal(by_path, 0);
-    assert_int_equal(missing, -ENOENT);
-    assert_contains(why, "did you mean quick?");
-}
-
-static void
 test_page_stands_beside_its_run(void **state) {
     char path[64];
     (void)state;
@@ -247,7 +226,6 @@ main(void) {
         cmocka_unit_test(test_report_into_a_place_that_is_not_there_says_so),
         cmocka_unit_test(test_report_into_a_pipe_leaves_it_there),
         cmocka_unit_test(test_report_pictures_are_written_one_a_figure),
-        cmocka_unit_test(test_run_is_found_by_name_and_by_path),
         cmocka_unit_test(test_page_stands_beside_its_run),
     };
     return cmocka_run_group_tests_name("report", tests, make_scratch, remove_scratch);

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "bench/export.h"
+#include "bench/find.h"
 #include "bench/option.h"
-#include "bench/report.h"
 #include "bench/say.h"
 #include "bench/verb.h"
 
@@ -235,7 +235,7 @@ run(int argc, char **argv) {
 
     if (error != 0)
         return error;
-    if (bench_report_find_run(request.run, db, sizeof db, why, sizeof why) != 0)
+    if (bench_find_run(request.run, db, sizeof db, why, sizeof why) != 0)
         return bench_say(BENCH_STATUS_USAGE, "export: %s", why);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "bench/figure.h"
+#include "bench/find.h"
 #include "bench/history.h"
 #include "bench/option.h"
 #include "bench/report.h"
@@ -161,7 +162,7 @@ find_paths(const struct request *request, char **paths, char *why, size_t why_by
     for (size_t i = 0; i < request->run_count; i++) {
         char path[PATH_BYTES];
         bool is_new = true;
-        if (bench_report_find_run(request->runs[i], path, sizeof(path), why, why_bytes))
+        if (bench_find_run(request->runs[i], path, sizeof(path), why, why_bytes))
             return 0;
         for (size_t k = 0; k < count; k++)
             is_new &= strcmp(paths[k], path) != 0;

@@ -12,6 +12,7 @@
 #include "bench/figure.h"
 #include "bench/figure/forest.h"
 #include "bench/figure/pick.h"
+#include "bench/find.h"
 #include "bench/option.h"
 #include "bench/report.h"
 #include "bench/report/data.h"
@@ -261,7 +262,7 @@ static int
 draw(const struct bench_figure *figure, const struct request *request, const char *format) {
     struct bench_report_data data;
     char db[4096], why[512];
-    int error = bench_report_find_run(request->run, db, sizeof(db), why, sizeof(why));
+    int error = bench_find_run(request->run, db, sizeof(db), why, sizeof(why));
     if (!error)
         error = bench_report_data_read(db, &data, why, sizeof(why));
     if (error)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bench/find.h"
 #include "bench/option.h"
 #include "bench/report.h"
 #include "bench/report/several.h"
@@ -76,7 +77,7 @@ add_run(struct request *request, const char *run) {
         return bench_say(BENCH_STATUS_USAGE, "report: %d runs at most, %s is one too many",
                          BENCH_REPORT_RUNS_MOST, run);
     char *path = request->paths[request->count];
-    if (bench_report_find_run(run, path, sizeof(request->paths[0]), why, sizeof(why)))
+    if (bench_find_run(run, path, sizeof(request->paths[0]), why, sizeof(why)))
         return bench_say(BENCH_STATUS_USAGE, "report: %s", why);
     request->runs[request->count++] = path;
     return 0;
