@@ -77,8 +77,7 @@ open_side(struct bench_compare_work *work, const char *text, struct bench_compar
 
     if (error != 0)
         return error;
-    error =
-        bench_find_run(half->selection.run, path, sizeof path, work->why, work->why_bytes);
+    error = bench_find_run(half->selection.run, path, sizeof path, work->why, work->why_bytes);
     if (error != 0 && half->selection.count == 0 && strchr(text, ':') != NULL)
         bench_compare_refuse(work, error,
                              "%s: there is no such run (a part of one is RUN:KNOB=VALUE)", text);
