@@ -4,7 +4,6 @@
  */
 #include "bench/figure.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "bench/figure/plane.h"
 #include "bench/figure/table.h"
 #include "bench/figure/time.h"
+#include "bench/output.h"
 #include "bench/say.h"
 
 enum {
@@ -295,15 +295,12 @@ bench_figure_plots_dir(void) {
 static int
 write_table(bench_figure_write_fn write, const void *context, const char *path, char *why,
             size_t why_bytes) {
-    FILE *out = fopen(path, "w");
-    if (out)
-        write(context, out);
-    bool failed = !out || ferror(out);
-    if (out && fclose(out))
-        failed = true;
-    if (failed)
-        snprintf(why, why_bytes, "%s: cannot be written: %s", path, strerror(errno));
-    return failed ? -ENOENT : 0;
+    struct bench_output output;
+    int error = bench_output_open(&output, path, true, why, why_bytes);
+    if (error)
+        return error;
+    write(context, output.file);
+    return bench_output_finish(&output, why, why_bytes);
 }
 
 int

@@ -18,6 +18,19 @@ test_plot_says_what_a_run_lacks(void **state) {
 }
 
 static void
+test_plot_says_that_a_table_has_no_room(void **state) {
+    struct fixture *fixture = *state;
+
+    call(fixture, "sweep listgrow --reps 1 --out run" SMALL_LIST);
+    assert_int_equal(symlink("/dev/full", "full.tsv"), 0);
+    call(fixture, "plot memory run -o full.tsv");
+    assert_int_equal(fixture->status, 3);
+    assert_non_null(strstr(fixture->err, "full.tsv cannot be written: No space left"));
+    call(fixture, "plot memory run -o memory.tsv");
+    assert_int_equal(fixture->status, 0);
+}
+
+static void
 test_plot_asks_only_where_several_workloads_have_the_figure(void **state) {
     struct fixture *fixture = *state;
     FILE *file = fopen("two.ini", "w");
@@ -69,6 +82,7 @@ int
 main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         UNIT(test_plot_says_what_a_run_lacks),
+        UNIT(test_plot_says_that_a_table_has_no_room),
         UNIT(test_plot_asks_only_where_several_workloads_have_the_figure),
         UNIT(test_plot_forest_takes_two_sides),
     };

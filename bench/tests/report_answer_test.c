@@ -3,26 +3,10 @@
 
 #include "bench/tests/report_fixture.h"
 
-/* One part of the page about the fixture's run. */
-static char *
-write_part(const struct fixture *fixture,
-           void (*part)(const struct bench_report_data *data, FILE *out)) {
-    struct bench_report_data data;
-    char *text = NULL, why[256];
-    size_t bytes;
-    make_run(fixture, scratch_path("run.db"));
-    assert_int_equal(bench_report_data_read(scratch_path("run.db"), &data, why, sizeof(why)), 0);
-    FILE *out = open_memstream(&text, &bytes);
-    part(&data, out);
-    fclose(out);
-    bench_report_data_fini(&data);
-    return text;
-}
-
 static void
 test_answer_names_setting_gain_and_risk(void **state) {
-    char *text = write_part(&(struct fixture){.configs = 3, .blocks = 5, .latencies = 20000},
-                            bench_report_answer_write);
+    char *text = write_page_part(&(struct fixture){.configs = 3, .blocks = 5, .latencies = 20000},
+                                 bench_report_answer_write);
     (void)state;
     assert_contains(text, "Use <code>alloc.arena=1024KiB</code>");
     assert_contains(
@@ -37,7 +21,7 @@ test_answer_names_setting_gain_and_risk(void **state) {
 /* The second one is the faster, and leaves twice the trash. */
 static void
 test_answer_says_what_waits_for_the_collector(void **state) {
-    char *text = write_part(
+    char *text = write_page_part(
         &(struct fixture){.configs = 2, .blocks = 5, .latencies = 20000, .collects = true},
         bench_report_answer_write);
     (void)state;
@@ -50,12 +34,12 @@ test_answer_says_what_waits_for_the_collector(void **state) {
 
 static void
 test_answer_says_when_nothing_is_ever_collected(void **state) {
-    char *text = write_part(&(struct fixture){.configs = 2,
-                                              .blocks = 5,
-                                              .latencies = 20000,
-                                              .collects = true,
-                                              .last_never_collects = true},
-                            bench_report_answer_write);
+    char *text = write_page_part(&(struct fixture){.configs = 2,
+                                                   .blocks = 5,
+                                                   .latencies = 20000,
+                                                   .collects = true,
+                                                   .last_never_collects = true},
+                                 bench_report_answer_write);
     (void)state;
     assert_contains(text, "<li>Nothing is ever collected: 100 objects were dead at the end, and a "
                           "longer run has more.</li>");
@@ -64,8 +48,8 @@ test_answer_says_when_nothing_is_ever_collected(void **state) {
 
 static void
 test_answer_from_too_few_blocks_is_no_answer(void **state) {
-    char *text = write_part(&(struct fixture){.configs = 3, .blocks = 4, .latencies = 20000},
-                            bench_report_answer_write);
+    char *text = write_page_part(&(struct fixture){.configs = 3, .blocks = 4, .latencies = 20000},
+                                 bench_report_answer_write);
     (void)state;
     assert_contains(text, "Too few blocks to be sure; perhaps <code>alloc.arena=1024KiB</code>");
     assert_contains(text, "Only 4 blocks: too few to tell a difference from luck.");
@@ -74,15 +58,15 @@ test_answer_from_too_few_blocks_is_no_answer(void **state) {
 
 static void
 test_answer_to_several_workloads_begins_with_one_for_all(void **state) {
-    char *text = write_part(&(struct fixture){.configs = 4,
-                                              .blocks = 3,
-                                              .latencies = 20000,
-                                              .references = {1, 1, 3, 3},
-                                              .labels = {"churn.live=1 alloc.arena=1MiB",
-                                                         "churn.live=1 alloc.arena=4MiB",
-                                                         "churn.live=2 alloc.arena=1MiB",
-                                                         "churn.live=2 alloc.arena=4MiB"}},
-                            bench_report_answer_write);
+    char *text = write_page_part(&(struct fixture){.configs = 4,
+                                                   .blocks = 3,
+                                                   .latencies = 20000,
+                                                   .references = {1, 1, 3, 3},
+                                                   .labels = {"churn.live=1 alloc.arena=1MiB",
+                                                              "churn.live=1 alloc.arena=4MiB",
+                                                              "churn.live=2 alloc.arena=1MiB",
+                                                              "churn.live=2 alloc.arena=4MiB"}},
+                                 bench_report_answer_write);
     (void)state;
     assert_contains(text, "This is over all 2 workloads, each counted alike.");
     assert_contains(text, "<p class=\"best\">Use <code>alloc.arena=4MiB</code></p>");
@@ -95,8 +79,8 @@ test_answer_to_several_workloads_begins_with_one_for_all(void **state) {
 
 static void
 test_answer_of_one_configuration_says_that_there_is_no_choice(void **state) {
-    char *text = write_part(&(struct fixture){.configs = 1, .blocks = 2, .latencies = 10},
-                            bench_report_answer_write);
+    char *text = write_page_part(&(struct fixture){.configs = 1, .blocks = 2, .latencies = 10},
+                                 bench_report_answer_write);
     (void)state;
     assert_contains(text, "Nothing to choose from: one configuration was tried");
     assert_contains(text, "Only 2 blocks: too few");
@@ -106,7 +90,7 @@ test_answer_of_one_configuration_says_that_there_is_no_choice(void **state) {
 
 static void
 test_answer_shows_cells_that_ended_badly(void **state) {
-    char *text = write_part(
+    char *text = write_page_part(
         &(struct fixture){.configs = 2, .blocks = 2, .latencies = 10, .last_fails = true},
         bench_report_answer_write);
     (void)state;
@@ -118,7 +102,7 @@ test_answer_shows_cells_that_ended_badly(void **state) {
 static void
 test_answer_of_a_run_without_results_is_none(void **state) {
     const struct fixture fixture = {.configs = 2, .blocks = 2, .nothing_ran = true};
-    char *text = write_part(&fixture, bench_report_answer_write);
+    char *text = write_page_part(&fixture, bench_report_answer_write);
     (void)state;
     assert_contains(text, "No answer: the default finished no cell");
     free(text);

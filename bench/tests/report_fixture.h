@@ -24,6 +24,7 @@
 #include <cmocka.h>
 
 #include "bench/hist.h"
+#include "bench/report/data.h"
 #include "bench/series.h"
 #include "bench/store.h"
 
@@ -387,6 +388,22 @@ static inline void
 assert_lacks(const char *text, const char *what) {
     if (strstr(text, what))
         fail_msg("\"%s\" should not be in the text", what);
+}
+
+/* One part of the page about the fixture's run. */
+static inline char *
+write_page_part(const struct fixture *fixture,
+                void (*part)(const struct bench_report_data *data, FILE *out)) {
+    struct bench_report_data data;
+    char *text = NULL, why[256];
+    size_t bytes;
+    make_run(fixture, scratch_path("run.db"));
+    assert_int_equal(bench_report_data_read(scratch_path("run.db"), &data, why, sizeof(why)), 0);
+    FILE *out = open_memstream(&text, &bytes);
+    part(&data, out);
+    fclose(out);
+    bench_report_data_fini(&data);
+    return text;
 }
 
 #endif

@@ -3,26 +3,10 @@
 
 #include "bench/tests/report_fixture.h"
 
-/* One part of the page about the fixture's run. */
-static char *
-write_part(const struct fixture *fixture,
-           void (*part)(const struct bench_report_data *data, FILE *out)) {
-    struct bench_report_data data;
-    char *text = NULL, why[256];
-    size_t bytes;
-    make_run(fixture, scratch_path("run.db"));
-    assert_int_equal(bench_report_data_read(scratch_path("run.db"), &data, why, sizeof(why)), 0);
-    FILE *out = open_memstream(&text, &bytes);
-    part(&data, out);
-    fclose(out);
-    bench_report_data_fini(&data);
-    return text;
-}
-
 static void
 test_table_has_a_row_for_each_configuration(void **state) {
-    char *text = write_part(&(struct fixture){.configs = 12, .blocks = 2, .latencies = 100},
-                            bench_report_page_table);
+    char *text = write_page_part(&(struct fixture){.configs = 12, .blocks = 2, .latencies = 100},
+                                 bench_report_page_table);
     (void)state;
     assert_int_equal(count_of(text, "<th scope=\"row\">"), 12);
     assert_int_equal(count_of(text, "<th scope=\"col\">"), 10);
@@ -35,8 +19,8 @@ test_table_has_a_row_for_each_configuration(void **state) {
 static void
 test_table_names_no_best_where_there_is_no_choice(void **state) {
     (void)state;
-    char *text = write_part(&(struct fixture){.configs = 1, .blocks = 2, .last_fails = true},
-                            bench_report_page_table);
+    char *text = write_page_part(&(struct fixture){.configs = 1, .blocks = 2, .last_fails = true},
+                                 bench_report_page_table);
     assert_contains(text, "<span class=\"tag\">default</span>");
     assert_lacks(text, "best</span>");
     free(text);
@@ -44,8 +28,8 @@ test_table_names_no_best_where_there_is_no_choice(void **state) {
 
 static void
 test_environment_makes_bytes_legible_and_keeps_them_exact(void **state) {
-    char *text = write_part(&(struct fixture){.configs = 1, .blocks = 1, .latencies = 1},
-                            bench_report_page_environment);
+    char *text = write_page_part(&(struct fixture){.configs = 1, .blocks = 1, .latencies = 1},
+                                 bench_report_page_environment);
     (void)state;
     assert_contains(text, "memory</th><td>8 GiB (8589934592 bytes)</td>");
     assert_contains(text, "Maker &amp; Sons &lt;fast&gt; 3000");
@@ -54,8 +38,8 @@ test_environment_makes_bytes_legible_and_keeps_them_exact(void **state) {
 
 static void
 test_repeat_gives_the_command_as_typed(void **state) {
-    char *text = write_part(&(struct fixture){.configs = 1, .blocks = 1, .latencies = 1},
-                            bench_report_page_repeat);
+    char *text = write_page_part(&(struct fixture){.configs = 1, .blocks = 1, .latencies = 1},
+                                 bench_report_page_repeat);
     (void)state;
     assert_contains(text, "<pre><code>gcsweep sweep quick --set 'a&lt;b' --report</code></pre>");
     free(text);
@@ -63,8 +47,8 @@ test_repeat_gives_the_command_as_typed(void **state) {
 
 static void
 test_asked_of_a_run_that_has_not_begun_says_so(void **state) {
-    char *text = write_part(&(struct fixture){.configs = 2, .blocks = 2, .nothing_ran = true},
-                            bench_report_page_asked);
+    char *text = write_page_part(&(struct fixture){.configs = 2, .blocks = 2, .nothing_ran = true},
+                                 bench_report_page_asked);
     (void)state;
     assert_contains(text, "The run is not complete:</strong> 4 of 4 cells");
     free(text);
